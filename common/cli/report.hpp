@@ -1,0 +1,77 @@
+// The words of every client: what it prints, in the same shape in every lesson.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "cli/options.hpp"
+#include "net/address.hpp"
+#include "net/socket.hpp"
+
+namespace poetry {
+
+/// Prints what happens to each task, saves the poems where --output says, and counts.
+///
+/// Tasks are numbered from 1, in the order of the command line. Lines go out as they happen;
+/// bad news goes to standard error. No function throws: what fails is told, and makes exitCode()
+/// 1, and the other poems go on.
+class Report {
+ public:
+  /// `program` must outlive the report.
+  Report(const ProgramInfo& program, const ClientOptions& options);
+
+  /// "Task 1: get poetry from: localhost:10000". Left out by --quiet.
+  void getting(int task, const HostPort& from) const;
+
+  /// "Task 1: got 30 bytes of poetry from 127.0.0.1:10000": one chunk. Left out by --quiet.
+  void got(int task, std::size_t bytes, const Address& from) const;
+
+  /// The same with "in 0:00:10.126361" at the end: a whole poem. Also with --quiet.
+  void gotAll(int task, std::size_t bytes, const Address& from,
+              std::chrono::nanoseconds elapsed) const;
+
+  /// "Task 1 finished". Left out by --quiet.
+  void finished(int task) const;
+
+  /// "Task 1: failed to connect to 127.0.0.1:10000: Connection refused".
+  void failedToConnect(int task, const HostPort& to, const std::string& why) const;
+
+  /// "Task 1: connection to 127.0.0.1:10000 lost after 120 bytes: Connection reset by peer".
+  void lost(int task, const Address& from, std::size_t bytes, const std::string& why) const;
+
+  /// Counts a poem that arrived whole, and saves it if --output was given. Prints nothing, unless
+  /// it cannot be saved. `poem` may go afterwards.
+  void complete(int task, const std::string& poem);
+
+  /// "Task 1: 3003 bytes of poetry" for each complete poem, in the order of the tasks.
+  void poems() const;
+
+  /// The last line: "Got 3 poems in 0:00:10.134220", or "Got 2 of 3 poems in …".
+  void total(std::chrono::nanoseconds elapsed) const;
+
+  /// 0 when every task is complete and saved as asked, else 1.
+  [[nodiscard]] int exitCode() const;
+
+ private:
+  std::string program_;
+  bool quiet_;
+  std::filesystem::path output_;
+  std::size_t tasks_;
+  std::map<int, std::size_t> sizes_;  ///< task → bytes, of the complete poems
+  bool allSaved_ = true;
+};
+
+/// connectTo(), for the clients that end at the first server that does not answer. Throws
+/// std::runtime_error, whose what() is the line of Report::failedToConnect: left alone, it
+/// becomes the last line of the program.
+Connection connectTask(int task, const HostPort& to);
+
+/// Why it failed, in the system's words: "Connection refused" for a std::system_error, without the
+/// name of the call; what() for any other exception.
+std::string describe(const std::exception& error);
+
+}  // namespace poetry

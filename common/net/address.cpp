@@ -1,0 +1,135 @@
+#include "net/address.hpp"
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <net/if.h>  // IF_NAMESIZE
+#include <netdb.h>   // getaddrinfo, getnameinfo
+#include <sys/socket.h>
+
+namespace poetry {
+
+namespace {
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+std::vector<Address> lookUp(const HostPort& destination, int flags) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* first = nullptr;
+  const int error = ::getaddrinfo(destination.host.c_str(),
+                                  std::to_string(destination.port).c_str(), &hints, &first);
+  if (error != 0) {
+    throw LookupError(error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error));
+  }
+  const AddressList list(first, &::freeaddrinfo);
+  std::vector<Address> addresses;
+  for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
+    if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {
+      addresses.push_back(Address::from(entry->ai_addr));
+    }
+  }
+  return addresses;
+}
+
+template <typename GetName>
+Address nameOf(int fd, GetName getName, const char* call) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getName(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+    throw std::system_error(errno, std::generic_category(), call);
+  }
+  return Address::from(reinterpret_cast<const sockaddr*>(&storage));
+}
+
+}  // namespace
+
+std::string HostPort::toString() const {
+  const bool brackets = host.find(':') != std::string::npos;
+  return (brackets ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+Address::Address() {
+  std::memset(&storage_, 0, sizeof storage_);
+  storage_.v4.sin_family = AF_INET;
+}
+
+Address Address::from(const sockaddr* address) {
+  Address result;
+  if (address->sa_family == AF_INET) {
+    std::memcpy(&result.storage_.v4, address, sizeof(sockaddr_in));
+    // Padding that the system may leave dirty must not make equal addresses differ.
+    std::memset(&result.storage_.v4.sin_zero, 0, sizeof result.storage_.v4.sin_zero);
+  } else if (address->sa_family == AF_INET6) {
+    std::memcpy(&result.storage_.v6, address, sizeof(sockaddr_in6));
+  } else {
+    throw std::invalid_argument("neither an IPv4 nor an IPv6 address");
+  }
+  return result;
+}
+
+Address Address::peerOf(int fd) {
+  return nameOf(fd, ::getpeername, "getpeername");
+}
+
+Address Address::hostOf(int fd) {
+  return nameOf(fd, ::getsockname, "getsockname");
+}
+
+const sockaddr* Address::data() const {
+  return reinterpret_cast<const sockaddr*>(&storage_);
+}
+
+socklen_t Address::size() const {
+  return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+}
+
+std::string Address::host() const {
+  char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+  const int error =
+      ::getnameinfo(data(), size(), text, sizeof text, nullptr, 0, NI_NUMERICHOST | NI_NUMERICSERV);
+  return error == 0 ? text : "?";
+}
+
+std::uint16_t Address::port() const {
+  return ntohs(family() == AF_INET ? storage_.v4.sin_port : storage_.v6.sin6_port);
+}
+
+std::string Address::toString() const {
+  return HostPort{host(), port()}.toString();
+}
+
+bool Address::operator==(const Address& other) const {
+  return std::memcmp(&storage_, &other.storage_, sizeof storage_) == 0;
+}
+
+std::vector<Address> resolveWithoutLookup(const HostPort& destination) {
+  if (destination.host == "localhost") {
+    std::vector<Address> both = resolveWithoutLookup({"127.0.0.1", destination.port});
+    both.push_back(resolveWithoutLookup({"::1", destination.port}).front());
+    return both;
+  }
+  try {
+    return lookUp(destination, AI_NUMERICHOST);
+  } catch (const LookupError&) {
+    return {};  // a name: only a resolver knows
+  }
+}
+
+std::vector<Address> resolve(const HostPort& destination) {
+  const std::vector<Address> known = resolveWithoutLookup(destination);
+  return known.empty() ? lookUp(destination, 0) : known;
+}
+
+}  // namespace poetry
+
+std::size_t std::hash<poetry::Address>::operator()(const poetry::Address& address) const noexcept {
+  // Equal addresses have equal bytes, so the bytes may be hashed as they are.
+  return std::hash<std::string_view>()(
+      {reinterpret_cast<const char*>(address.data()), address.size()});
+}

@@ -1,0 +1,180 @@
+#include "net/socket.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace poetry {
+
+namespace {
+
+[[noreturn]] void throwErrno(const char* call, int error = errno) {
+  throw std::system_error(error, std::generic_category(), call);
+}
+
+void connectSocket(int fd, const Address& address) {
+  if (::connect(fd, address.data(), address.size()) == 0) {
+    return;
+  }
+  if (errno != EINTR) {
+    throwErrno("connect");
+  }
+  // A signal ended our wait, not the attempt: that goes on, and a second connect(2) would fail.
+  // The socket is writable when it is over, and SO_ERROR then says how it ended.
+  pollfd waiting{fd, POLLOUT, 0};
+  while (::poll(&waiting, 1, -1) < 0) {
+    if (errno != EINTR) {
+      throwErrno("poll");
+    }
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+    throwErrno("getsockopt");
+  }
+  if (error != 0) {
+    throwErrno("connect", error);
+  }
+}
+
+/// getpeername(2) knows better than the list of addresses: whoever connects to 0.0.0.0 reaches
+/// 127.0.0.1. But it fails when the peer has reset the connection already.
+Address peerOr(const Address& fallback, int fd) {
+  try {
+    return Address::peerOf(fd);
+  } catch (const std::system_error&) {
+    return fallback;
+  }
+}
+
+UniqueFd listenOnAddress(const Address& address, int backlog) {
+  UniqueFd fd = makeSocket(address);
+  const int yes = 1;
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
+    throwErrno("setsockopt");
+  }
+  if (::bind(fd.get(), address.data(), address.size()) != 0) {
+    throwErrno("bind");
+  }
+  if (::listen(fd.get(), backlog) != 0) {
+    throwErrno("listen");
+  }
+  return fd;
+}
+
+}  // namespace
+
+UniqueFd makeSocket(const Address& address) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) {
+    throwErrno("socket");
+  }
+  return fd;
+}
+
+Connection connectTo(const HostPort& destination) {
+  std::exception_ptr lastError = std::make_exception_ptr(LookupError("the name has no address"));
+  for (const Address& address : resolve(destination)) {
+    try {
+      UniqueFd socket = makeSocket(address);
+      connectSocket(socket.get(), address);
+      return {std::move(socket), peerOr(address, socket.get())};
+    } catch (const std::system_error&) {
+      lastError = std::current_exception();
+    }
+  }
+  std::rethrow_exception(lastError);
+}
+
+UniqueFd listenOn(const HostPort& destination, int backlog) {
+  const std::string attempt = "cannot listen on ";
+  std::vector<Address> addresses;
+  try {
+    addresses = resolve(destination);
+  } catch (const LookupError& error) {
+    throw LookupError(attempt + destination.toString() + ": " + error.what());
+  }
+  for (const Address& address : addresses) {
+    try {
+      return listenOnAddress(address, backlog);
+    } catch (const std::system_error& error) {
+      // Only an address that this machine does not have is passed over. A port in use is not:
+      // with `localhost`, a server that moved on to ::1 would leave 127.0.0.1 to a stranger.
+      const bool foreign = error.code() == std::errc::address_not_available ||
+                           error.code() == std::errc::address_family_not_supported;
+      if (!foreign || address == addresses.back()) {
+        throw std::system_error(error.code(), attempt + address.toString());
+      }
+    }
+  }
+  throw LookupError(attempt + destination.toString() + ": the name has no address");
+}
+
+Connection acceptFrom(int listener) {
+  while (true) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    UniqueFd socket(
+        ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC));
+    if (socket.valid()) {
+      return {std::move(socket), Address::from(reinterpret_cast<const sockaddr*>(&peer))};
+    }
+    // ECONNABORTED: that client left while it stood in the queue. The next one may be waiting.
+    if (errno != EINTR && errno != ECONNABORTED) {
+      throwErrno("accept");
+    }
+  }
+}
+
+void setNonBlocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
+    throwErrno("fcntl");
+  }
+}
+
+Received receive(int fd, std::span<char> buffer) {
+  while (true) {
+    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (count > 0) {
+      return {.outcome = Received::Outcome::kBytes,
+              .bytes = {buffer.data(), static_cast<std::size_t>(count)}};
+    }
+    if (count == 0) {
+      return {.outcome = Received::Outcome::kEndOfFile};
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return {.outcome = Received::Outcome::kWouldBlock};
+    }
+    if (errno != EINTR) {
+      return {.outcome = Received::Outcome::kError, .error = errno};
+    }
+  }
+}
+
+void sendAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      throwErrno("send");
+    }
+  }
+}
+
+void setResetOnClose(int fd, bool reset) {
+  const linger option{reset ? 1 : 0, 0};
+  if (::setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, sizeof option) != 0) {
+    throwErrno("setsockopt");
+  }
+}
+
+}  // namespace poetry

@@ -1,0 +1,35 @@
+#include "net/unique_fd.hpp"
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace poetry {
+
+UniqueFd::~UniqueFd() {
+  reset();
+}
+
+UniqueFd::UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+
+UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
+  if (this != &other) {
+    reset(other.release());
+  }
+  return *this;
+}
+
+int UniqueFd::release() {
+  return std::exchange(fd_, -1);
+}
+
+void UniqueFd::reset(int fd) {
+  const int old = std::exchange(fd_, fd);
+  if (old >= 0 && old != fd) {
+    // Not repeated on EINTR: Linux has let go of the number by then, and a second close could
+    // take a descriptor that somebody else was given in the meantime.
+    ::close(old);
+  }
+}
+
+}  // namespace poetry
