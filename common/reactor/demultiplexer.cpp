@@ -1,0 +1,164 @@
+#include "reactor/demultiplexer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+
+namespace poetry {
+
+namespace {
+
+constexpr std::array kWanted = {"epoll", "poll", "select"};
+
+/// The longest time to sleep at a stretch. A timer may be due in a million years; a timeval ends
+/// sooner, and to wake up once a day for nothing costs nothing.
+constexpr Seconds kLongestSleep(24 * 60 * 60);
+
+void ignoreMessage(int /*severity*/, const char* /*message*/) {}
+
+}  // namespace
+
+std::vector<std::string> Demultiplexer::available() {
+  std::vector<std::string> names;
+  for (const char** method = event_get_supported_methods(); *method != nullptr; ++method) {
+    if (std::find(kWanted.begin(), kWanted.end(), std::string(*method)) != kWanted.end()) {
+      names.emplace_back(*method);
+    }
+  }
+  return names;
+}
+
+Demultiplexer::Demultiplexer(const std::string& name) {
+  // libevent would print to standard error what we throw.
+  event_set_log_callback(&ignoreMessage);
+  const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
+                                                                           &event_config_free);
+  if (!config) {
+    throw std::bad_alloc();
+  }
+  if (!name.empty()) {
+    const std::vector<std::string> names = available();
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      throw std::invalid_argument('\'' + name + "' is not a reactor of this system");
+    }
+    for (const char** method = event_get_supported_methods(); *method != nullptr; ++method) {
+      if (name != *method) {
+        event_config_avoid_method(config.get(), *method);
+      }
+    }
+  }
+  base_.reset(event_base_new_with_config(config.get()));
+  if (!base_) {
+    throw std::runtime_error("libevent cannot make an event loop");
+  }
+  const auto nothing = [](evutil_socket_t, short, void*) {};
+  alarm_.reset(event_new(base_.get(), -1, 0, nothing, nullptr));
+  if (!alarm_) {
+    throw std::bad_alloc();
+  }
+}
+
+Demultiplexer::~Demultiplexer() {
+  for (Watch* watch : watches_) {
+    for (; watch != nullptr; watch = watch->next_) {
+      event_del(&watch->event_);
+    }
+  }
+}
+
+std::string Demultiplexer::name() const {
+  return event_base_get_method(base_.get());
+}
+
+Demultiplexer::Watch* Demultiplexer::watchOf(int fd) const {
+  return fd >= 0 && fd < descriptorLimit() ? watches_[static_cast<std::size_t>(fd)] : nullptr;
+}
+
+void Demultiplexer::update(Watch& watch) {
+  if (watch.owner_ != nullptr) {
+    leave(watch);
+  }
+  if (watch.read || watch.write) {
+    join(watch);
+  }
+}
+
+void Demultiplexer::leave(Watch& watch) {
+  if (watch.position_ != Watch::kNotReady) {
+    ready_[watch.position_].watch = nullptr;
+    watch.position_ = Watch::kNotReady;
+  }
+  event_del(&watch.event_);
+  Watch** link = &watches_[static_cast<std::size_t>(watch.fd)];
+  while (*link != &watch) {
+    link = &(*link)->next_;
+  }
+  *link = watch.next_;
+  watch.next_ = nullptr;
+  watch.owner_ = nullptr;
+}
+
+void Demultiplexer::join(Watch& watch) {
+  const auto index = static_cast<std::size_t>(watch.fd);
+  if (index >= watches_.size()) {
+    watches_.resize(index + 1, nullptr);
+  }
+  // libevent tells the kernel of a number once, however many watch it. Should those who watch it
+  // already have outlived their descriptor, the kernel has forgotten it, and the new one with the
+  // same number would never be watched. So they leave and come back, and the kernel is told again.
+  Watch* const others = watches_[index];
+  for (Watch* other = others; other != nullptr; other = other->next_) {
+    event_del(&other->event_);
+  }
+  const auto wanted =
+      static_cast<short>(EV_PERSIST | (watch.read ? EV_READ : 0) | (watch.write ? EV_WRITE : 0));
+  event_assign(&watch.event_, base_.get(), watch.fd, wanted, &Demultiplexer::isReady, &watch);
+  const int result = event_add(&watch.event_, nullptr);
+  const int error = errno;
+  for (Watch* other = others; other != nullptr; other = other->next_) {
+    event_add(&other->event_, nullptr);
+  }
+  if (result != 0) {
+    throw std::system_error(error, std::generic_category(),
+                            "cannot watch descriptor " + std::to_string(watch.fd));
+  }
+  watch.owner_ = this;
+  watch.next_ = others;
+  watches_[index] = &watch;
+}
+
+void Demultiplexer::isReady(evutil_socket_t /*fd*/, short what, void* argument) noexcept {
+  Watch& watch = *static_cast<Watch*>(argument);
+  std::vector<Ready>& ready = watch.owner_->ready_;
+  watch.position_ = ready.size();
+  ready.push_back({&watch, (what & EV_READ) != 0, (what & EV_WRITE) != 0});
+}
+
+bool Demultiplexer::wait(std::optional<Seconds> timeout) {
+  for (const Ready& entry : ready_) {
+    if (entry.watch != nullptr) {
+      entry.watch->position_ = Watch::kNotReady;
+    }
+  }
+  ready_.clear();
+  int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
+  if (timeout && *timeout <= Seconds::zero()) {
+    flags |= EVLOOP_NONBLOCK;
+  } else if (timeout) {
+    // Rounded up: waking up before the timer is due would mean another turn for nothing.
+    const auto sleep =
+        std::chrono::ceil<std::chrono::microseconds>(std::min(*timeout, kLongestSleep));
+    timeval interval{};
+    interval.tv_sec = static_cast<time_t>(sleep.count() / 1'000'000);
+    interval.tv_usec = static_cast<suseconds_t>(sleep.count() % 1'000'000);
+    event_add(alarm_.get(), &interval);
+  }
+  const int result = event_base_loop(base_.get(), flags);
+  event_del(alarm_.get());
+  return result >= 0;
+}
+
+}  // namespace poetry

@@ -1,0 +1,102 @@
+// Waiting for many descriptors at once: libevent, reduced to what the loop asks of it.
+#pragma once
+
+#include "reactor/interfaces.hpp"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>  // struct event, to have it inside of ours
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace poetry {
+
+/// Watches descriptors and says which of them are ready. It calls nobody back: it returns a list,
+/// and calling is what the reactor's loop does, in plain sight.
+class Demultiplexer {
+ public:
+  /// One watched descriptor. The owner keeps it where it is while it is being watched.
+  struct Watch {
+    Watch() = default;
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+    int fd = -1;
+    bool read = false;
+    bool write = false;
+
+    /// Another one that watches the same descriptor.
+    [[nodiscard]] Watch* next() const { return next_; }
+
+   private:
+    friend class Demultiplexer;
+    static constexpr std::size_t kNotReady = static_cast<std::size_t>(-1);
+
+    std::size_t position_ = kNotReady;  // among those that are ready
+    Watch* next_ = nullptr;
+    Demultiplexer* owner_ = nullptr;
+    ::event event_ = {};
+  };
+
+  struct Ready {
+    Watch* watch;  ///< nullptr once it is not watched any more
+    bool readable;
+    bool writable;
+  };
+
+  /// `name`: "epoll", "poll" or "select"; empty for the best one there is. Throws
+  /// std::invalid_argument if libevent does not offer it here.
+  explicit Demultiplexer(const std::string& name);
+  ~Demultiplexer();
+  Demultiplexer(const Demultiplexer&) = delete;
+  Demultiplexer& operator=(const Demultiplexer&) = delete;
+
+  /// What libevent offers on this system, the best first.
+  static std::vector<std::string> available();
+
+  /// Which one it is.
+  [[nodiscard]] std::string name() const;
+
+  /// Watches watch.fd for watch.read and watch.write from now on, in place of what it was watched
+  /// for; for neither, it is forgotten, also by the list of those that are ready. Throws
+  /// std::system_error if the descriptor cannot be watched.
+  void update(Watch& watch);
+
+  /// The first of those who watch `fd` now, nullptr if nobody does; the others follow by next().
+  [[nodiscard]] Watch* watchOf(int fd) const;
+  /// One more than the highest descriptor that was ever watched.
+  [[nodiscard]] int descriptorLimit() const { return static_cast<int>(watches_.size()); }
+
+  /// Waits until a descriptor is ready, a signal comes or `timeout` has passed, whichever is first;
+  /// without a timeout for as long as it takes. Blocks. False if the system refused to wait
+  /// because a descriptor is not open any more.
+  bool wait(std::optional<Seconds> timeout);
+
+  /// Those that the last wait() found ready. An entry loses its watch when that is updated.
+  std::vector<Ready>& ready() { return ready_; }
+
+  [[nodiscard]] event_base* base() { return base_.get(); }
+
+ private:
+  struct FreeBase {
+    void operator()(event_base* base) const { event_base_free(base); }
+  };
+  struct FreeEvent {
+    void operator()(::event* event) const { event_free(event); }
+  };
+
+  static void isReady(evutil_socket_t fd, short what, void* argument) noexcept;
+  void join(Watch& watch);
+  void leave(Watch& watch);
+
+  // Destroyed from the bottom up: events before their base.
+  std::unique_ptr<event_base, FreeBase> base_;
+  std::unique_ptr<::event, FreeEvent> alarm_;
+  std::vector<Watch*> watches_;  // by descriptor: the first of a chain linked by next_
+  std::vector<Ready> ready_;
+};
+
+}  // namespace poetry

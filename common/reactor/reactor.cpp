@@ -1,0 +1,526 @@
+#include "reactor/reactor.hpp"
+
+#include "net/socket.hpp"
+#include "reactor/tcp.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace poetry {
+
+namespace {
+
+constexpr std::size_t kReceiveSize = 64 * 1024;
+/// How many descriptors a turn looks at to see whether their number is still theirs: all of them
+/// in a small program, some of them on each turn in a big one.
+constexpr int kChecksPerTurn = 16;
+
+Seconds monotonicClock() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+/// One line, in one piece, so that it cannot be cut by another program's.
+void printToStandardError(const std::string& line) {
+  std::cerr << line + '\n';
+}
+
+/// "[Task 1]". A name that cannot be told must not keep anything from happening.
+std::string labelOf(const ILoggingContext& object) {
+  try {
+    return '[' + object.logPrefix() + ']';
+  } catch (...) {
+    return "[logPrefix threw: " + Failure::current().getErrorMessage() + ']';
+  }
+}
+
+}  // namespace
+
+// === Signals ==================================================================================
+
+/// While it lives, SIGINT and SIGTERM wake the loop, which finds them with take().
+class Reactor::SignalHandlers {
+ public:
+  explicit SignalHandlers(event_base* base) {
+    int ends[2];
+    if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
+      throw std::system_error(errno, std::generic_category(), "pipe2");
+    }
+    readEnd_.reset(ends[0]);
+    writeEnd_.reset(ends[1]);
+    pending = 0;
+    wakeDescriptor = writeEnd_.get();
+    event_assign(&wakeUp_, base, readEnd_.get(), EV_READ | EV_PERSIST, &drain, nullptr);
+    event_add(&wakeUp_, nullptr);
+
+    struct sigaction action {};
+    action.sa_handler = &note;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGTERM, &action, &oldTerm_);
+    ::sigaction(SIGINT, nullptr, &oldInt_);
+    if (oldInt_.sa_handler == SIG_DFL) {
+      ::sigaction(SIGINT, &action, nullptr);
+    }
+  }
+
+  ~SignalHandlers() {
+    ::sigaction(SIGINT, &oldInt_, nullptr);
+    ::sigaction(SIGTERM, &oldTerm_, nullptr);
+    wakeDescriptor = -1;
+    event_del(&wakeUp_);
+  }
+  SignalHandlers(const SignalHandlers&) = delete;
+  SignalHandlers& operator=(const SignalHandlers&) = delete;
+
+  /// The signal that came since the last call, or 0.
+  int take() { return pending.exchange(0); }
+
+ private:
+  /// Runs in the middle of anything, so it may do next to nothing: it leaves a note and makes the
+  /// pipe readable, which ends the loop's sleep.
+  static void note(int signal) {
+    const int oldErrno = errno;
+    if (pending.exchange(signal) != 0) {
+      // The loop has not seen the first one: it is stuck in a callback. Let this one end us.
+      std::signal(signal, SIG_DFL);
+      ::raise(signal);
+    }
+    [[maybe_unused]] const ssize_t written = ::write(wakeDescriptor, "!", 1);
+    errno = oldErrno;
+  }
+
+  static void drain(evutil_socket_t fd, short /*what*/, void* /*argument*/) noexcept {
+    char bytes[16];
+    while (::read(fd, bytes, sizeof bytes) > 0) {
+    }
+  }
+
+  // A handler is a plain function, and the signals belong to the process; so do these.
+  static inline std::atomic<int> pending = 0;
+  static inline std::atomic<int> wakeDescriptor = -1;
+
+  UniqueFd readEnd_;
+  UniqueFd writeEnd_;
+  ::event wakeUp_ = {};
+  struct sigaction oldInt_ = {};
+  struct sigaction oldTerm_ = {};
+};
+
+// === The loop =================================================================================
+
+Reactor::Reactor(ReactorOptions options)
+    : options_(std::move(options)),
+      demultiplexer_(options_.demultiplexer),
+      delayedCalls_(options_.clock ? options_.clock : monotonicClock),
+      resolver_(demultiplexer_.base(), *this, options_.nameservers),
+      receiveBuffer_(kReceiveSize) {}
+
+Reactor::~Reactor() {
+  // What is kept says goodbye to the sets as it goes, so they have to be there still.
+  kept_.clear();
+  released_.clear();
+  removeAll();
+}
+
+void Reactor::run(bool installSignalHandlers) {
+  if (running_) {
+    throw ReactorAlreadyRunning();
+  }
+  if (hasRun_) {
+    throw ReactorNotRestartable();
+  }
+  hasRun_ = true;
+  running_ = true;
+  if (installSignalHandlers) {
+    signalHandlers_ = std::make_unique<SignalHandlers>(demultiplexer_.base());
+  }
+  runStartupHooks();
+
+  while (running_) {
+    runDueCalls();
+    if (stopAsked()) {
+      shutDown();
+    }
+    waitUntilReady();  // after shutDown: without waiting, so that nobody misses a last call
+    dispatch();
+  }
+
+  released_.clear();
+  stopAsked();  // a signal may have come during the shutdown
+  signalHandlers_.reset();
+}
+
+void Reactor::runStartupHooks() {
+  for (const std::function<void()>& hook : std::exchange(whenRunning_, {})) {
+    try {
+      hook();
+    } catch (...) {
+      logError(Failure::current(), "callWhenRunning");
+    }
+  }
+}
+
+void Reactor::runDueCalls() {
+  released_.clear();  // nothing of theirs is on the stack any more
+  const Seconds now = seconds();
+  const std::uint64_t newcomer = delayedCalls_.nextSequence();
+  while (const std::function<void()> call = delayedCalls_.takeDue(now, newcomer)) {
+    if (options_.trace) {
+      printToStandardError("reactor: timer due -> call");
+    }
+    try {
+      call();
+    } catch (...) {
+      logError(Failure::current(), "callLater");
+    }
+  }
+}
+
+bool Reactor::stopAsked() {
+  const int signal = signalHandlers_ ? signalHandlers_->take() : 0;
+  if (signal != 0 && stopRequested_) {
+    logError(Failure(ReactorNotRunning()), "the handler of signal " + std::to_string(signal));
+  } else if (signal != 0) {
+    stopRequested_ = true;
+    exitSignal_ = signal;
+  }
+  return stopRequested_;
+}
+
+void Reactor::shutDown() {
+  running_ = false;
+  if (options_.trace) {
+    printToStandardError("reactor: stop -> connectionLost for all that are left");
+  }
+  const Failure reason(ConnectionLost("the reactor was stopped"));
+  for (IFileDescriptor* object : removeAll()) {
+    disconnect(*object, reason);
+  }
+  resolver_.cancelAll();
+}
+
+void Reactor::waitUntilReady() {
+  disconnectVanished();
+  std::optional<Seconds> timeout;
+  if (!running_) {
+    timeout = Seconds::zero();
+  } else if (const std::optional<Seconds> next = delayedCalls_.nextDeadline()) {
+    timeout = std::max(*next - seconds(), Seconds::zero());
+  }
+  if (options_.trace && running_) {
+    printToStandardError("reactor: waiting on " + std::to_string(readers_) + " readers, " +
+                         std::to_string(writers_) + " writers, " +
+                         std::to_string(delayedCalls_.size()) + " timers");
+  }
+  if (!demultiplexer_.wait(timeout)) {
+    disconnectClosed();
+  }
+}
+
+void Reactor::dispatch() {
+  // A callback may remove any of those that are still to come; their entry is then empty.
+  for (Demultiplexer::Ready& entry : demultiplexer_.ready()) {
+    if (entry.watch == nullptr) {
+      continue;
+    }
+    Registration& registration = static_cast<Registration&>(*entry.watch);
+    IFileDescriptor& object = *registration.object;
+    if (object.fileno() != registration.fd) {
+      disconnect(object, Failure(ConnectionFdescWentAway()));
+      continue;
+    }
+    std::optional<Failure> reason;
+    if (entry.readable && registration.reader != nullptr) {
+      reason = read(*registration.reader);
+    }
+    // Only what is still watched may be touched: doRead may have removed it, and then even the
+    // object may be gone.
+    if (!reason && entry.watch != nullptr && entry.writable && registration.writer != nullptr) {
+      reason = write(*registration.writer);
+    }
+    if (!reason && entry.watch != nullptr && object.fileno() < 0) {
+      reason = Failure(ConnectionFdescWentAway());
+    }
+    if (reason) {
+      disconnect(object, *reason);
+    }
+  }
+}
+
+std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
+  if (options_.trace) {
+    printToStandardError("reactor: " + labelOf(reader) + " readable -> doRead");
+  }
+  std::optional<Failure> reason;
+  try {
+    reason = reader.doRead();
+  } catch (...) {
+    reason = Failure::current();
+    logError(*reason, "doRead", &reader);
+  }
+  if (reason && options_.trace) {
+    printToStandardError("reactor: " + labelOf(reader) +
+                         " doRead returned: " + reason->getErrorMessage() + " -> connectionLost");
+  }
+  return reason;
+}
+
+std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
+  if (options_.trace) {
+    printToStandardError("reactor: " + labelOf(writer) + " writable -> doWrite");
+  }
+  std::optional<Failure> reason;
+  try {
+    reason = writer.doWrite();
+  } catch (...) {
+    reason = Failure::current();
+    logError(*reason, "doWrite", &writer);
+  }
+  if (reason && options_.trace) {
+    printToStandardError("reactor: " + labelOf(writer) +
+                         " doWrite returned: " + reason->getErrorMessage() + " -> connectionLost");
+  }
+  return reason;
+}
+
+void Reactor::disconnect(IFileDescriptor& object, const Failure& reason) {
+  if (const auto found = registrations_.find(&object); found != registrations_.end()) {
+    Registration& registration = found->second;
+    readers_ -= registration.reader != nullptr ? 1 : 0;
+    writers_ -= registration.writer != nullptr ? 1 : 0;
+    registration.reader = nullptr;
+    registration.writer = nullptr;
+    update(registration);
+  }
+  try {
+    object.connectionLost(reason);
+  } catch (...) {
+    logError(Failure::current(), "connectionLost", &object);
+  }
+}
+
+/// Finds objects whose descriptor is gone although they are still registered. Neither epoll nor
+/// libevent would ever say a word about them.
+void Reactor::disconnectVanished() {
+  const int limit = demultiplexer_.descriptorLimit();
+  for (int count = 0; count < std::min(limit, kChecksPerTurn); ++count) {
+    nextToCheck_ = (nextToCheck_ + 1) % limit;
+    Demultiplexer::Watch* watch = demultiplexer_.watchOf(nextToCheck_);
+    while (watch != nullptr) {
+      IFileDescriptor& object = *static_cast<Registration&>(*watch).object;
+      const bool vanished = object.fileno() != watch->fd;
+      watch = watch->next();
+      if (vanished) {
+        disconnect(object, Failure(ConnectionFdescWentAway()));
+        break;  // it may have removed the next one, too; that one's turn comes again
+      }
+    }
+  }
+}
+
+/// The system refused to wait because of a descriptor that is closed (select and poll do): finds
+/// it. The object may go on to report its number, so ask the system, not the object.
+void Reactor::disconnectClosed() {
+  std::vector<IFileDescriptor*> closed;
+  for (const auto& [object, registration] : registrations_) {
+    if (::fcntl(registration.fd, F_GETFD) < 0) {
+      closed.push_back(registration.object);
+    }
+  }
+  if (closed.empty()) {
+    throw std::runtime_error("libevent cannot wait with " + demultiplexer_.name());
+  }
+  for (IFileDescriptor* object : closed) {
+    if (registrations_.contains(object)) {
+      disconnect(*object, Failure(ConnectionFdescWentAway()));
+    }
+  }
+}
+
+void Reactor::stop() {
+  if (!running_ || stopRequested_) {
+    throw ReactorNotRunning();
+  }
+  stopRequested_ = true;
+}
+
+void Reactor::callWhenRunning(std::function<void()> function) {
+  if (running_) {
+    function();
+  } else {
+    whenRunning_.push_back(std::move(function));
+  }
+}
+
+// === The descriptor sets ======================================================================
+
+Reactor::Registration& Reactor::registrationOf(IFileDescriptor& object) {
+  if (const auto found = registrations_.find(&object); found != registrations_.end()) {
+    return found->second;
+  }
+  const int fd = object.fileno();
+  if (::fcntl(fd, F_GETFD) < 0) {
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot watch descriptor " + std::to_string(fd));
+  }
+  Registration& registration = registrations_[&object];
+  registration.fd = fd;
+  registration.object = &object;
+  return registration;
+}
+
+/// Brings what is watched into line with who is registered.
+void Reactor::update(Registration& registration) {
+  registration.read = registration.reader != nullptr;
+  registration.write = registration.writer != nullptr;
+  demultiplexer_.update(registration);
+  if (!registration.read && !registration.write) {
+    registrations_.erase(registration.object);
+  }
+}
+
+void Reactor::addReader(IReadDescriptor& reader) {
+  Registration& registration = registrationOf(reader);
+  if (registration.reader != nullptr) {
+    return;
+  }
+  registration.reader = &reader;
+  ++readers_;
+  try {
+    update(registration);
+  } catch (...) {
+    removeReader(reader);
+    throw;
+  }
+}
+
+void Reactor::addWriter(IWriteDescriptor& writer) {
+  Registration& registration = registrationOf(writer);
+  if (registration.writer != nullptr) {
+    return;
+  }
+  registration.writer = &writer;
+  ++writers_;
+  try {
+    update(registration);
+  } catch (...) {
+    removeWriter(writer);
+    throw;
+  }
+}
+
+void Reactor::removeReader(IReadDescriptor& reader) {
+  const auto found = registrations_.find(&reader);
+  if (found != registrations_.end() && found->second.reader != nullptr) {
+    found->second.reader = nullptr;
+    --readers_;
+    update(found->second);
+  }
+}
+
+void Reactor::removeWriter(IWriteDescriptor& writer) {
+  const auto found = registrations_.find(&writer);
+  if (found != registrations_.end() && found->second.writer != nullptr) {
+    found->second.writer = nullptr;
+    --writers_;
+    update(found->second);
+  }
+}
+
+std::vector<IFileDescriptor*> Reactor::removeAll() {
+  std::vector<IFileDescriptor*> removed;
+  removed.reserve(registrations_.size());
+  for (auto& [object, registration] : registrations_) {
+    registration.read = false;
+    registration.write = false;
+    demultiplexer_.update(registration);
+    removed.push_back(registration.object);
+  }
+  registrations_.clear();
+  readers_ = 0;
+  writers_ = 0;
+  return removed;
+}
+
+std::vector<IReadDescriptor*> Reactor::getReaders() const {
+  std::vector<IReadDescriptor*> result;
+  result.reserve(readers_);
+  for (const auto& [object, registration] : registrations_) {
+    if (registration.reader != nullptr) {
+      result.push_back(registration.reader);
+    }
+  }
+  return result;
+}
+
+std::vector<IWriteDescriptor*> Reactor::getWriters() const {
+  std::vector<IWriteDescriptor*> result;
+  result.reserve(writers_);
+  for (const auto& [object, registration] : registrations_) {
+    if (registration.writer != nullptr) {
+      result.push_back(registration.writer);
+    }
+  }
+  return result;
+}
+
+// === Time, connections, ownership, errors =====================================================
+
+std::shared_ptr<IDelayedCall> Reactor::callLater(Seconds delay, std::function<void()> function) {
+  return delayedCalls_.callLater(delay, std::move(function));
+}
+
+std::vector<std::shared_ptr<IDelayedCall>> Reactor::getDelayedCalls() const {
+  return delayedCalls_.pending();
+}
+
+std::shared_ptr<IConnector> Reactor::connectTCP(const std::string& host, std::uint16_t port,
+                                                IClientFactory& factory,
+                                                std::optional<Seconds> timeout) {
+  const auto connector = std::make_shared<Connector>(*this, HostPort{host, port}, factory, timeout);
+  connector->connect();
+  return connector;
+}
+
+std::shared_ptr<IListeningPort> Reactor::listenTCP(std::uint16_t port, IProtocolFactory& factory,
+                                                   int backlog, const std::string& interface) {
+  const auto listeningPort = std::make_shared<ListeningPort>(*this, factory);
+  listeningPort->startListening({interface.empty() ? "0.0.0.0" : interface, port}, backlog);
+  return listeningPort;
+}
+
+std::shared_ptr<void> Reactor::resolveHostName(const HostPort& destination,
+                                               std::function<void(const Resolution&)> done) {
+  return resolver_.resolveHostName(destination, std::move(done));
+}
+
+void Reactor::keep(std::shared_ptr<void> object) {
+  const void* key = object.get();
+  kept_.insert_or_assign(key, std::move(object));
+}
+
+void Reactor::release(const void* object) {
+  if (const auto found = kept_.find(object); found != kept_.end()) {
+    released_.push_back(std::move(found->second));
+    kept_.erase(found);
+  }
+}
+
+void Reactor::logError(const Failure& error, std::string_view where, const ILoggingContext* who) {
+  std::string place = who != nullptr ? labelOf(*who) + ' ' : "";
+  place += where;
+  if (options_.onError) {
+    options_.onError(error, place);
+  } else {
+    printToStandardError("reactor: " + place + " failed: " + error.getErrorMessage());
+  }
+}
+
+}  // namespace poetry

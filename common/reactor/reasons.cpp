@@ -1,0 +1,44 @@
+#include "reactor/reasons.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace poetry {
+
+namespace {
+
+std::string messageOf(int osError) {
+  return std::generic_category().message(osError);
+}
+
+}  // namespace
+
+ConnectionLost::ConnectionLost(int osError) : ConnectionClosed(messageOf(osError), osError) {}
+
+Failure connectFailure(int osError) {
+  switch (osError) {
+    case ECONNREFUSED:
+      return Failure(ConnectionRefusedError(messageOf(osError), osError));
+    case ENETUNREACH:
+      return Failure(NoRouteError(messageOf(osError), osError));
+    case ETIMEDOUT:
+      return Failure(TCPTimedOutError(messageOf(osError), osError));
+    default:
+      return Failure(ConnectError(messageOf(osError), osError));
+  }
+}
+
+Failure Failure::current() {
+  // The exception lives as long as somebody holds an exception_ptr to it. The shared_ptr holds
+  // that one, and points at the exception inside.
+  const auto holder = std::make_shared<std::exception_ptr>(std::current_exception());
+  try {
+    std::rethrow_exception(*holder);
+  } catch (const std::exception& error) {
+    return Failure(std::shared_ptr<const std::exception>(holder, &error));
+  } catch (...) {
+    return Failure(std::runtime_error("something that is not an std::exception was thrown"));
+  }
+}
+
+}  // namespace poetry

@@ -1,0 +1,152 @@
+#include "reactor/resolver.hpp"
+
+#include <event2/dns.h>
+#include <event2/util.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include <netdb.h>  // gai_strerror
+
+namespace poetry {
+
+/// One question. evdns has a Ticket to it, which outlives the Lookup when nobody wants the answer
+/// any more: evdns calls back in any case.
+struct Resolver::Lookup {
+  struct Ticket {
+    std::weak_ptr<Lookup> lookup;
+  };
+
+  Lookup(IReactorTime& reactorTime, std::function<void(const Resolution&)> callback)
+      : time(reactorTime), done(std::move(callback)) {}
+
+  ~Lookup() { forget(); }
+  Lookup(const Lookup&) = delete;
+  Lookup& operator=(const Lookup&) = delete;
+
+  /// There will be no answer.
+  void forget() {
+    done = nullptr;
+    if (delivery && delivery->active()) {
+      delivery->cancel();
+    }
+    if (request != nullptr) {
+      evdns_getaddrinfo_cancel(std::exchange(request, nullptr));  // calls answered() all the same
+    }
+  }
+
+  static Resolution read(int error, const evutil_addrinfo* list) {
+    if (error != 0) {
+      return {{}, Failure(DNSLookupError(::gai_strerror(error)))};
+    }
+    Resolution resolution;
+    for (const evutil_addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
+      if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {
+        resolution.addresses.push_back(Address::from(entry->ai_addr));
+      }
+    }
+    if (resolution.addresses.empty()) {
+      resolution.failure = Failure(DNSLookupError("the name has no address"));
+    }
+    return resolution;
+  }
+
+  /// Called by evdns, maybe at once and maybe much later, exactly once for each ticket.
+  static void answered(int error, evutil_addrinfo* list, void* argument) noexcept {
+    const std::unique_ptr<Ticket> ticket(static_cast<Ticket*>(argument));
+    const std::shared_ptr<Lookup> lookup = ticket->lookup.lock();
+    if (lookup && lookup->done) {
+      lookup->request = nullptr;
+      lookup->isAnswered = true;
+      lookup->deliver(read(error, list));
+    }
+    if (list != nullptr) {
+      evutil_freeaddrinfo(list);
+    }
+  }
+
+  void deliver(Resolution resolution) {
+    delivery = time.callLater(Seconds(0), [this, resolution = std::move(resolution)] {
+      // `done` may drop the Lookup, and with it the std::function that is running.
+      const auto callback = std::exchange(done, nullptr);
+      callback(resolution);
+    });
+  }
+
+  IReactorTime& time;
+  std::function<void(const Resolution&)> done;
+  evdns_getaddrinfo_request* request = nullptr;
+  bool isAnswered = false;
+  std::shared_ptr<IDelayedCall> delivery;
+};
+
+void Resolver::FreeBase::operator()(evdns_base* base) const {
+  evdns_base_free(base, 1);  // 1: those who still wait are told, with EVUTIL_EAI_CANCEL
+}
+
+Resolver::Resolver(event_base* base, IReactorTime& time, std::vector<std::string> nameservers)
+    : base_(base), time_(time), nameservers_(std::move(nameservers)) {}
+
+Resolver::~Resolver() {
+  for (const std::weak_ptr<Lookup>& waiting : lookups_) {
+    if (const std::shared_ptr<Lookup> lookup = waiting.lock()) {
+      lookup->forget();
+    }
+  }
+}
+
+void Resolver::openBase() {
+  if (dns_) {
+    return;
+  }
+  dns_.reset(evdns_base_new(base_, EVDNS_BASE_DISABLE_WHEN_INACTIVE));
+  if (!dns_) {
+    throw std::bad_alloc();
+  }
+  if (nameservers_.empty()) {
+    // Says by its result whether there is a resolv.conf. Without one a name is looked for in the
+    // hosts file, and asking further fails, as it should.
+    evdns_base_resolv_conf_parse(dns_.get(), DNS_OPTIONS_ALL, "/etc/resolv.conf");
+  }
+  for (const std::string& nameserver : nameservers_) {
+    if (evdns_base_nameserver_ip_add(dns_.get(), nameserver.c_str()) != 0) {
+      throw std::invalid_argument('\'' + nameserver + "' is not the address of a name server");
+    }
+  }
+}
+
+std::shared_ptr<void> Resolver::resolveHostName(const HostPort& destination,
+                                                std::function<void(const Resolution&)> done) {
+  openBase();
+  auto lookup = std::make_shared<Lookup>(time_, std::move(done));
+  std::erase_if(lookups_, [](const auto& other) { return other.expired(); });
+  lookups_.push_back(lookup);
+  evutil_addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = EVUTIL_AI_NUMERICSERV;
+  auto ticket = std::make_unique<Lookup::Ticket>(Lookup::Ticket{lookup});
+  evdns_getaddrinfo_request* request = evdns_getaddrinfo(
+      dns_.get(), destination.host.c_str(), std::to_string(destination.port).c_str(), &hints,
+      &Lookup::answered, ticket.release());
+  if (!lookup->isAnswered) {
+    lookup->request = request;
+  }
+  return lookup;
+}
+
+void Resolver::cancelAll() {
+  const Resolution none{{}, Failure(ConnectError("the reactor was stopped"))};
+  for (const std::weak_ptr<Lookup>& waiting : std::exchange(lookups_, {})) {
+    if (const std::shared_ptr<Lookup> lookup = waiting.lock()) {
+      const auto done = lookup->done;
+      lookup->forget();
+      if (done) {
+        done(none);
+      }
+    }
+  }
+}
+
+}  // namespace poetry

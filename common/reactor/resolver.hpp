@@ -1,0 +1,50 @@
+// Names to addresses, without blocking: libevent's evdns behind IHostnameResolver.
+#pragma once
+
+#include "reactor/interfaces.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+struct event_base;
+struct evdns_base;
+
+namespace poetry {
+
+/// Asks the name servers of resolv.conf, and the hosts file first.
+class Resolver {
+ public:
+  /// Does its I/O on `base` and its calls back through `time`; both have to outlive it. Instead of
+  /// resolv.conf it reads `nameservers` ("127.0.0.1:5353") if there are any. Nothing is opened
+  /// before the first name is asked for.
+  Resolver(event_base* base, IReactorTime& time, std::vector<std::string> nameservers);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// As IHostnameResolver::resolveHostName.
+  [[nodiscard]] std::shared_ptr<void> resolveHostName(const HostPort& destination,
+                                                      std::function<void(const Resolution&)> done);
+
+  /// Tells everybody who is still waiting that there will be no answer, before it returns.
+  void cancelAll();
+
+ private:
+  struct Lookup;
+  struct FreeBase {
+    void operator()(evdns_base* base) const;
+  };
+
+  void openBase();
+
+  event_base* base_;
+  IReactorTime& time_;
+  std::vector<std::string> nameservers_;
+  std::unique_ptr<evdns_base, FreeBase> dns_;
+  // The ones that may still be waiting. Whoever asked owns the lookup, and may have dropped it.
+  std::vector<std::weak_ptr<Lookup>> lookups_;
+};
+
+}  // namespace poetry

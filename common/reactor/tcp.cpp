@@ -1,0 +1,547 @@
+#include "reactor/tcp.hpp"
+
+#include "net/socket.hpp"
+#include "reactor/protocol.hpp"
+
+#include <event2/buffer.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>  // iovec
+
+namespace poetry {
+
+namespace {
+
+/// As much as one doWrite hands to the system. More would not fit into a socket's buffer anyway.
+constexpr ev_ssize_t kSendLimit = 128 * 1024;
+/// As many clients as one doRead of a port accepts, so that a crowd at the door does not keep
+/// those inside waiting.
+constexpr int kAcceptLimit = 100;
+/// How long a port waits for descriptors to become free again.
+constexpr Seconds kAcceptPause(0.1);
+
+void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
+  if (call && call->active()) {
+    call->cancel();
+  }
+  call.reset();
+}
+
+}  // namespace
+
+// === TcpConnection ============================================================================
+
+TcpConnection::TcpConnection(IReactorTransports& reactor) : reactor_(reactor) {}
+
+TcpConnection::~TcpConnection() {
+  cancelIfActive(abortCall_);
+  stopWatching();  // before the socket is closed: the reactor must not watch a stranger's number
+}
+
+void TcpConnection::FreeBuffer::operator()(evbuffer* buffer) const {
+  evbuffer_free(buffer);
+}
+
+bool TcpConnection::hasOutput() const {
+  return output_ && evbuffer_get_length(output_.get()) > 0;
+}
+
+void TcpConnection::stopWatching() {
+  reactor_.removeReader(*this);
+  reactor_.removeWriter(*this);
+}
+
+void TcpConnection::established(std::unique_ptr<IProtocol> protocol, const Address& peer,
+                                const Address& host) {
+  protocol_ = std::move(protocol);
+  peer_ = peer;
+  host_ = host;
+  connected_ = true;
+  reactor_.addReader(*this);
+  protocol_->makeConnection(*this);
+}
+
+std::optional<Failure> TcpConnection::doRead() {
+  const Received received = receive(socket_.get(), reactor_.receiveBuffer());
+  switch (received.outcome) {
+    case Received::Outcome::kBytes:
+      protocol_->dataReceived(received.bytes);
+      return std::nullopt;
+    case Received::Outcome::kWouldBlock:
+      return std::nullopt;
+    case Received::Outcome::kEndOfFile:
+      if (expectedError_ != 0) {
+        return Failure(ConnectionLost(expectedError_));
+      }
+      return Failure(ConnectionDone());
+    case Received::Outcome::kError:
+      return Failure(ConnectionLost(received.error));
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> TcpConnection::doWrite() {
+  if (hasOutput()) {
+    std::array<evbuffer_iovec, 16> pieces{};
+    const int found =
+        evbuffer_peek(output_.get(), kSendLimit, nullptr, pieces.data(), int{pieces.size()});
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = std::min(static_cast<std::size_t>(found), pieces.size());
+    // Not evbuffer_write: that raises SIGPIPE when the peer has gone.
+    const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+        return std::nullopt;  // there was no room after all: we are still a writer
+      }
+      return Failure(ConnectionLost(errno));
+    }
+    evbuffer_drain(output_.get(), static_cast<std::size_t>(sent));
+  }
+  if (!hasOutput()) {
+    reactor_.removeWriter(*this);
+    if (losing_) {
+      return Failure(ConnectionDone());
+    }
+  }
+  return std::nullopt;
+}
+
+void TcpConnection::connectionLost(const Failure& reason) {
+  connected_ = false;
+  cancelIfActive(abortCall_);
+  stopWatching();
+  output_.reset();
+  socket_.reset();
+  // The others that are waiting to hear of this end must hear of it in any case.
+  try {
+    protocol_->connectionLost(reason);
+  } catch (...) {
+    reactor_.logError(Failure::current(), "connectionLost", this);
+  }
+}
+
+void TcpConnection::write(std::string_view bytes) {
+  writeSequence({&bytes, 1});
+}
+
+void TcpConnection::writeSequence(std::span<const std::string_view> pieces) {
+  if (!connected_ || abortCall_) {
+    return;
+  }
+  for (const std::string_view piece : pieces) {
+    if (piece.empty()) {
+      continue;
+    }
+    if (!output_) {
+      output_.reset(evbuffer_new());
+    }
+    if (!output_ || evbuffer_add(output_.get(), piece.data(), piece.size()) != 0) {
+      throw std::bad_alloc();
+    }
+  }
+  if (hasOutput()) {
+    reactor_.addWriter(*this);
+  }
+}
+
+void TcpConnection::loseConnection() {
+  if (!connected_ || abortCall_ || losing_) {
+    return;
+  }
+  losing_ = true;
+  reactor_.removeReader(*this);
+  reactor_.addWriter(*this);  // doWrite ends the connection when it has nothing left to write
+}
+
+void TcpConnection::abortConnection() {
+  if (!connected_ || abortCall_) {
+    return;
+  }
+  stopWatching();
+  output_.reset();
+  setResetOnClose(socket_.get(), true);
+  abortCall_ =
+      reactor_.callLater(Seconds(0), [this] { connectionLost(Failure(ConnectionAborted())); });
+}
+
+// === TcpClient ================================================================================
+
+TcpClient::TcpClient(IReactorTransports& reactor, Connector& connector)
+    : TcpConnection(reactor), connector_(connector) {}
+
+void TcpClient::startConnecting(std::vector<Address> addresses) {
+  addresses_ = std::move(addresses);
+  if (const std::optional<Failure> failure = tryNextAddress()) {
+    connector_.connectionFailed(*failure);
+  }
+}
+
+/// Returns nothing if an attempt is under way, and otherwise why the last one failed.
+std::optional<Failure> TcpClient::tryNextAddress() {
+  std::optional<Failure> failure;
+  while (!addresses_.empty()) {
+    const Address& address = addresses_.front();
+    socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    // An interrupted connect(2) goes on in the background like any other of a non-blocking socket.
+    if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
+                            errno == EINPROGRESS || errno == EINTR)) {
+      // A socket tells that it is connected by being writable, and that it failed by being
+      // readable or writable or both.
+      reactor_.addReader(*this);
+      reactor_.addWriter(*this);
+      return std::nullopt;
+    }
+    failure = connectFailure(errno);
+    addresses_.erase(addresses_.begin());
+  }
+  socket_.reset();
+  return failure;
+}
+
+std::optional<Failure> TcpClient::finishConnecting() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+    error = errno;
+  }
+  sockaddr_storage ignored{};
+  socklen_t ignoredSize = sizeof ignored;
+  if (error == 0 &&
+      ::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&ignored), &ignoredSize) != 0) {
+    return std::nullopt;  // called too early: it is still connecting
+  }
+  if (error == ECONNRESET || error == EPIPE) {
+    // Only an established connection can be reset: it was, and is over already. There may be bytes
+    // to read before that; but asking for SO_ERROR has taken the error away, and after the bytes
+    // recv(2) will say end of file, as if all were well.
+    expectError(error);
+  } else if (error != 0) {
+    stopWatching();
+    const Failure failure = connectFailure(error);
+    addresses_.erase(addresses_.begin());
+    return addresses_.empty() ? failure : tryNextAddress();
+  }
+  const Address peer = addresses_.front();
+  const Address host = Address::hostOf(socket_.get());
+  std::unique_ptr<IProtocol> protocol = connector_.buildProtocol(peer);
+  const bool wanted = protocol != nullptr;
+  connecting_ = false;
+  addresses_ = {};  // gives the memory back, which clear() would not
+  reactor_.removeWriter(*this);
+  established(wanted ? std::move(protocol) : std::make_unique<Protocol>(), peer, host);
+  if (!wanted) {
+    loseConnection();
+  }
+  return std::nullopt;
+}
+
+void TcpClient::cancelConnecting() {
+  stopWatching();
+  socket_.reset();
+}
+
+std::optional<Failure> TcpClient::doRead() {
+  return connecting_ ? finishConnecting() : TcpConnection::doRead();
+}
+
+std::optional<Failure> TcpClient::doWrite() {
+  return connecting_ ? finishConnecting() : TcpConnection::doWrite();
+}
+
+void TcpClient::connectionLost(const Failure& reason) {
+  if (!connecting_) {
+    TcpConnection::connectionLost(reason);
+    connector_.connectionLost(reason);
+    return;
+  }
+  cancelConnecting();
+  // The reactor was stopped, or buildProtocol threw: to the factory it is an attempt that failed.
+  connector_.connectionFailed(
+      reason.check<ConnectError>() ? reason : Failure(ConnectError(reason.getErrorMessage())));
+}
+
+std::string TcpClient::logPrefix() const {
+  return connecting_ ? "Uninitialized" : protocol_->logPrefix() + ",client";
+}
+
+// === Connector ================================================================================
+
+Connector::Connector(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
+                     std::optional<Seconds> timeout)
+    : reactor_(reactor),
+      factory_(factory),
+      destination_(std::move(destination)),
+      timeout_(timeout) {
+  if (destination_.port == 0) {
+    throw std::invalid_argument("there is no connecting to port 0");
+  }
+  if (timeout_ && !(*timeout_ >= Seconds::zero())) {  // true for NaN, too
+    throw std::invalid_argument("a timeout is zero or more seconds");
+  }
+}
+
+void Connector::connect() {
+  if (state_ != State::kDisconnected) {
+    throw std::runtime_error("connect() while connecting or connected");
+  }
+  if (!factoryStarted_) {
+    factory_.doStart();
+    factoryStarted_ = true;
+  }
+  state_ = State::kConnecting;
+  client_ = std::make_unique<TcpClient>(reactor_, *this);
+  reactor_.keep(shared_from_this());
+  startCall_ = reactor_.callLater(Seconds(0), [this] { resolve(); });
+  if (timeout_) {
+    timeoutCall_ = reactor_.callLater(*timeout_, [this] { giveUp(Failure(TimeoutError())); });
+  }
+  factory_.startedConnecting(*this);
+}
+
+void Connector::resolve() {
+  std::vector<Address> addresses = resolveWithoutLookup(destination_);
+  if (!addresses.empty()) {
+    client_->startConnecting(std::move(addresses));
+    return;
+  }
+  lookup_ = reactor_.resolveHostName(
+      destination_, [this](const Resolution& resolution) { resolved(resolution); });
+}
+
+void Connector::resolved(const Resolution& resolution) {
+  if (resolution.failure) {
+    giveUp(*resolution.failure);
+  } else {
+    client_->startConnecting(resolution.addresses);
+  }
+}
+
+void Connector::stopConnecting() {
+  if (state_ != State::kConnecting) {
+    throw NotConnectingError();
+  }
+  giveUp(Failure(UserError()));
+}
+
+void Connector::disconnect() {
+  if (state_ == State::kConnecting) {
+    stopConnecting();
+  } else if (state_ == State::kConnected) {
+    client_->loseConnection();
+  }
+}
+
+void Connector::giveUp(const Failure& reason) {
+  client_->cancelConnecting();
+  connectionFailed(reason);
+}
+
+std::unique_ptr<IProtocol> Connector::buildProtocol(const Address& peer) {
+  cancelTimers();
+  state_ = State::kConnected;
+  return factory_.buildProtocol(peer);
+}
+
+void Connector::connectionFailed(const Failure& reason) {
+  settle("clientConnectionFailed", &IClientFactory::clientConnectionFailed, reason);
+}
+
+void Connector::connectionLost(const Failure& reason) {
+  settle("clientConnectionLost", &IClientFactory::clientConnectionLost, reason);
+}
+
+void Connector::cancelTimers() {
+  cancelIfActive(startCall_);
+  cancelIfActive(timeoutCall_);
+  lookup_.reset();
+}
+
+/// The end of an attempt or of a connection: puts everything in order first, then tells the
+/// factory, which may call connect() again, and lets go of what is not needed any more.
+void Connector::settle(const char* callback,
+                       void (IClientFactory::*tell)(IConnector&, const Failure&),
+                       const Failure& reason) {
+  cancelTimers();
+  state_ = State::kDisconnected;
+  // One of the client's own functions may be calling us, so it may not be destroyed yet.
+  const std::shared_ptr<TcpClient> client = std::move(client_);
+  reactor_.keep(client);
+  reactor_.release(client.get());
+  try {
+    (factory_.*tell)(*this, reason);
+  } catch (...) {
+    reactor_.logError(Failure::current(), callback);
+  }
+  if (state_ != State::kDisconnected) {
+    return;  // it did call connect() again
+  }
+  factoryStarted_ = false;
+  reactor_.release(this);
+  try {
+    factory_.doStop();
+  } catch (...) {
+    reactor_.logError(Failure::current(), "stopFactory");
+  }
+}
+
+// === TcpServer ================================================================================
+
+TcpServer::TcpServer(IReactorTransports& reactor, UniqueFd socket, int sessionNumber)
+    : TcpConnection(reactor), sessionNumber_(sessionNumber) {
+  socket_ = std::move(socket);
+}
+
+void TcpServer::start(std::unique_ptr<IProtocol> protocol, const Address& peer,
+                      const Address& host) {
+  established(std::move(protocol), peer, host);
+}
+
+void TcpServer::connectionLost(const Failure& reason) {
+  TcpConnection::connectionLost(reason);
+  reactor_.release(this);
+}
+
+std::string TcpServer::logPrefix() const {
+  return protocol_->logPrefix() + ',' + std::to_string(sessionNumber_) + ',' + getPeer().host();
+}
+
+// === ListeningPort ============================================================================
+
+ListeningPort::ListeningPort(IReactorTransports& reactor, IProtocolFactory& factory)
+    : reactor_(reactor), factory_(factory) {}
+
+ListeningPort::~ListeningPort() {
+  cancelIfActive(closeCall_);
+  cancelIfActive(resumeCall_);
+  reactor_.removeReader(*this);
+}
+
+void ListeningPort::startListening(const HostPort& where, int backlog) {
+  try {
+    socket_ = listenOn(where, backlog);
+  } catch (const std::system_error& error) {
+    throw CannotListenError("cannot listen on " + where.toString() + ": " + error.code().message(),
+                            error.code().value());
+  } catch (const LookupError& error) {
+    throw CannotListenError("cannot listen on " + where.toString() + ": " + error.what());
+  }
+  setNonBlocking(socket_.get());
+  host_ = Address::hostOf(socket_.get());
+  factory_.doStart();
+  reactor_.keep(shared_from_this());
+  reactor_.addReader(*this);
+}
+
+std::optional<Failure> ListeningPort::doRead() {
+  for (int count = 0; count < kAcceptLimit; ++count) {
+    UniqueFd client(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (client.valid()) {
+      accepted(std::move(client));
+      if (!socket_.valid() || closeCall_) {
+        break;  // somebody who was told of the new connection has had enough
+      }
+      continue;
+    }
+    switch (errno) {
+      case EINTR:
+      case EPERM:         // a firewall rule refused this one
+      case ECONNABORTED:  // this one has left
+        continue;
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM:
+        pauseAccepting(errno);
+        return std::nullopt;
+      case EAGAIN:
+        return std::nullopt;
+      default:
+        return Failure(ConnectionLost(errno));
+    }
+  }
+  return std::nullopt;
+}
+
+/// Out of descriptors or memory. Whoever waits keeps waiting in the kernel's queue, and the port
+/// stays readable, so the loop would spin: look away for a while.
+void ListeningPort::pauseAccepting(int osError) {
+  reactor_.logError(Failure(ConnectionLost(osError)), "accept", this);
+  reactor_.removeReader(*this);
+  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { reactor_.addReader(*this); });
+}
+
+void ListeningPort::accepted(UniqueFd socket) {
+  try {
+    const Address peer = Address::peerOf(socket.get());
+    const Address host = Address::hostOf(socket.get());
+    std::unique_ptr<IProtocol> protocol = factory_.buildProtocol(peer);
+    if (!protocol) {
+      return;
+    }
+    const auto server = std::make_shared<TcpServer>(reactor_, std::move(socket), ++sessions_);
+    reactor_.keep(server);
+    try {
+      server->start(std::move(protocol), peer, host);
+    } catch (...) {
+      const Failure failure = Failure::current();
+      reactor_.logError(failure, "connectionMade", server.get());
+      server->connectionLost(failure);
+    }
+  } catch (...) {
+    reactor_.logError(Failure::current(), "buildProtocol", this);
+  }
+}
+
+void ListeningPort::stopListening(std::function<void()> done) {
+  if (done) {
+    whenStopped_.push_back(std::move(done));
+  }
+  if (closeCall_ && closeCall_->active()) {
+    return;
+  }
+  reactor_.removeReader(*this);
+  cancelIfActive(resumeCall_);
+  closeCall_ = reactor_.callLater(Seconds(0), [this] { close(); });
+  reactor_.keep(shared_from_this());
+}
+
+void ListeningPort::connectionLost(const Failure& /*reason*/) {
+  close();
+}
+
+void ListeningPort::close() {
+  reactor_.release(this);
+  cancelIfActive(closeCall_);
+  cancelIfActive(resumeCall_);
+  if (socket_.valid()) {
+    socket_.reset();
+    try {
+      factory_.doStop();
+    } catch (...) {
+      reactor_.logError(Failure::current(), "stopFactory");
+    }
+  }
+  for (const std::function<void()>& done : std::exchange(whenStopped_, {})) {
+    try {
+      done();
+    } catch (...) {
+      reactor_.logError(Failure::current(), "stopListening");
+    }
+  }
+}
+
+std::string ListeningPort::logPrefix() const {
+  return "ListeningPort," + host_.toString();
+}
+
+}  // namespace poetry
