@@ -1,6 +1,8 @@
 // What a command line says, as plain structs. No option parser is needed to read one.
 #pragma once
 
+#include "net/address.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "net/address.hpp"
 
 namespace poetry {
 

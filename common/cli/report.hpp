@@ -1,16 +1,16 @@
 // The words of every client: what it prints, in the same shape in every lesson.
 #pragma once
 
+#include "cli/options.hpp"
+#include "net/address.hpp"
+#include "net/socket.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <string>
-
-#include "cli/options.hpp"
-#include "net/address.hpp"
-#include "net/socket.hpp"
 
 namespace poetry {
 

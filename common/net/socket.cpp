@@ -121,8 +121,7 @@ Connection acceptFrom(int listener) {
   while (true) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    UniqueFd socket(
-        ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC));
+    UniqueFd socket(::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC));
     if (socket.valid()) {
       return {std::move(socket), Address::from(reinterpret_cast<const sockaddr*>(&peer))};
     }

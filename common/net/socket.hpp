@@ -1,12 +1,12 @@
 // The socket calls that every lesson makes, each with its errors named and its EINTR dealt with.
 #pragma once
 
+#include "net/address.hpp"
+#include "net/unique_fd.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string_view>
-
-#include "net/address.hpp"
-#include "net/unique_fd.hpp"
 
 namespace poetry {
 
