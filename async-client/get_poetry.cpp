@@ -1,0 +1,133 @@
+// Lesson 3: all poems at the same time, in one loop around select.
+//
+// The program waits for all servers at once and reads from whoever has sent something, so the time
+// it takes is the time of the slowest poem. The price: the loop and the poetry are one tangle, and
+// what a poem needs while it is under way has to be kept somewhere, here in a PoemTask.
+//
+// Known flaw: the connections are still made one after the other, and connecting blocks. A server
+// that refuses ends the program.
+
+#include "cli/program.hpp"
+#include "cli/report.hpp"
+#include "cli/stopwatch.hpp"
+#include "net/socket.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <sys/select.h>
+
+namespace poetry {
+
+constexpr ProgramInfo kProgram{.name = "async-client",
+                               .about = "Downloads poems at the same time, with one select loop."};
+
+/// One poem, and the connection that it comes from.
+struct PoemTask {
+  int number;
+  Connection connection;
+  std::string poem = {};
+
+  [[nodiscard]] int fileno() const { return connection.socket.get(); }
+};
+
+PoemTask startTask(int number, const HostPort& server) {
+  PoemTask task{number, connectTask(number, server)};
+  // An fd_set has room for the descriptors below FD_SETSIZE. FD_SET does not look: for any other
+  // it writes into memory that is not its own.
+  if (task.fileno() >= FD_SETSIZE) {
+    throw std::runtime_error("Task " + std::to_string(number) +
+                             ": select cannot watch descriptor " + std::to_string(task.fileno()) +
+                             ", only those below " + std::to_string(FD_SETSIZE) +
+                             "; reactor-client-1 has no such limit");
+  }
+  setNonBlocking(task.fileno());
+  return task;
+}
+
+/// Waits until at least one of the sockets is readable: has bytes for us, or its end. The tasks must
+/// have at least one open socket among them.
+fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
+  while (true) {
+    // select overwrites the set with its answer, so the question is put together anew each time.
+    fd_set readable;
+    FD_ZERO(&readable);
+    int highest = -1;
+    for (const PoemTask& task : tasks) {
+      FD_SET(task.fileno(), &readable);
+      highest = std::max(highest, task.fileno());
+    }
+    if (::select(highest + 1, &readable, nullptr, nullptr, nullptr) > 0) {
+      return readable;
+    }
+    if (errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), "select");
+    }
+  }
+}
+
+/// There is something to read: reads all there is. Closes the socket when that was the end.
+///
+/// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
+/// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.
+void doRead(PoemTask& task, Report& report) {
+  std::array<char, 1024> buffer;
+  std::size_t got = 0;
+  Received received = receive(task.fileno(), buffer);
+  while (received.isBytes()) {
+    task.poem += received.bytes;
+    got += received.bytes.size();
+    received = receive(task.fileno(), buffer);
+  }
+
+  if (got > 0) {
+    report.got(task.number, got, task.connection.peer);
+  }
+  if (received.isWouldBlock()) {
+    return;  // nothing more for now, which is not the end
+  }
+  task.connection.socket.reset();
+  if (received.isEndOfFile()) {
+    report.finished(task.number);
+    report.complete(task.number, task.poem);
+  } else {
+    report.lost(task.number, task.connection.peer, task.poem.size(), std::strerror(received.error));
+  }
+}
+
+int getPoetry(const ClientOptions& options) {
+  const Stopwatch stopwatch;
+  Report report(kProgram, options);
+
+  std::vector<PoemTask> tasks;
+  for (const HostPort& server : options.addresses) {
+    const int number = static_cast<int>(tasks.size()) + 1;
+    tasks.push_back(startTask(number, server));
+  }
+
+  while (!tasks.empty()) {
+    const fd_set readable = waitForPoetry(tasks);
+    for (PoemTask& task : tasks) {
+      if (FD_ISSET(task.fileno(), &readable)) {
+        doRead(task, report);
+      }
+    }
+    std::erase_if(tasks, [](const PoemTask& task) { return !task.connection.socket.valid(); });
+  }
+
+  report.poems();
+  report.total(stopwatch.elapsed());
+  return report.exitCode();
+}
+
+}  // namespace poetry
+
+int main(int argc, char** argv) {
+  return poetry::runClient(argc, argv, poetry::kProgram, poetry::getPoetry);
+}
