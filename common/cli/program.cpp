@@ -109,6 +109,15 @@ int runServer(int argc, char** argv, const ProgramInfo& program,
   }
 }
 
+void exitNow(const ProgramInfo& program) {
+  try {
+    checkOutput();
+    std::exit(EXIT_SUCCESS);
+  } catch (...) {
+    std::exit(explainException(program.name));
+  }
+}
+
 void endBySignal(int signal) {
   if (signal == 0) {
     return;

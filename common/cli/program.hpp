@@ -23,6 +23,10 @@ int runClient(int argc, char** argv, const ProgramInfo& program,
 int runServer(int argc, char** argv, const ProgramInfo& program,
               int (*serve)(const ServerOptions&));
 
+/// Ends the process from wherever we are, with exit code 0, or 1 and a message if a line could not
+/// be written to standard output. For a program that has seen enough in the middle of a callback.
+[[noreturn]] void exitNow(const ProgramInfo& program);
+
 /// Ends the process as `signal` does when nobody handles it, so that the shell sees 130 for
 /// SIGINT and 143 for SIGTERM. For programs that have something to print before they obey. Does
 /// nothing when `signal` is 0.
