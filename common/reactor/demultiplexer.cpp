@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <sys/select.h>  // FD_SETSIZE
+
 namespace poetry {
 
 namespace {
@@ -54,6 +56,7 @@ Demultiplexer::Demultiplexer(const std::string& name) {
   if (!base_) {
     throw std::runtime_error("libevent cannot make an event loop");
   }
+  isSelect_ = this->name() == "select";
   const auto nothing = [](evutil_socket_t, short, void*) {};
   alarm_.reset(event_new(base_.get(), -1, 0, nothing, nullptr));
   if (!alarm_) {
@@ -102,6 +105,12 @@ void Demultiplexer::leave(Watch& watch) {
 }
 
 void Demultiplexer::join(Watch& watch) {
+  // An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C
+  // library that checks (FORTIFY_SOURCE) ends the program for it.
+  if (isSelect_ && watch.fd >= FD_SETSIZE) {
+    throw std::system_error(EINVAL, std::generic_category(),
+                            "select cannot watch descriptor " + std::to_string(watch.fd));
+  }
   const auto index = static_cast<std::size_t>(watch.fd);
   if (index >= watches_.size()) {
     watches_.resize(index + 1, nullptr);

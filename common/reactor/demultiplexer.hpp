@@ -97,6 +97,7 @@ class Demultiplexer {
   std::unique_ptr<::event, FreeEvent> alarm_;
   std::vector<Watch*> watches_;  // by descriptor: the first of a chain linked by next_
   std::vector<Ready> ready_;
+  bool isSelect_ = false;
 };
 
 }  // namespace poetry

@@ -195,11 +195,16 @@ std::optional<Failure> TcpClient::tryNextAddress() {
     // An interrupted connect(2) goes on in the background like any other of a non-blocking socket.
     if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
                             errno == EINPROGRESS || errno == EINTR)) {
-      // A socket tells that it is connected by being writable, and that it failed by being
-      // readable or writable or both.
-      reactor_.addReader(*this);
-      reactor_.addWriter(*this);
-      return std::nullopt;
+      try {
+        // A socket tells that it is connected by being writable, and that it failed by being
+        // readable or writable or both.
+        reactor_.addReader(*this);
+        reactor_.addWriter(*this);
+        return std::nullopt;
+      } catch (const std::system_error& error) {
+        socket_.reset();  // select cannot watch it: another address would not help
+        return Failure(ConnectError(error.what(), error.code().value()));
+      }
     }
     failure = connectFailure(errno);
     addresses_.erase(addresses_.begin());
