@@ -73,7 +73,7 @@ int serve(const ServerOptions& options) {
       sendPoem(client, options);
     } catch (const std::system_error& error) {
       // The client left, or the poem did. Either costs this one connection.
-      complain(kProgram.name, "no more for " + client.peer.toString() + ": " + error.what());
+      complain(kProgram.name, "no more poetry for " + client.peer.toString() + ": " + error.what());
     }
   }
 }

@@ -161,7 +161,7 @@ std::optional<ClientOptions> parseClient(int argc, const char* const* argv,
     options.addresses.push_back(parseAddress(word));
   }
   if (options.addresses.empty()) {
-    throw UsageError("no address given: where are the poems, as [HOST:]PORT?");
+    throw UsageError("no address given: say where the poems are, as [HOST:]PORT");
   }
   return options;
 }
@@ -186,7 +186,7 @@ std::optional<ServerOptions> parseServer(int argc, const char* const* argv,
   }
   const std::vector<std::string> words = line.words();
   if (words.size() != 1) {
-    throw UsageError(words.empty() ? "no poem given: which POETRY-FILE shall be served?"
+    throw UsageError(words.empty() ? "no poem given: say which POETRY-FILE to serve"
                                    : "one poem at a time: " + inQuotes(words[1]) + " is too much");
   }
   options.poetryFile = notEmpty(words.front());
