@@ -49,7 +49,10 @@ void connectSocket(int fd, const Address& address) {
 Address peerOr(const Address& fallback, int fd) {
   try {
     return Address::peerOf(fd);
-  } catch (const std::system_error&) {
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::not_connected) {
+      throw;
+    }
     return fallback;
   }
 }
@@ -85,7 +88,8 @@ Connection connectTo(const HostPort& destination) {
     try {
       UniqueFd socket = makeSocket(address);
       connectSocket(socket.get(), address);
-      return {std::move(socket), peerOr(address, socket.get())};
+      const Address peer = peerOr(address, socket.get());  // before the socket is moved away
+      return {std::move(socket), peer};
     } catch (const std::system_error&) {
       lastError = std::current_exception();
     }
