@@ -47,7 +47,8 @@ endfunction()
 
 # poetry_library(net SOURCES ... HEADERS ...)
 # A part of common/: the static library poetry::net, whose headers are included as "net/address.hpp".
-# The headers stand alone; the target all_verify_interface_header_sets proves it.
+# The headers stand alone: with CMAKE_VERIFY_INTERFACE_HEADER_SETS=ON, as in the preset gcc, the target
+# all_verify_interface_header_sets compiles each of them by itself.
 function(poetry_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS")
   interim(arg_SOURCES interim.cpp ${arg_SOURCES})
@@ -56,7 +57,6 @@ function(poetry_library name)
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(poetry::${name} ALIAS ${target})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${POETRY_ROOT}/common FILES ${arg_HEADERS})
-  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   poetry_settings(${target})
 endfunction()
 
