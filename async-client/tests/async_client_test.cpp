@@ -1,0 +1,71 @@
+// What lesson 3 promises: all poems at a time, in one loop around select.
+#include "testing/client_suite.hpp"
+
+#include <sys/select.h>  // FD_SETSIZE
+
+namespace poetry::testing {
+
+const ClientUnderTest kAsyncClient{
+    .program = POETRY_BIN_DIR "/async-client", .reportsChunks = true, .reportsFinished = true};
+
+INSTANTIATE_TEST_SUITE_P(AsyncClient, EveryClient, ::testing::Values(kAsyncClient), nameOf);
+INSTANTIATE_TEST_SUITE_P(AsyncClient, AsynchronousClient, ::testing::Values(kAsyncClient), nameOf);
+INSTANTIATE_TEST_SUITE_P(AsyncClient, ImpatientClient, ::testing::Values(kAsyncClient), nameOf);
+INSTANTIATE_TEST_SUITE_P(AsyncClient, ClientThatEndsWhenInterrupted,
+                         ::testing::Values(kAsyncClient), nameOf);
+
+class AsyncClient : public ClientTest {
+ protected:
+  [[nodiscard]] const ClientUnderTest& client() const override { return kAsyncClient; }
+
+  /// The descriptors that the client has open before its first connection.
+  std::size_t countDescriptorsWithoutConnections() {
+    ScriptedServer server(scenario);
+    const auto program = start({server.address()});
+    ScriptedConnection& connection = server.accept();
+    program->waitUntilIdle();
+    const std::size_t count = openDescriptors(program->pid()).size() - 1;
+    connection.closeInOrder();
+    program->wait();
+    return count;
+  }
+
+  /// Enough descriptors for the client, so that only select can be the limit.
+  static ChildOptions manyDescriptors() {
+    ChildOptions options;
+    options.descriptorLimit = 2 * FD_SETSIZE;
+    return options;
+  }
+};
+
+TEST_F(AsyncClient, ServesAsManyConnectionsAsSelectCanWatch) {
+  const std::size_t most = FD_SETSIZE - countDescriptorsWithoutConnections();
+  CrowdServer crowd(scenario, most);
+  if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
+    GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
+  }
+  const auto program = start(crowd.addresses(), manyDescriptors());
+
+  crowd.acceptAll();
+  crowd.sendToAll("half ");
+  crowd.sendToAll("whole");
+  crowd.closeAll();
+
+  expectPoems(*program, std::vector<std::size_t>(most, 10));
+}
+
+TEST_F(AsyncClient, RefusesADescriptorThatSelectCannotWatch) {
+  const std::size_t tooMany = FD_SETSIZE - countDescriptorsWithoutConnections() + 1;
+  CrowdServer crowd(scenario, tooMany);
+  if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
+    GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
+  }
+  const auto program = start(crowd.addresses(), manyDescriptors());
+
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  ASSERT_EQ(program->errorLines().size(), 1U) << program->errors();
+  EXPECT_TRUE(program->errors().starts_with("async-client: ")) << program->errors();
+  EXPECT_NE(program->errors().find("select"), std::string::npos) << program->errors();
+}
+
+}  // namespace poetry::testing
