@@ -100,10 +100,11 @@ ScriptedConnection::ScriptedConnection(Scenario& scenario, std::string name, Uni
   scenario_.add(*this);
 }
 
-ScriptedConnection::ScriptedConnection(Scenario& scenario, std::uint16_t port, SourceLine where)
+ScriptedConnection::ScriptedConnection(Scenario& scenario, std::uint16_t port,
+                                       const std::string& host, SourceLine where)
     : ScriptedConnection(scenario, scenario.nextName("client"),
-                         nonBlockingSocket(numeric("127.0.0.1", port))) {
-  const Address address = numeric("127.0.0.1", port);
+                         nonBlockingSocket(numeric(host, port))) {
+  const Address address = numeric(host, port);
   scenario_.note(where, name_, "connects to " + address.toString());
   if (::connect(socket_.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
     scenario_.fail(where, name_ + ": connect: " + std::strerror(errno));
@@ -119,6 +120,10 @@ ScriptedConnection::ScriptedConnection(Scenario& scenario, std::uint16_t port, S
 
 ScriptedConnection::~ScriptedConnection() {
   scenario_.remove(*this);
+}
+
+std::string ScriptedConnection::address() const {
+  return Address::hostOf(socket_.get()).toString();
 }
 
 void ScriptedConnection::writeAll(std::string_view bytes, int flags, SourceLine where) {

@@ -24,11 +24,15 @@ class ScriptedConnection {
  public:
   /// A connection that a server has accepted.
   ScriptedConnection(Scenario& scenario, std::string name, UniqueFd socket);
-  /// Connects to "127.0.0.1" and `port`: the client's end, to test a server with.
-  ScriptedConnection(Scenario& scenario, std::uint16_t port, SourceLine where = SourceLine::here());
+  /// Connects to `host` (numeric) and `port`: the client's end, to test a server with.
+  ScriptedConnection(Scenario& scenario, std::uint16_t port, const std::string& host = "127.0.0.1",
+                     SourceLine where = SourceLine::here());
   ~ScriptedConnection();
   ScriptedConnection(const ScriptedConnection&) = delete;
   ScriptedConnection& operator=(const ScriptedConnection&) = delete;
+
+  /// Our end, as in "127.0.0.1:45012": what the other end sees of us.
+  [[nodiscard]] std::string address() const;
 
   /// Sends `bytes`, in one segment if one can hold them.
   void send(std::string_view bytes, SourceLine where = SourceLine::here());

@@ -1,0 +1,405 @@
+// What lesson 1 promises: a poem, slowly, to one client at a time.
+#include "testing/child_process.hpp"
+#include "testing/client_test.hpp"  // contentsOf
+#include "testing/descriptors.hpp"
+#include "testing/scenario.hpp"
+#include "testing/scripted_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace poetry::testing {
+
+const std::string kServer = POETRY_BIN_DIR "/blocking-server";
+const std::string kPoems = POETRY_POETRY_DIR;
+
+class BlockingServer : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "poetry-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+
+  void TearDown() override {
+    std::filesystem::remove_all(folder_);
+    EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
+    if (HasFailure()) {
+      std::fprintf(stderr, "The story of this test:\n%s", scenario.story().c_str());
+    }
+  }
+
+  /// Writes a poem, over the old one if there is one, and returns its path.
+  std::string poem(const std::string& text) {
+    std::ofstream(folder_ / "poem.txt", std::ios::binary) << text;
+    return (folder_ / "poem.txt").string();
+  }
+
+  /// Starts the server and waits until it says where it serves.
+  std::unique_ptr<ChildProcess> start(const std::vector<std::string>& words,
+                                      SourceLine where = SourceLine::here()) {
+    auto server = std::make_unique<ChildProcess>(scenario, kServer, words, ChildOptions{}, where);
+    const std::string line = server->readLine(where);
+    const std::string head = "Serving " + words.back() + " on port ";
+    if (!line.starts_with(head) || !line.ends_with(".")) {
+      scenario.fail(where, "not what a server should say first: " + line);
+    }
+    port_ = static_cast<std::uint16_t>(std::stoul(line.substr(head.size())));
+    if (line != head + std::to_string(port_) + ".") {
+      scenario.fail(where, "not what a server should say first: " + line);
+    }
+    return server;
+  }
+
+  /// The port of the server that was started last.
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+
+  Scenario scenario;
+
+ private:
+  DescriptorCheck descriptors_;
+  std::filesystem::path folder_;
+  std::uint16_t port_ = 0;
+};
+
+// Serving
+
+TEST_F(BlockingServer, SendsThePoemsAsTheyAreInTheirFiles) {
+  for (const char* name : {"ecstasy.txt", "fascination.txt", "science.txt"}) {
+    const std::string file = kPoems + "/" + name;
+    const auto server = start({"--delay", "0", file});
+    EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), contentsOf(file));
+  }
+}
+
+TEST_F(BlockingServer, SendsBytesWhateverTheyMean) {
+  const std::string bytes = randomBytes(1 << 20, 1633);
+  const auto server = start({"--delay", "0", "--num-bytes", "1000", poem(bytes)});
+  EXPECT_TRUE(ScriptedConnection(scenario, port()).receiveAll() == bytes);
+}
+
+TEST_F(BlockingServer, SaysWhoWantsPoetryAndEachSend) {
+  const auto server =
+      start({"--delay", "0", "--num-bytes", "10", poem("twenty-five bytes in all.")});
+  ScriptedConnection client(scenario, port());
+  client.receiveAll();
+  server->expectLine("Somebody at " + client.address() + " wants poetry!");
+  server->expectLine("Sending 10 bytes");
+  server->expectLine("Sending 10 bytes");
+  server->expectLine("Sending 5 bytes");
+  server->waitUntilIdle();
+  EXPECT_EQ(server->unreadLines(), std::vector<std::string>());
+}
+
+TEST_F(BlockingServer, SendsTenBytesAtATimeUnlessToldOtherwise) {
+  const auto server = start({"--delay", "0", poem("fifteen bytes..")});
+  ScriptedConnection(scenario, port()).receiveAll();
+  server->readLine();
+  server->expectLine("Sending 10 bytes");
+  server->expectLine("Sending 5 bytes");
+}
+
+TEST_F(BlockingServer, SleepsAfterEachSend) {
+  const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("twenty bytes in all.")});
+  ScriptedConnection client(scenario, port());
+
+  EXPECT_EQ(client.receiveExactly(10), "twenty byt");
+  server->waitUntilIdle();
+
+  EXPECT_FALSE(client.hasNews());
+}
+
+TEST_F(BlockingServer, SleepsAfterTheLastSendTooSoThatTheEndComesLate) {
+  const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("ten bytes.")});
+  ScriptedConnection client(scenario, port());
+
+  EXPECT_EQ(client.receiveExactly(10), "ten bytes.");
+  server->waitUntilIdle();
+
+  EXPECT_FALSE(client.hasNews());
+}
+
+TEST_F(BlockingServer, ServesOneClientAtATime) {
+  const std::string much = randomBytes(std::size_t{16} << 20, 1893);  // more than systems buffer
+  const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
+  ScriptedConnection first(scenario, port());
+  server->expectLine("Somebody at " + first.address() + " wants poetry!");
+  ScriptedConnection second(scenario, port());
+
+  server->waitUntilIdle();  // it sends to somebody who does not read
+
+  EXPECT_FALSE(second.hasNews());
+  for (const std::string& line : server->unreadLines()) {
+    EXPECT_EQ(line, "Sending 65536 bytes") << "it has turned to somebody else";
+  }
+  EXPECT_TRUE(first.receiveAll() == much);
+  EXPECT_TRUE(second.receiveAll() == much);
+}
+
+TEST_F(BlockingServer, ServesAllWhoWaitInTheQueue) {
+  constexpr std::size_t kMany = 200;
+  const auto server = start({"--delay", "0", poem("verse")});
+  server->signal(SIGSTOP);  // so that nobody is served before all are in the queue
+  std::list<ScriptedConnection> clients;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    clients.emplace_back(scenario, port());
+  }
+  server->signal(SIGCONT);
+  for (ScriptedConnection& client : clients) {
+    EXPECT_EQ(client.receiveAll(), "verse");
+  }
+}
+
+TEST_F(BlockingServer, OpensThePoemAnewForEachClient) {
+  const auto server = start({"--delay", "0", poem("the first version")});
+  EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), "the first version");
+  poem("the second");
+  EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), "the second");
+}
+
+TEST_F(BlockingServer, SendsAnEmptyPoemAsAnOrderlyEnd) {
+  const auto server = start({"--delay", "3600", poem("")});
+  ScriptedConnection client(scenario, port());
+  EXPECT_EQ(client.receiveAll(), "");
+  server->expectLine("Somebody at " + client.address() + " wants poetry!");
+  server->waitUntilIdle();
+  EXPECT_EQ(server->unreadLines(), std::vector<std::string>());
+}
+
+TEST_F(BlockingServer, ServesAClientThatTalks) {
+  const auto server = start({"--delay", "0", poem("verse")});
+  server->signal(SIGSTOP);  // so that the words are there before the poem is sent
+  ScriptedConnection client(scenario, port());
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  server->signal(SIGCONT);
+  EXPECT_EQ(client.receiveAll(), "verse");
+}
+
+TEST_F(BlockingServer, AnswersAt127001UnlessToldOtherwise) {
+  const auto server = start({"--delay", "0", poem("verse")});
+  EXPECT_EQ(ScriptedConnection(scenario, port(), "127.0.0.1").receiveAll(), "verse");
+}
+
+TEST_F(BlockingServer, ListensWhereItIsTold) {
+  const auto v4 = start({"--iface", "127.0.0.2", "--delay", "0", poem("verse")});
+  EXPECT_EQ(ScriptedConnection(scenario, port(), "127.0.0.2").receiveAll(), "verse");
+  if (!hasIpv6()) {
+    GTEST_SKIP() << "this machine has no ::1";
+  }
+  const auto v6 = start({"--iface", "::1", "--delay", "0", poem("verse")});
+  ScriptedConnection client(scenario, port(), "::1");
+  EXPECT_EQ(client.receiveAll(), "verse");
+  v6->expectLine("Somebody at " + client.address() + " wants poetry!");
+}
+
+TEST_F(BlockingServer, ComesBackAtOnceOnThePortItHad) {
+  const auto server = start({"--delay", "0", poem("verse")});
+  ScriptedConnection served(scenario, port());
+  EXPECT_EQ(served.receiveAll(), "verse");
+  served.closeInOrder();  // the server closed first, so its end of the connection lingers on
+  ScriptedConnection open(scenario, port());
+  const std::uint16_t again = port();
+  server->signal(SIGINT);
+  server->wait();
+
+  const auto successor = start({"--port", std::to_string(again), "--delay", "0", poem("verse")});
+
+  EXPECT_EQ(port(), again);
+  EXPECT_EQ(ScriptedConnection(scenario, again).receiveAll(), "verse");
+}
+
+TEST_F(BlockingServer, HoldsNothingOfTheClientsThatItHasServed) {
+  const auto server = start({"--delay", "0", poem("verse")});
+  server->waitUntilIdle();
+  const std::vector<std::string> before = openDescriptors(server->pid());
+  for (int i = 0; i < 5; ++i) {
+    ScriptedConnection(scenario, port()).receiveAll();
+  }
+  server->waitUntilIdle();
+  EXPECT_EQ(openDescriptors(server->pid()), before);
+}
+
+// When things go wrong
+
+TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
+  const std::string much = randomBytes(std::size_t{8} << 20, 1914);
+  const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
+  for (const bool politely : {false, true}) {
+    SCOPED_TRACE(politely ? "closes" : "resets");
+    std::string address;
+    {
+      ScriptedConnection client(scenario, port());
+      address = client.address();
+      client.receiveExactly(1000);
+      if (!politely) {
+        client.reset();
+      }
+    }
+    const std::string message = server->readErrorLine();
+    EXPECT_TRUE(message.starts_with("blocking-server: ")) << message;
+    EXPECT_NE(message.find(address), std::string::npos) << message;
+  }
+  EXPECT_TRUE(ScriptedConnection(scenario, port()).receiveAll() == much);
+  EXPECT_EQ(server->errorLines().size(), 2U);
+}
+
+TEST_F(BlockingServer, NeverLetsWhatASignalCutShortLookComplete) {
+  for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
+    SCOPED_TRACE(::strsignal(number));
+    const auto server = start({"--delay", "3600", poem("Where, like a pillow on a bed")});
+    ScriptedConnection client(scenario, port());
+    ScriptedConnection waiting(scenario, port());
+    EXPECT_EQ(client.receiveExactly(10), "Where, lik");
+    server->waitUntilIdle();
+
+    server->signal(number);
+
+    EXPECT_EQ(client.receiveUntilReset(), "");
+    EXPECT_EQ(waiting.receiveUntilReset(), "");
+    EXPECT_EQ(server->wait(), Ending::bySignal(number));
+    EXPECT_EQ(server->errors(), "");
+  }
+}
+
+TEST_F(BlockingServer, EndsAsTheSignalSaysAlsoWhenNobodyIsThere) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const auto server = start({poem("verse")});
+    server->waitUntilIdle();
+    server->signal(number);
+    EXPECT_EQ(server->wait(), Ending::bySignal(number));
+  }
+}
+
+TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
+  const std::string file = poem("verse");
+  const auto server = start({"--delay", "0", file});
+  const auto expectReset = [&] {
+    ScriptedConnection client(scenario, port());
+    EXPECT_EQ(client.receiveUntilReset(), "") << "an empty poem would look complete";
+    const std::string message = server->readErrorLine();
+    EXPECT_TRUE(message.starts_with("blocking-server: ")) << message;
+    EXPECT_NE(message.find(file), std::string::npos) << message;
+  };
+  std::filesystem::remove(file);
+  expectReset();
+  std::filesystem::create_directory(file);
+  expectReset();
+  std::filesystem::remove(file);
+  poem("verse again");
+  EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), "verse again");
+}
+
+TEST_F(BlockingServer, RefusesAWrongCommandLine) {
+  const std::string file = poem("verse");
+  const std::string missing = (folder() / "missing.txt").string();
+  struct Wrong {
+    std::vector<std::string> words;
+    std::string named;  ///< by the message
+  };
+  const std::vector<Wrong> wrong{
+      {{}, ""},
+      {{file, file}, "poem.txt"},
+      {{missing}, missing},
+      {{folder().string()}, folder().string()},
+      {{""}, "''"},
+      {{"--delay", "nan", file}, "nan"},
+      {{"--delay", "inf", file}, "inf"},
+      {{"--delay", "-1", file}, "-1"},
+      {{"--delay", "abc", file}, "abc"},
+      {{"--delay", "1s", file}, "1s"},
+      {{"--delay", "", file}, "--delay"},
+      {{"--num-bytes", "0", file}, "0"},
+      {{"--num-bytes", "-5", file}, "-5"},
+      {{"--num-bytes", "1.5", file}, "1.5"},
+      {{"--num-bytes", "many", file}, "many"},
+      {{"--port", "65536", file}, "65536"},
+      {{"--port", "-1", file}, "-1"},
+      {{"--port", "abc", file}, "abc"},
+      {{"--frobnicate", file}, "--frobnicate"},
+      {{file, "--port"}, "--port"},
+  };
+  for (const auto& [words, named] : wrong) {
+    SCOPED_TRACE(words.empty() ? "nothing" : words[0] + ' ' + (words.size() > 1 ? words[1] : ""));
+    ChildProcess server(scenario, kServer, words);
+    EXPECT_EQ(server.wait(), Ending::code(2));
+    EXPECT_EQ(server.output(), "");
+    const std::vector<std::string> lines = server.errorLines();
+    ASSERT_EQ(lines.size(), 1U) << server.errors();
+    EXPECT_TRUE(lines[0].starts_with("blocking-server: ")) << lines[0];
+    EXPECT_NE(lines[0].find(named), std::string::npos) << "does not name the word: " << lines[0];
+    EXPECT_NE(lines[0].find("--help"), std::string::npos) << "does not say who helps: " << lines[0];
+  }
+}
+
+TEST_F(BlockingServer, RefusesAPoemThatItMayNotRead) {
+  if (::geteuid() == 0) {
+    GTEST_SKIP() << "root may read everything";
+  }
+  const std::string file = poem("verse");
+  std::filesystem::permissions(file, std::filesystem::perms::none);
+  ChildProcess server(scenario, kServer, {file});
+  EXPECT_EQ(server.wait(), Ending::code(2));
+  EXPECT_NE(server.errors().find(file), std::string::npos) << server.errors();
+}
+
+TEST_F(BlockingServer, NamesAddressAndPortWhenItCannotHaveThem) {
+  const std::string file = poem("verse");
+  const auto expectRefusal = [&](const std::vector<std::string>& words,
+                                 const std::vector<std::string>& named) {
+    ChildProcess server(scenario, kServer, words);
+    EXPECT_EQ(server.wait(), Ending::code(1));
+    EXPECT_EQ(server.output(), "");
+    ASSERT_EQ(server.errorLines().size(), 1U) << server.errors();
+    EXPECT_TRUE(server.errors().starts_with("blocking-server: ")) << server.errors();
+    for (const std::string& word : named) {
+      EXPECT_NE(server.errors().find(word), std::string::npos) << word << ": " << server.errors();
+    }
+  };
+  ScriptedServer other(scenario);
+  const std::string taken = std::to_string(other.port());
+  expectRefusal({"--iface", "127.0.0.1", "--port", taken, file}, {"127.0.0.1", taken});
+  expectRefusal({"--port", taken, file}, {taken});
+  // An address for documentation, which no machine has; and a name that is longer than any can be.
+  expectRefusal({"--iface", "203.0.113.7", file}, {"203.0.113.7"});
+  const std::string label(70, 'a');
+  expectRefusal({"--iface", label, file}, {label});
+}
+
+TEST_F(BlockingServer, EndsWhenStandardOutputTakesNothing) {
+  for (const Stream stream : {Stream::kClosed, Stream::kFull}) {
+    ChildOptions options;
+    options.output = stream;
+    ChildProcess server(scenario, kServer, {poem("verse")}, options);
+    EXPECT_EQ(server.wait(), Ending::code(1));
+    EXPECT_EQ(server.errorLines().size(), 1U) << server.errors();
+  }
+}
+
+TEST_F(BlockingServer, HelpsOnStandardOutputAndEndsWithAnExample) {
+  ChildProcess server(scenario, kServer, {"--help"});
+  EXPECT_EQ(server.wait(), Ending::code(0));
+  EXPECT_EQ(server.errors(), "");
+  const std::vector<std::string> lines = server.outputLines();
+  ASSERT_FALSE(lines.empty());
+  EXPECT_NE(lines.back().find("build/bin/blocking-server"), std::string::npos) << lines.back();
+  for (const char* option : {"--port", "--iface", "--delay", "--num-bytes"}) {
+    EXPECT_NE(server.output().find(option), std::string::npos) << option;
+  }
+}
+
+}  // namespace poetry::testing
