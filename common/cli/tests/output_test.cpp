@@ -1,0 +1,242 @@
+#include "cli/output.hpp"
+
+#include "in_child.hpp"
+#include "net/unique_fd.hpp"
+#include "temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/resource.h>  // setrlimit
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace poetry {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::inChild;
+using testing::Outcome;
+using testing::redirect;
+
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::size_t filesIn(const fs::path& directory) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
+}
+
+template <typename Call>
+std::error_code errorOf(Call call) {
+  try {
+    call();
+  } catch (const std::system_error& error) {
+    return error.code();
+  }
+  return {};
+}
+
+struct Pipe {
+  Pipe() {
+    int fds[2];
+    EXPECT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+    readEnd.reset(fds[0]);
+    writeEnd.reset(fds[1]);
+  }
+  UniqueFd readEnd;
+  UniqueFd writeEnd;
+};
+
+TEST(PrintLine, WritesALineAtOnceAlsoIntoAPipe) {
+  const Pipe pipe;
+  inChild([&] {
+    ::dup2(pipe.writeEnd.get(), STDOUT_FILENO);
+    printLine("Task 1: got 10 bytes of poetry");
+    ::_exit(0);  // nothing is flushed any more
+    return 0;
+  });
+  std::array<char, 100> buffer;
+  const ssize_t count = ::read(pipe.readEnd.get(), buffer.data(), buffer.size());
+  ASSERT_GT(count, 0);
+  EXPECT_EQ(std::string(buffer.data(), static_cast<std::size_t>(count)),
+            "Task 1: got 10 bytes of poetry\n");
+}
+
+TEST(PrintLine, LetsTheProgramGoOnWhenTheDiskIsFullAndTellsAtTheEnd) {
+  const Outcome outcome = inChild(
+      [] {
+        printLine("lost");
+        printLine("lost as well");
+        try {
+          checkOutput();
+        } catch (const OutputError& error) {
+          complain("async-client", error.what());
+          return 1;
+        }
+        return 0;
+      },
+      [] { redirect(STDOUT_FILENO, "/dev/full"); });
+  EXPECT_EQ(outcome.exitCode, 1);
+  EXPECT_EQ(outcome.errors,
+            "async-client: cannot write to standard output: No space left on device\n");
+}
+
+TEST(PrintLine, WritesNothingAfterALineWasLost) {
+  const Outcome outcome = inChild([] {
+    const UniqueFd good(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10));
+    printLine("one");
+    redirect(STDOUT_FILENO, "/dev/full");
+    printLine("two");
+    ::dup2(good.get(), STDOUT_FILENO);
+    printLine("three");
+    return 0;
+  });
+  EXPECT_EQ(outcome.output, "one\n");
+}
+
+TEST(PrintLine, WaitsForAReaderWhenSomebodyMadeThePipeNonBlocking) {
+  const Pipe pipe;
+  ::fcntl(pipe.writeEnd.get(), F_SETFL, O_NONBLOCK);
+  const int room = ::fcntl(pipe.writeEnd.get(), F_GETPIPE_SZ);
+  ASSERT_GT(room, 0);
+  const std::string line(3 * static_cast<std::size_t>(room), 'x');
+  // The line does not fit, so the one who writes has to wait for the one who reads: two processes.
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    ::dup2(pipe.writeEnd.get(), STDOUT_FILENO);
+    printLine(line);
+    ::_exit(0);
+  }
+  std::string all;
+  std::array<char, 4096> buffer;
+  while (all.size() <= line.size()) {
+    const ssize_t count = ::read(pipe.readEnd.get(), buffer.data(), buffer.size());
+    ASSERT_GT(count, 0);
+    all.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  EXPECT_TRUE(all == line + '\n');
+  ::waitpid(writer, nullptr, 0);
+}
+
+TEST(CheckOutput, IsContentWhenAllLinesWentOut) {
+  const Outcome outcome = inChild([] {
+    checkOutput();
+    printLine("a line");
+    checkOutput();
+    return 0;
+  });
+  EXPECT_EQ(outcome.exitCode, 0);
+  EXPECT_EQ(outcome.output, "a line\n");
+}
+
+TEST(Complain, WritesToStandardErrorAfterTheNameOfTheProgram) {
+  const Outcome outcome = inChild([] {
+    complain("async-client", "no poetry today");
+    return 0;
+  });
+  EXPECT_EQ(outcome.errors, "async-client: no poetry today\n");
+  EXPECT_EQ(outcome.output, "");
+}
+
+TEST(MakeDirectory, MakesAllOfThePath) {
+  const testing::TemporaryDirectory directory;
+  const fs::path deep = directory.path() / "a" / "b c";
+  makeDirectory(deep);
+  EXPECT_TRUE(fs::is_directory(deep));
+  EXPECT_NO_THROW(makeDirectory(deep)) << "it may be there already";
+  EXPECT_NO_THROW(makeDirectory(directory.path() / "d" / ""));
+}
+
+TEST(MakeDirectory, ThrowsWhereAFileIsInTheWay) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "file";
+  saveFile(file, "x");
+  EXPECT_EQ(errorOf([&] { makeDirectory(file); }), std::errc::not_a_directory);
+  EXPECT_EQ(errorOf([&] { makeDirectory(file / "below"); }), std::errc::not_a_directory);
+}
+
+TEST(SaveFile, WritesEveryByte) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "poem-1.txt";
+  const std::string poem("a\0\r\n\xe2\x80", 6);
+  saveFile(file, poem);
+  EXPECT_EQ(contents(file), poem);
+  saveFile(file, "");
+  EXPECT_EQ(contents(file), "");
+  EXPECT_EQ(filesIn(directory.path()), 1U) << "nothing is left beside it";
+}
+
+TEST(SaveFile, MakesAFileThatOthersMayReadAsFarAsTheUserWants) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "poem-1.txt";
+  const mode_t before = ::umask(022);
+  saveFile(file, "x");
+  ::umask(before);
+  EXPECT_EQ(fs::status(file).permissions(), fs::perms(0644));
+}
+
+TEST(SaveFile, KeepsTheOldFileWhenTheNewOneDoesNotFit) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "poem-1.txt";
+  saveFile(file, "the old poem");
+  const Outcome outcome = inChild(
+      [&] {
+        const auto save = [&] { saveFile(file, std::string(10000, 'x')); };
+        return errorOf(save) == std::errc::file_too_large ? 0 : 1;
+      },
+      [] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{4096, 4096};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+      });
+  EXPECT_EQ(outcome.exitCode, 0);
+  EXPECT_EQ(contents(file), "the old poem");
+  EXPECT_EQ(filesIn(directory.path()), 1U) << "and no half of the new one";
+}
+
+TEST(SaveFile, WritesThroughALink) {
+  const testing::TemporaryDirectory directory;
+  const fs::path target = directory.path() / "target";
+  const fs::path link = directory.path() / "poem-1.txt";
+  saveFile(target, "old");
+  fs::create_symlink(target, link);
+  saveFile(link, "new");
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(contents(target), "new");
+}
+
+TEST(SaveFile, NoticesThatADeviceIsFull) {
+  const testing::TemporaryDirectory directory;
+  const fs::path link = directory.path() / "poem-1.txt";
+  fs::create_symlink("/dev/full", link);
+  EXPECT_EQ(errorOf([&] { saveFile(link, "x"); }), std::errc::no_space_on_device);
+}
+
+TEST(SaveFile, DoesNotWaitForSomebodyToReadAPipe) {
+  const testing::TemporaryDirectory directory;
+  const fs::path pipe = directory.path() / "poem-1.txt";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(errorOf([&] { saveFile(pipe, "x"); }), std::errc::no_such_device_or_address);
+}
+
+TEST(SaveFile, ThrowsWhereADirectoryIsInTheWayOrMissing) {
+  const testing::TemporaryDirectory directory;
+  EXPECT_EQ(errorOf([&] { saveFile(directory.path(), "x"); }), std::errc::is_a_directory);
+  EXPECT_EQ(errorOf([&] { saveFile(directory.path() / "no" / "where", "x"); }),
+            std::errc::no_such_file_or_directory);
+}
+
+}  // namespace
+}  // namespace poetry
