@@ -130,13 +130,14 @@ void Demultiplexer::join(Watch& watch) {
   for (Watch* other = others; other != nullptr; other = other->next_) {
     event_add(&other->event_, nullptr);
   }
+  // Also who is refused is on the list, so that it can be found there and told.
+  watch.owner_ = this;
+  watch.next_ = others;
+  watches_[index] = &watch;
   if (result != 0) {
     throw std::system_error(error, std::generic_category(),
                             "cannot watch descriptor " + std::to_string(watch.fd));
   }
-  watch.owner_ = this;
-  watch.next_ = others;
-  watches_[index] = &watch;
 }
 
 void Demultiplexer::isReady(evutil_socket_t /*fd*/, short what, void* argument) noexcept {

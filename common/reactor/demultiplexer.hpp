@@ -62,7 +62,8 @@ class Demultiplexer {
 
   /// Watches watch.fd for watch.read and watch.write from now on, in place of what it was watched
   /// for; for neither, it is forgotten, also by the list of those that are ready. Throws
-  /// std::system_error if the descriptor cannot be watched.
+  /// std::system_error if the descriptor cannot be watched; watchOf() knows it even then, until it
+  /// is forgotten.
   void update(Watch& watch);
 
   /// The first of those who watch `fd` now, nullptr if nobody does; the others follow by next().

@@ -19,9 +19,11 @@ namespace poetry {
 namespace {
 
 constexpr std::size_t kReceiveSize = 64 * 1024;
-/// How many descriptors a turn looks at to see whether their number is still theirs: all of them
-/// in a small program, some of them on each turn in a big one.
+/// How many descriptors a busy turn looks at to see whether their number is still theirs: all of
+/// them in a small program, some of them on each turn in a big one.
 constexpr int kChecksPerTurn = 16;
+/// How long the loop sleeps at most before it has looked at all of them.
+constexpr Seconds kUncheckedSleep(0.05);
 
 Seconds monotonicClock() {
   return std::chrono::steady_clock::now().time_since_epoch();
@@ -207,12 +209,15 @@ void Reactor::shutDown() {
 }
 
 void Reactor::waitUntilReady() {
-  disconnectVanished();
+  const bool checkedAll = disconnectVanished();
   std::optional<Seconds> timeout;
-  if (!running_) {
+  if (!running_ || stopRequested_) {  // the latter by somebody whose descriptor has vanished
     timeout = Seconds::zero();
   } else if (const std::optional<Seconds> next = delayedCalls_.nextDeadline()) {
     timeout = std::max(*next - seconds(), Seconds::zero());
+  }
+  if (!checkedAll) {
+    timeout = std::min(timeout.value_or(kUncheckedSleep), kUncheckedSleep);
   }
   if (options_.trace && running_) {
     printToStandardError("reactor: waiting on " + std::to_string(readers_) + " readers, " +
@@ -307,22 +312,25 @@ void Reactor::disconnect(IFileDescriptor& object, const Failure& reason) {
 }
 
 /// Finds objects whose descriptor is gone although they are still registered. Neither epoll nor
-/// libevent would ever say a word about them.
-void Reactor::disconnectVanished() {
+/// libevent would ever say a word about them. True if it has looked at everybody: for that it takes
+/// the time when the last wait found nobody ready.
+bool Reactor::disconnectVanished() {
   const int limit = demultiplexer_.descriptorLimit();
-  for (int count = 0; count < std::min(limit, kChecksPerTurn); ++count) {
+  const int checks = demultiplexer_.ready().empty() ? limit : std::min(limit, kChecksPerTurn);
+  for (int count = 0; count < checks; ++count) {
     nextToCheck_ = (nextToCheck_ + 1) % limit;
     Demultiplexer::Watch* watch = demultiplexer_.watchOf(nextToCheck_);
     while (watch != nullptr) {
       IFileDescriptor& object = *static_cast<Registration&>(*watch).object;
-      const bool vanished = object.fileno() != watch->fd;
-      watch = watch->next();
-      if (vanished) {
+      if (object.fileno() == watch->fd) {
+        watch = watch->next();
+      } else {
         disconnect(object, Failure(ConnectionFdescWentAway()));
-        break;  // it may have removed the next one, too; that one's turn comes again
+        watch = demultiplexer_.watchOf(nextToCheck_);  // it may have removed the next one, too
       }
     }
   }
+  return checks == limit;
 }
 
 /// The system refused to wait because of a descriptor that is closed (select and poll do): finds
@@ -386,6 +394,15 @@ void Reactor::update(Registration& registration) {
   }
 }
 
+/// The same, when it is to be watched for less than before. That cannot fail: if the system does
+/// not go on to watch it because its descriptor is closed, disconnectVanished() will find it.
+void Reactor::updateAfterRemoval(Registration& registration) {
+  try {
+    update(registration);
+  } catch (const std::system_error&) {
+  }
+}
+
 void Reactor::addReader(IReadDescriptor& reader) {
   Registration& registration = registrationOf(reader);
   if (registration.reader != nullptr) {
@@ -421,7 +438,7 @@ void Reactor::removeReader(IReadDescriptor& reader) {
   if (found != registrations_.end() && found->second.reader != nullptr) {
     found->second.reader = nullptr;
     --readers_;
-    update(found->second);
+    updateAfterRemoval(found->second);
   }
 }
 
@@ -430,7 +447,7 @@ void Reactor::removeWriter(IWriteDescriptor& writer) {
   if (found != registrations_.end() && found->second.writer != nullptr) {
     found->second.writer = nullptr;
     --writers_;
-    update(found->second);
+    updateAfterRemoval(found->second);
   }
 }
 

@@ -113,11 +113,12 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::optional<Failure> read(IReadDescriptor& reader);
   std::optional<Failure> write(IWriteDescriptor& writer);
   void disconnect(IFileDescriptor& object, const Failure& reason);
-  void disconnectVanished();
+  bool disconnectVanished();
   void disconnectClosed();
 
   Registration& registrationOf(IFileDescriptor& object);
   void update(Registration& registration);
+  void updateAfterRemoval(Registration& registration);
 
   ReactorOptions options_;
   Demultiplexer demultiplexer_;
