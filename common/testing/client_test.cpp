@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <numeric>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -325,10 +325,11 @@ std::size_t ClientTest::playGatedScript(std::size_t rounds) {
 
 std::string contentsOf(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
+  std::ostringstream bytes;
+  if (!stream || (stream.peek() != EOF && !(bytes << stream.rdbuf()))) {
     throw std::runtime_error("cannot read " + file.string());
   }
-  return {std::istreambuf_iterator<char>(stream), {}};
+  return bytes.str();
 }
 
 }  // namespace poetry::testing
