@@ -55,7 +55,7 @@ int mustNotRun(const ClientOptions&) {
   return 77;
 }
 
-std::function<void()> closing(std::vector<int> streams) {
+std::function<void()> closing(const std::vector<int>& streams) {
   return [streams] {
     for (const int stream : streams) {
       ::close(stream);

@@ -11,6 +11,9 @@
 namespace poetry {
 namespace {
 
+// What is left of a UniqueFd after a move is what is tested here.
+// NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+
 bool isOpen(int fd) {
   return ::fcntl(fd, F_GETFD) >= 0;
 }
@@ -49,7 +52,7 @@ TEST(UniqueFd, MovesTheDescriptorAndLeavesTheSourceEmpty) {
   UniqueFd source(number);
   const UniqueFd target(std::move(source));
   EXPECT_EQ(target.get(), number);
-  EXPECT_FALSE(source.valid());  // NOLINT(bugprone-use-after-move): empty is what is promised
+  EXPECT_FALSE(source.valid());
   EXPECT_TRUE(isOpen(number));
 }
 
@@ -57,7 +60,7 @@ TEST(UniqueFd, MayBeMovedFromWhenItIsEmpty) {
   UniqueFd empty;
   UniqueFd target(std::move(empty));
   EXPECT_FALSE(target.valid());
-  target = std::move(empty);  // NOLINT(bugprone-use-after-move): moved from, twice
+  target = std::move(empty);
   EXPECT_FALSE(target.valid());
   EXPECT_FALSE(empty.valid());
 }
@@ -125,10 +128,12 @@ TEST(UniqueFd, ClosesOnceAndNotAStrangerWhoGotTheNumberNext) {
   other.reset();
   const UniqueFd stranger(openSomething());
   ASSERT_EQ(stranger.get(), number) << "the lowest free number is handed out again";
-  fd.reset();  // NOLINT(bugprone-use-after-move)
+  fd.reset();
   other.reset();
   EXPECT_TRUE(isOpen(number));
 }
+
+// NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
 
 }  // namespace
 }  // namespace poetry
