@@ -30,13 +30,14 @@ constexpr ProgramInfo kProgram{.name = "async-client",
 
 /// One poem, and the connection that it comes from.
 struct PoemTask {
-  int number;
+  int number;  ///< from 1, in the order of the command line
   Connection connection;
   std::string poem = {};
 
   [[nodiscard]] int fileno() const { return connection.socket.get(); }
 };
 
+/// Connects, which blocks, and leaves a socket behind that does not. Throws if nobody answers.
 PoemTask startTask(int number, const HostPort& server) {
   PoemTask task{number, connectTask(number, server)};
   // An fd_set has room for the descriptors below FD_SETSIZE. FD_SET does not look: for any other
@@ -51,8 +52,7 @@ PoemTask startTask(int number, const HostPort& server) {
   return task;
 }
 
-/// Waits until at least one of the sockets is readable: has bytes for us, or its end. The tasks must
-/// have at least one open socket among them.
+/// Waits until at least one of the sockets is readable: has bytes for us, or its end.
 fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
   while (true) {
     // select overwrites the set with its answer, so the question is put together anew each time.
@@ -107,8 +107,8 @@ int getPoetry(const ClientOptions& options) {
 
   std::vector<PoemTask> tasks;
   for (const HostPort& server : options.addresses) {
-    const int number = static_cast<int>(tasks.size()) + 1;
-    tasks.push_back(startTask(number, server));
+    const int task = static_cast<int>(tasks.size()) + 1;
+    tasks.push_back(startTask(task, server));
   }
 
   while (!tasks.empty()) {

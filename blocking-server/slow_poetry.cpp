@@ -33,8 +33,8 @@ void sendPoem(const Connection& client, const ServerOptions& options) {
   std::string bytes = poem.read(options.numBytes);
   while (!bytes.empty()) {
     say("Sending " + std::to_string(bytes.size()) + " bytes");
-    sendAll(client.socket.get(), bytes);
-    std::this_thread::sleep_for(options.delay);  // everybody waits
+    sendAll(client.socket.get(), bytes);         // waits for a client that does not read
+    std::this_thread::sleep_for(options.delay);  // and meanwhile everybody waits
     bytes = poem.read(options.numBytes);
   }
   // From here on the poem is whole, and the end of the connection may look like the end of a poem.

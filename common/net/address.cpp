@@ -1,5 +1,6 @@
 #include "net/address.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string_view>

@@ -83,7 +83,9 @@ UniqueFd makeSocket(const Address& address) {
 }
 
 Connection connectTo(const HostPort& destination) {
-  std::exception_ptr lastError = std::make_exception_ptr(LookupError("the name has no address"));
+  // The first failure is the one to report. The first address is the one that should work; what
+  // comes after it may be no more than "there is no IPv6 here".
+  std::exception_ptr firstError;
   for (const Address& address : resolve(destination)) {
     try {
       UniqueFd socket = makeSocket(address);
@@ -91,10 +93,13 @@ Connection connectTo(const HostPort& destination) {
       const Address peer = peerOr(address, socket.get());  // before the socket is moved away
       return {std::move(socket), peer};
     } catch (const std::system_error&) {
-      lastError = std::current_exception();
+      firstError = firstError ? firstError : std::current_exception();
     }
   }
-  std::rethrow_exception(lastError);
+  if (!firstError) {
+    throw LookupError("the name has no address");
+  }
+  std::rethrow_exception(firstError);
 }
 
 UniqueFd listenOn(const HostPort& destination, int backlog) {

@@ -22,7 +22,7 @@ struct Connection {
 ///
 /// Blocks until somebody answers, refuses, or the system gives up (minutes). The socket is in
 /// blocking mode and belongs to the caller. Throws LookupError or std::system_error, whose
-/// code().message() is what the last address said ("Connection refused").
+/// code().message() is what the first address said ("Connection refused").
 Connection connectTo(const HostPort& destination);
 
 /// A socket for the family of `address`, closed on exec. Throws std::system_error.
