@@ -320,7 +320,8 @@ class IReactorTCP {
   /// here. The addresses of a name are tried in turn. After `timeout`, counted from now, the
   /// attempt fails with TimeoutError; nullopt means no limit.
   ///
-  /// Keep the connector to connect again later; otherwise drop it. Throws std::invalid_argument
+  /// Keep the connector to connect again later, but no longer than there is a reactor; otherwise
+  /// drop it. Throws std::invalid_argument
   /// for port 0 and for a timeout that is negative or not a number.
   virtual std::shared_ptr<IConnector> connectTCP(const std::string& host, std::uint16_t port,
                                                  IClientFactory& factory,
@@ -352,9 +353,19 @@ class IHostnameResolver {
   virtual ~IHostnameResolver() = default;
 
   /// Calls `done` once, on a later turn, with what was found; not at all once the result of this
-  /// call, which the caller keeps for that purpose, has been dropped.
+  /// call, which the caller keeps for that purpose, has been dropped, or the reactor was stopped.
   [[nodiscard]] virtual std::shared_ptr<void> resolveHostName(
       const HostPort& destination, std::function<void(const Resolution&)> done) = 0;
+};
+
+/// What a reactor owns: a connector, a connection, a port.
+class IReactorOwned {
+ public:
+  virtual ~IReactorOwned() = default;
+
+  /// The loop ends, so no timer runs any more and no name is looked up: whoever waits for one of
+  /// these comes to its end now. Who is in the sets hears of it by connectionLost instead.
+  virtual void reactorStopped(const Failure& reason) = 0;
 };
 
 /// A reactor on which transports can stand.
@@ -365,9 +376,9 @@ class IReactorTransports : public IReactorFDSet, public IReactorTime, public IHo
   virtual std::span<char> receiveBuffer() = 0;
 
   /// Owns `object` from now on, until release(), or until the reactor itself goes.
-  virtual void keep(std::shared_ptr<void> object) = 0;
+  virtual void keep(std::shared_ptr<IReactorOwned> object) = 0;
   /// Lets go of it, on a later turn: so it may be said by one of the object's own functions.
-  virtual void release(const void* object) = 0;
+  virtual void release(const IReactorOwned* object) = 0;
 
   /// Tells whoever looks after the program that something went wrong in `where`, a function of
   /// `who` if that is given: usually, that a callback let an exception escape.

@@ -125,9 +125,9 @@ Reactor::Reactor(ReactorOptions options)
       receiveBuffer_(kReceiveSize) {}
 
 Reactor::~Reactor() {
-  // What is kept says goodbye to the sets as it goes, so they have to be there still.
-  kept_.clear();
-  released_.clear();
+  // What is kept says goodbye to the sets and to us as it goes, so all that has to be there still.
+  std::exchange(kept_, {}).clear();
+  destroyReleased();
   removeAll();
 }
 
@@ -138,11 +138,11 @@ void Reactor::run(bool installSignalHandlers) {
   if (hasRun_) {
     throw ReactorNotRestartable();
   }
-  hasRun_ = true;
-  running_ = true;
   if (installSignalHandlers) {
     signalHandlers_ = std::make_unique<SignalHandlers>(demultiplexer_.base());
   }
+  hasRun_ = true;
+  running_ = true;
   runStartupHooks();
 
   while (running_) {
@@ -154,7 +154,7 @@ void Reactor::run(bool installSignalHandlers) {
     dispatch();
   }
 
-  released_.clear();
+  destroyReleased();
   stopAsked();  // a signal may have come during the shutdown
   signalHandlers_.reset();
 }
@@ -169,8 +169,15 @@ void Reactor::runStartupHooks() {
   }
 }
 
+/// Between two turns, when nothing of theirs is on the stack. A destructor may release others.
+void Reactor::destroyReleased() {
+  while (!released_.empty()) {
+    std::exchange(released_, {}).clear();
+  }
+}
+
 void Reactor::runDueCalls() {
-  released_.clear();  // nothing of theirs is on the stack any more
+  destroyReleased();
   const Seconds now = seconds();
   const std::uint64_t newcomer = delayedCalls_.nextSequence();
   while (const std::function<void()> call = delayedCalls_.takeDue(now, newcomer)) {
@@ -202,10 +209,16 @@ void Reactor::shutDown() {
     printToStandardError("reactor: stop -> connectionLost for all that are left");
   }
   const Failure reason(ConnectionLost("the reactor was stopped"));
-  for (IFileDescriptor* object : removeAll()) {
+  const std::vector<IFileDescriptor*> removed = removeAll();
+  // A copy, because they leave as they end. And before the others, who may begin to connect anew
+  // when they hear of their end: of that, nobody shall hear any more.
+  const auto kept = kept_;
+  for (const auto& [key, object] : kept) {
+    object->reactorStopped(reason);
+  }
+  for (IFileDescriptor* object : removed) {
     disconnect(*object, reason);
   }
-  resolver_.cancelAll();
 }
 
 void Reactor::waitUntilReady() {
@@ -518,12 +531,12 @@ std::shared_ptr<void> Reactor::resolveHostName(const HostPort& destination,
   return resolver_.resolveHostName(destination, std::move(done));
 }
 
-void Reactor::keep(std::shared_ptr<void> object) {
-  const void* key = object.get();
+void Reactor::keep(std::shared_ptr<IReactorOwned> object) {
+  const IReactorOwned* key = object.get();
   kept_.insert_or_assign(key, std::move(object));
 }
 
-void Reactor::release(const void* object) {
+void Reactor::release(const IReactorOwned* object) {
   if (const auto found = kept_.find(object); found != kept_.end()) {
     released_.push_back(std::move(found->second));
     kept_.erase(found);

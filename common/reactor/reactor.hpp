@@ -88,8 +88,8 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   [[nodiscard]] std::shared_ptr<void> resolveHostName(
       const HostPort& destination, std::function<void(const Resolution&)> done) override;
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
-  void keep(std::shared_ptr<void> object) override;
-  void release(const void* object) override;
+  void keep(std::shared_ptr<IReactorOwned> object) override;
+  void release(const IReactorOwned* object) override;
   void logError(const Failure& error, std::string_view where,
                 const ILoggingContext* who = nullptr) override;
 
@@ -104,6 +104,7 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
 
   // The steps of a turn.
   void runStartupHooks();
+  void destroyReleased();
   void runDueCalls();
   bool stopAsked();
   void shutDown();
@@ -132,8 +133,8 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::size_t writers_ = 0;
   int nextToCheck_ = 0;
 
-  std::unordered_map<const void*, std::shared_ptr<void>> kept_;
-  std::vector<std::shared_ptr<void>> released_;
+  std::unordered_map<const IReactorOwned*, std::shared_ptr<IReactorOwned>> kept_;
+  std::vector<std::shared_ptr<IReactorOwned>> released_;
 
   std::unique_ptr<SignalHandlers> signalHandlers_;
   std::vector<std::function<void()>> whenRunning_;

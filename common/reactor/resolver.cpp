@@ -136,17 +136,4 @@ std::shared_ptr<void> Resolver::resolveHostName(const HostPort& destination,
   return lookup;
 }
 
-void Resolver::cancelAll() {
-  const Resolution none{{}, Failure(ConnectError("the reactor was stopped"))};
-  for (const std::weak_ptr<Lookup>& waiting : std::exchange(lookups_, {})) {
-    if (const std::shared_ptr<Lookup> lookup = waiting.lock()) {
-      const auto done = lookup->done;
-      lookup->forget();
-      if (done) {
-        done(none);
-      }
-    }
-  }
-}
-
 }  // namespace poetry

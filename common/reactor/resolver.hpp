@@ -28,9 +28,6 @@ class Resolver {
   [[nodiscard]] std::shared_ptr<void> resolveHostName(const HostPort& destination,
                                                       std::function<void(const Resolution&)> done);
 
-  /// Tells everybody who is still waiting that there will be no answer, before it returns.
-  void cancelAll();
-
  private:
   struct Lookup;
   struct FreeBase {

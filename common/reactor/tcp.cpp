@@ -43,8 +43,10 @@ void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
 TcpConnection::TcpConnection(IReactorTransports& reactor) : reactor_(reactor) {}
 
 TcpConnection::~TcpConnection() {
+  connected_ = false;  // whatever the protocol still asks for as it goes, it comes to nothing
   cancelIfActive(abortCall_);
   stopWatching();  // before the socket is closed: the reactor must not watch a stranger's number
+  protocol_.reset();
 }
 
 void TcpConnection::FreeBuffer::operator()(evbuffer* buffer) const {
@@ -127,6 +129,12 @@ void TcpConnection::connectionLost(const Failure& reason) {
     protocol_->connectionLost(reason);
   } catch (...) {
     reactor_.logError(Failure::current(), "connectionLost", this);
+  }
+}
+
+void TcpConnection::reactorStopped(const Failure& /*reason*/) {
+  if (abortCall_) {
+    connectionLost(Failure(ConnectionAborted()));
   }
 }
 
@@ -219,24 +227,24 @@ std::optional<Failure> TcpClient::finishConnecting() {
   if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
     error = errno;
   }
-  sockaddr_storage ignored{};
-  socklen_t ignoredSize = sizeof ignored;
-  if (error == 0 &&
-      ::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&ignored), &ignoredSize) != 0) {
-    return std::nullopt;  // called too early: it is still connecting
-  }
-  if (error == ECONNRESET || error == EPIPE) {
+  Address peer = addresses_.front();
+  if (error == 0) {
+    try {
+      peer = Address::peerOf(socket_.get());  // whoever connects to 0.0.0.0 reaches 127.0.0.1
+    } catch (const std::system_error&) {
+      return std::nullopt;  // called too early: it is still connecting
+    }
+  } else if (error == ECONNRESET || error == EPIPE) {
     // Only an established connection can be reset: it was, and is over already. There may be bytes
     // to read before that; but asking for SO_ERROR has taken the error away, and after the bytes
     // recv(2) will say end of file, as if all were well.
     expectError(error);
-  } else if (error != 0) {
+  } else {
     stopWatching();
     const Failure failure = connectFailure(error);
     addresses_.erase(addresses_.begin());
     return addresses_.empty() ? failure : tryNextAddress();
   }
-  const Address peer = addresses_.front();
   const Address host = Address::hostOf(socket_.get());
   std::unique_ptr<IProtocol> protocol = connector_.buildProtocol(peer);
   const bool wanted = protocol != nullptr;
@@ -251,6 +259,7 @@ std::optional<Failure> TcpClient::finishConnecting() {
 }
 
 void TcpClient::cancelConnecting() {
+  cancelled_ = true;
   stopWatching();
   socket_.reset();
 }
@@ -268,6 +277,9 @@ void TcpClient::connectionLost(const Failure& reason) {
     TcpConnection::connectionLost(reason);
     connector_.connectionLost(reason);
     return;
+  }
+  if (cancelled_) {
+    return;  // at a shutdown, by somebody who heard of it before we did
   }
   cancelConnecting();
   // The reactor was stopped, or buildProtocol threw: to the factory it is an attempt that failed.
@@ -343,6 +355,14 @@ void Connector::disconnect() {
     stopConnecting();
   } else if (state_ == State::kConnected) {
     client_->loseConnection();
+  }
+}
+
+void Connector::reactorStopped(const Failure& reason) {
+  if (state_ == State::kConnected) {
+    client_->reactorStopped(reason);
+  } else if (state_ == State::kConnecting && client_->fileno() < 0) {
+    giveUp(Failure(ConnectError(reason.getErrorMessage())));  // before it had a socket to watch
   }
 }
 
@@ -449,9 +469,13 @@ void ListeningPort::startListening(const HostPort& where, int backlog) {
 
 std::optional<Failure> ListeningPort::doRead() {
   for (int count = 0; count < kAcceptLimit; ++count) {
-    UniqueFd client(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    // From here, and not from getpeername(2), which fails if the client has reset it already.
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    UniqueFd client(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (client.valid()) {
-      accepted(std::move(client));
+      accepted(std::move(client), Address::from(reinterpret_cast<const sockaddr*>(&peer)));
       if (!socket_.valid() || closeCall_) {
         break;  // somebody who was told of the new connection has had enough
       }
@@ -485,9 +509,8 @@ void ListeningPort::pauseAccepting(int osError) {
   resumeCall_ = reactor_.callLater(kAcceptPause, [this] { reactor_.addReader(*this); });
 }
 
-void ListeningPort::accepted(UniqueFd socket) {
+void ListeningPort::accepted(UniqueFd socket, const Address& peer) {
   try {
-    const Address peer = Address::peerOf(socket.get());
     const Address host = Address::hostOf(socket.get());
     std::unique_ptr<IProtocol> protocol = factory_.buildProtocol(peer);
     if (!protocol) {
@@ -521,6 +544,11 @@ void ListeningPort::stopListening(std::function<void()> done) {
 }
 
 void ListeningPort::connectionLost(const Failure& /*reason*/) {
+  close();
+}
+
+/// It may be about to close, or be looking away for a while.
+void ListeningPort::reactorStopped(const Failure& /*reason*/) {
   close();
 }
 

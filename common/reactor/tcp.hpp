@@ -27,7 +27,10 @@ class Connector;
 /// descriptor that can be read and written, to the protocol above it is a transport.
 ///
 /// It owns its socket and its protocol, and is owned by the reactor (IReactorTransports::keep).
-class TcpConnection : public IReadDescriptor, public IWriteDescriptor, public ITransport {
+class TcpConnection : public IReadDescriptor,
+                      public IWriteDescriptor,
+                      public ITransport,
+                      public IReactorOwned {
  public:
   ~TcpConnection() override;
   TcpConnection(const TcpConnection&) = delete;
@@ -45,6 +48,8 @@ class TcpConnection : public IReadDescriptor, public IWriteDescriptor, public IT
 
   /// Closes the socket and tells the protocol.
   void connectionLost(const Failure& reason) override;
+
+  void reactorStopped(const Failure& reason) override;
 
   void write(std::string_view bytes) override;
   void writeSequence(std::span<const std::string_view> pieces) override;
@@ -113,10 +118,13 @@ class TcpClient final : public TcpConnection {
   Connector& connector_;
   std::vector<Address> addresses_;  // the one that is being tried, and then those that are left
   bool connecting_ = true;
+  bool cancelled_ = false;
 };
 
 /// What connectTCP returns: makes one connection, and can make it again.
-class Connector final : public IConnector, public std::enable_shared_from_this<Connector> {
+class Connector final : public IConnector,
+                        public IReactorOwned,
+                        public std::enable_shared_from_this<Connector> {
  public:
   /// Nothing happens before connect(). `reactor` and `factory` have to outlive the connector.
   Connector(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
@@ -126,6 +134,8 @@ class Connector final : public IConnector, public std::enable_shared_from_this<C
   void stopConnecting() override;
   void disconnect() override;
   [[nodiscard]] HostPort getDestination() const override { return destination_; }
+
+  void reactorStopped(const Failure& reason) override;
 
   // What the TcpClient reports:
 
@@ -176,6 +186,7 @@ class TcpServer final : public TcpConnection {
 /// What listenTCP returns: a socket to which clients connect.
 class ListeningPort final : public IReadDescriptor,
                             public IListeningPort,
+                            public IReactorOwned,
                             public std::enable_shared_from_this<ListeningPort> {
  public:
   /// Nothing happens before startListening(). `reactor` and `factory` have to outlive the port.
@@ -194,10 +205,11 @@ class ListeningPort final : public IReadDescriptor,
   /// Accepts who is waiting, up to a limit.
   std::optional<Failure> doRead() override;
   void connectionLost(const Failure& reason) override;
+  void reactorStopped(const Failure& reason) override;
   [[nodiscard]] std::string logPrefix() const override;
 
  private:
-  void accepted(UniqueFd socket);
+  void accepted(UniqueFd socket, const Address& peer);
   void pauseAccepting(int osError);
   void close();
 

@@ -41,9 +41,9 @@ MemoryReactor::MemoryReactor()
       receiveBuffer_(kReceiveSize) {}
 
 MemoryReactor::~MemoryReactor() {
-  // What is kept says goodbye to the sets as it goes, so they have to be there still.
+  // What is kept says goodbye to the sets and to us as it goes, so all that has to be there still.
   std::exchange(kept_, {}).clear();
-  std::exchange(released_, {}).clear();
+  destroyReleased();
 }
 
 void MemoryReactor::start() {
@@ -79,7 +79,7 @@ void MemoryReactor::run(bool /*installSignalHandlers*/) {
 }
 
 void MemoryReactor::advance(Seconds amount) {
-  std::exchange(released_, {}).clear();  // nothing of theirs is on the stack any more
+  destroyReleased();
   clock_.advance(amount);
   if (running_ && stopRequested_) {
     shutDown();
@@ -87,19 +87,23 @@ void MemoryReactor::advance(Seconds amount) {
   dispatch();
 }
 
+/// When nothing of theirs is on the stack. A destructor may release others.
+void MemoryReactor::destroyReleased() {
+  while (!released_.empty()) {
+    std::exchange(released_, {}).clear();
+  }
+}
+
 void MemoryReactor::shutDown() {
   running_ = false;
   const Failure reason(ConnectionLost("the reactor was stopped"));
-  for (IFileDescriptor* object : removeAll()) {
-    disconnect(*object, reason);
+  const std::vector<IFileDescriptor*> removed = removeAll();
+  const auto kept = kept_;  // a copy: they leave as they end
+  for (const auto& [key, object] : kept) {
+    object->reactorStopped(reason);
   }
-  const Resolution none{{}, Failure(ConnectError("the reactor was stopped"))};
-  for (const std::weak_ptr<Lookup>& waiting : std::exchange(lookups_, {})) {
-    if (const std::shared_ptr<Lookup> lookup = waiting.lock()) {
-      if (const auto done = std::exchange(lookup->done, nullptr)) {
-        done(none);
-      }
-    }
+  for (IFileDescriptor* object : removed) {
+    disconnect(*object, reason);
   }
 }
 
@@ -351,12 +355,12 @@ std::shared_ptr<IListeningPort> MemoryReactor::listenTCP(std::uint16_t port,
   return listeningPort;
 }
 
-void MemoryReactor::keep(std::shared_ptr<void> object) {
-  const void* key = object.get();
+void MemoryReactor::keep(std::shared_ptr<IReactorOwned> object) {
+  const IReactorOwned* key = object.get();
   kept_.insert_or_assign(key, std::move(object));
 }
 
-void MemoryReactor::release(const void* object) {
+void MemoryReactor::release(const IReactorOwned* object) {
   if (const auto found = kept_.find(object); found != kept_.end()) {
     released_.push_back(std::move(found->second));
     kept_.erase(found);

@@ -187,8 +187,8 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   [[nodiscard]] std::shared_ptr<void> resolveHostName(
       const HostPort& destination, std::function<void(const Resolution&)> done) override;
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
-  void keep(std::shared_ptr<void> object) override;
-  void release(const void* object) override;
+  void keep(std::shared_ptr<IReactorOwned> object) override;
+  void release(const IReactorOwned* object) override;
   void logError(const Failure& error, std::string_view where,
                 const ILoggingContext* who = nullptr) override;
 
@@ -213,6 +213,7 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   void setResolution(const std::string& host, Resolution resolution);
   void answer(const std::shared_ptr<Lookup>& lookup, const Resolution& resolution);
   [[nodiscard]] bool anybodyReady() const;
+  void destroyReleased();
   void shutDown();
   void dispatch();
   void disconnect(IFileDescriptor& object, const Failure& reason);
@@ -225,8 +226,8 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   std::vector<Error> errors_;
   std::map<std::string, Resolution> resolutions_;
   std::vector<std::weak_ptr<Lookup>> lookups_;
-  std::map<const void*, std::shared_ptr<void>> kept_;
-  std::vector<std::shared_ptr<void>> released_;
+  std::map<const IReactorOwned*, std::shared_ptr<IReactorOwned>> kept_;
+  std::vector<std::shared_ptr<IReactorOwned>> released_;
   std::vector<std::function<void()>> whenRunning_;
   bool hasRun_ = false;
   bool running_ = false;

@@ -59,9 +59,9 @@ class ReactorTest : public ::testing::TestWithParam<std::string> {
   ReactorOptions options_;
   Seconds now_{0};
 
- private:
   void TearDown() override;
 
+ private:
   DescriptorCheck descriptors_;
   std::unique_ptr<Reactor> reactor_;
   bool clockIsFrozen_ = false;

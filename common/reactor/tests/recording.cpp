@@ -57,6 +57,19 @@ UniqueFd Listener::accept() const {
   return acceptFrom(socket.get()).socket;
 }
 
+ClosedPort::ClosedPort() {
+  const Address anyPort = resolveWithoutLookup({"127.0.0.1", 0}).front();
+  socket = makeSocket(anyPort);
+  if (::bind(socket.get(), anyPort.data(), anyPort.size()) != 0) {
+    throw std::system_error(errno, std::generic_category(), "bind");
+  }
+  port = Address::hostOf(socket.get()).port();
+}
+
+// A queue of length 0 has room for one, and the system drops whoever comes after that one.
+SilentPort::SilentPort()
+    : listener(0), inTheQueue(connectPlainly(listener.port)), port(listener.port) {}
+
 UniqueFd connectPlainly(std::uint16_t port) {
   return connectTo({"127.0.0.1", port}).socket;
 }

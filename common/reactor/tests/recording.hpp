@@ -56,6 +56,23 @@ struct Listener {
   std::uint16_t port;
 };
 
+/// A port of 127.0.0.1 at which everybody is refused.
+struct ClosedPort {
+  ClosedPort();
+
+  UniqueFd socket;  ///< bound, so that nobody else gets the number, but not listening
+  std::uint16_t port = 0;
+};
+
+/// A port of 127.0.0.1 at which nobody is answered: its queue is full.
+struct SilentPort {
+  SilentPort();
+
+  Listener listener;
+  UniqueFd inTheQueue;
+  std::uint16_t port;
+};
+
 /// A plain blocking socket, connected to `port` of 127.0.0.1.
 UniqueFd connectPlainly(std::uint16_t port);
 /// All bytes up to the end; "<reset>" is added if the end is a reset. Waits 10 s at most.
