@@ -259,6 +259,9 @@ bool MemoryReactor::anybodyReady() const {
 }
 
 std::size_t MemoryReactor::poll(Seconds patience) {
+  if (entries_.empty()) {
+    return 0;
+  }
   std::vector<pollfd> asked;
   for (const Entry& entry : entries_) {
     const int wanted =

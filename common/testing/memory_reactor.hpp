@@ -94,7 +94,8 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   void makeWritable(IWriteDescriptor& writer);
 
   /// Makes ready whom the system finds ready, for descriptors that are real, such as those of a
-  /// socketpair. Waits up to `patience` until there is one. Blocks. Returns how many there are.
+  /// socketpair. Blocks up to `patience` until there is one, but not if nobody is in the sets.
+  /// Returns how many there are.
   std::size_t poll(Seconds patience = Seconds(0));
 
   /// One turn of the loop, without time passing: runs the calls that are due; ends the run if
