@@ -24,7 +24,7 @@ namespace poetry {
 constexpr ProgramInfo kProgram{
     .name = "reactor-client-1",
     .about = "Downloads poems at the same time: the reactor watches the sockets and calls back.",
-    .reactor = true};
+    .reactors = Reactor::demultiplexers};
 
 /// One poem, and the socket that it comes from. To the reactor it is an IReadDescriptor: something
 /// with a descriptor that can be read from.

@@ -23,7 +23,7 @@ namespace poetry {
 constexpr ProgramInfo kProgram{
     .name = "reactor-client-1-broken",
     .about = "Means to download poems at the same time, and does not: a callback that blocks.",
-    .reactor = true};
+    .reactors = Reactor::demultiplexers};
 
 /// One poem, and the socket that it comes from. To the reactor it is an IReadDescriptor: something
 /// with a descriptor that can be read from.

@@ -23,7 +23,7 @@ namespace poetry {
 constexpr ProgramInfo kProgram{
     .name = "reactor-client-2",
     .about = "Downloads poems at the same time, with a protocol and a factory for each of them.",
-    .reactor = true};
+    .reactors = Reactor::demultiplexers};
 
 /// What all the poems share.
 struct Party {

@@ -22,7 +22,7 @@ namespace poetry {
 constexpr ProgramInfo kProgram{
     .name = "reactor-client-2-stack",
     .about = "Prints the call stack at the first bytes of a poem, and ends.",
-    .reactor = true};
+    .reactors = Reactor::demultiplexers};
 
 /// What all the poems share.
 struct Party {

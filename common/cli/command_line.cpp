@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -125,9 +126,18 @@ const std::string& notEmpty(const std::string& word) {
   return word;
 }
 
+/// "epoll, poll, select".
+std::string listOf(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  return list;
+}
+
 std::string clientUsage(const ProgramInfo& program) {
   return std::string("[--quiet] [--output DIR] ") +
-         (program.reactor ? "[--trace] [--reactor NAME] " : "") +
+         (program.reactors != nullptr ? "[--trace] [--reactor NAME] " : "") +
          "[HOST:]PORT ...\n\n"
          "  Downloads a poem from each address: PORT or :PORT (on 127.0.0.1), HOST:PORT,\n"
          "  [IPV6]:PORT. Tasks are numbered from 1, in the order of the addresses.\n";
@@ -149,10 +159,16 @@ std::optional<ClientOptions> parseClient(int argc, const char* const* argv,
   line.flag("--quiet", options.quiet, "leave out the lines for each chunk and each finished task");
   line.option("--output", "DIR", "also save each complete poem, as DIR/poem-<task>.txt",
               [&](const std::string& word) { options.output = notEmpty(word); });
-  if (program.reactor) {
+  if (program.reactors != nullptr) {
+    const std::vector<std::string> names = program.reactors();
     line.flag("--trace", options.trace, "say on standard error what the reactor does");
-    line.option("--reactor", "NAME", "what it waits with: epoll, poll or select",
-                [&](const std::string& word) { options.reactor = notEmpty(word); });
+    line.option("--reactor", "NAME", "what it waits with: " + listOf(names),
+                [&options, names](const std::string& word) {
+                  if (std::find(names.begin(), names.end(), word) == names.end()) {
+                    throw UsageError(inQuotes(word) + " is none of " + listOf(names));
+                  }
+                  options.reactor = word;
+                });
   }
   if (!line.parse(argc, argv)) {
     return std::nullopt;

@@ -15,9 +15,10 @@ namespace poetry {
 
 /// What a program says about itself.
 struct ProgramInfo {
-  const char* name;      ///< "async-client": also the first word of every message it prints
-  const char* about;     ///< for --help: what it shows, in one sentence
-  bool reactor = false;  ///< it runs on the reactor: it has --trace and --reactor
+  const char* name;   ///< "async-client": also the first word of every message it prints
+  const char* about;  ///< for --help: what it shows, in one sentence
+  /// What --reactor may name, for a program that runs on the reactor; it has --trace, too.
+  std::vector<std::string> (*reactors)() = nullptr;
 };
 
 /// The command line of every client: [--quiet] [--output DIR] [HOST:]PORT ...

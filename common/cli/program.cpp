@@ -82,7 +82,7 @@ int runClient(int argc, char** argv, const ProgramInfo& program,
       if (!options->output.empty()) {
         prepareOutput(options->output);
       }
-      if (program.reactor) {
+      if (program.reactors != nullptr) {
         raiseDescriptorLimit();
       }
       exitCode = getPoetry(*options);

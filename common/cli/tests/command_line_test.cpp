@@ -17,8 +17,12 @@ using testing::inChild;
 using Words = std::vector<std::string>;
 
 constexpr ProgramInfo kClient{.name = "async-client", .about = "Downloads poems."};
+std::vector<std::string> reactors() {
+  return {"epoll", "poll"};
+}
+
 constexpr ProgramInfo kReactorClient{
-    .name = "reactor-client-1", .about = "Downloads poems.", .reactor = true};
+    .name = "reactor-client-1", .about = "Downloads poems.", .reactors = reactors};
 constexpr ProgramInfo kServer{.name = "blocking-server", .about = "Serves a poem."};
 
 ClientOptions client(const Words& words, const ProgramInfo& program = kClient) {
@@ -194,6 +198,9 @@ TEST(ClientOptions, HaveTraceAndReactorInReactorProgramsOnly) {
   const ClientOptions options = client({"--trace", "--reactor", "poll", "1"}, kReactorClient);
   EXPECT_TRUE(options.trace);
   EXPECT_EQ(options.reactor, "poll");
+  EXPECT_EQ(complaint({"--reactor", "kqueue", "1"},
+                      [](const Words& words) { client(words, kReactorClient); }),
+            "--reactor: 'kqueue' is none of epoll, poll");
   EXPECT_EQ(clientComplaint({"--trace", "1"}), "unknown option '--trace'");
   EXPECT_EQ(clientComplaint({"--reactor", "poll", "1"}), "unknown option '--reactor'");
 }

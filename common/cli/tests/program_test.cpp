@@ -28,8 +28,12 @@ using testing::Outcome;
 using testing::redirect;
 
 constexpr ProgramInfo kClient{.name = "async-client", .about = "Downloads poems."};
+std::vector<std::string> reactors() {
+  return {"epoll"};
+}
+
 constexpr ProgramInfo kReactorClient{
-    .name = "reactor-client-1", .about = "Downloads poems.", .reactor = true};
+    .name = "reactor-client-1", .about = "Downloads poems.", .reactors = reactors};
 constexpr ProgramInfo kServer{.name = "blocking-server", .about = "Serves a poem."};
 
 using GetPoetry = int (*)(const ClientOptions&);
