@@ -1,6 +1,7 @@
 #include "reactor/resolver.hpp"
 
 #include <event2/dns.h>
+#include <event2/event.h>
 #include <event2/util.h>
 
 #include <algorithm>
@@ -93,6 +94,9 @@ Resolver::~Resolver() {
     if (const std::shared_ptr<Lookup> lookup = waiting.lock()) {
       lookup->forget();
     }
+  }
+  if (dns_) {
+    event_base_loop(base_, EVLOOP_NONBLOCK);  // evdns frees what was cancelled by way of the loop
   }
 }
 

@@ -15,9 +15,10 @@
 namespace poetry::testing {
 
 std::string kindOf(const Failure& reason) {
+  const std::exception& error = reason.value();
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(typeid(reason.value()).name(), nullptr, nullptr, &status), &std::free);
+      abi::__cxa_demangle(typeid(error).name(), nullptr, nullptr, &status), &std::free);
   const std::string full = name.get();
   const std::size_t colon = full.rfind(':');
   return colon == std::string::npos ? full : full.substr(colon + 1);

