@@ -135,7 +135,7 @@ TEST_F(BlockingServer, SleepsAfterTheLastSendTooSoThatTheEndComesLate) {
 }
 
 TEST_F(BlockingServer, ServesOneClientAtATime) {
-  const std::string much = randomBytes(std::size_t{16} << 20, 1893);  // more than systems buffer
+  const std::string much = randomBytes(std::size_t{16} << 20, 1893);  // more than a system buffers
   const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
   ScriptedConnection first(scenario, port());
   server->expectLine("Somebody at " + first.address() + " wants poetry!");
@@ -154,12 +154,12 @@ TEST_F(BlockingServer, ServesOneClientAtATime) {
 TEST_F(BlockingServer, ServesAllWhoWaitInTheQueue) {
   constexpr std::size_t kMany = 200;
   const auto server = start({"--delay", "0", poem("verse")});
-  server->signal(SIGSTOP);  // so that nobody is served before all are in the queue
+  server->pause();  // so that nobody is served before all are in the queue
   std::list<ScriptedConnection> clients;
   for (std::size_t i = 0; i < kMany; ++i) {
     clients.emplace_back(scenario, port());
   }
-  server->signal(SIGCONT);
+  server->resume();
   for (ScriptedConnection& client : clients) {
     EXPECT_EQ(client.receiveAll(), "verse");
   }
@@ -183,10 +183,10 @@ TEST_F(BlockingServer, SendsAnEmptyPoemAsAnOrderlyEnd) {
 
 TEST_F(BlockingServer, ServesAClientThatTalks) {
   const auto server = start({"--delay", "0", poem("verse")});
-  server->signal(SIGSTOP);  // so that the words are there before the poem is sent
+  server->pause();  // so that the words are there before the poem is sent
   ScriptedConnection client(scenario, port());
   client.send("GET / HTTP/1.0\r\n\r\n");
-  server->signal(SIGCONT);
+  server->resume();
   EXPECT_EQ(client.receiveAll(), "verse");
 }
 
@@ -237,7 +237,7 @@ TEST_F(BlockingServer, HoldsNothingOfTheClientsThatItHasServed) {
 // When things go wrong
 
 TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
-  const std::string much = randomBytes(std::size_t{8} << 20, 1914);
+  const std::string much = randomBytes(std::size_t{16} << 20, 1914);
   const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
   for (const bool politely : {false, true}) {
     SCOPED_TRACE(politely ? "closes" : "resets");
@@ -289,7 +289,9 @@ TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
   const std::string file = poem("verse");
   const auto server = start({"--delay", "0", file});
   const auto expectReset = [&] {
+    server->pause();  // or else it may break the connection off before we know that we have one
     ScriptedConnection client(scenario, port());
+    server->resume();
     EXPECT_EQ(client.receiveUntilReset(), "") << "an empty poem would look complete";
     const std::string message = server->readErrorLine();
     EXPECT_TRUE(message.starts_with("blocking-server: ")) << message;

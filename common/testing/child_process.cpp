@@ -255,16 +255,19 @@ std::optional<std::string> ChildProcess::takeLine(Reader& reader) {
 
 std::string ChildProcess::waitForLine(Reader& reader, SourceLine where, const std::string& what) {
   lastLine_ = where;
-  while (true) {
-    collect();
-    if (std::optional<std::string> line = takeLine(reader)) {
-      return *line;
-    }
-    if (!reader.pipe.valid()) {
-      scenario_.fail(where, name_ + " ended, or closed the stream, before it printed " + what);
-    }
-    scenario_.waitFor(reader.pipe.get(), POLLIN, where, what + " of " + name_);
+  std::optional<std::string> line;
+  collect();
+  scenario_.waitUntil(
+      [&] {
+        const bool ended = !reader.pipe.valid();
+        line = takeLine(reader);
+        return line || ended;
+      },
+      where, name_ + " prints " + what);
+  if (!line) {
+    scenario_.fail(where, name_ + " ended, or closed the stream, before it printed " + what);
   }
+  return *line;
 }
 
 std::string ChildProcess::readLine(SourceLine where) {
@@ -375,6 +378,16 @@ void ChildProcess::signal(int number, SourceLine where) {
   if (!hasEnded()) {
     ::kill(pid_, number);
   }
+}
+
+void ChildProcess::pause(SourceLine where) {
+  signal(SIGSTOP, where);
+  scenario_.waitUntil([this] { return observe().state == 'T' || hasEnded(); }, where,
+                      name_ + " has stopped");
+}
+
+void ChildProcess::resume(SourceLine where) {
+  signal(SIGCONT, where);
 }
 
 void ChildProcess::limitDescriptors(std::size_t limit, SourceLine where) {

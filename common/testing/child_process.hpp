@@ -106,6 +106,11 @@ class ChildProcess {
 
   void signal(int number, SourceLine where = SourceLine::here());
 
+  /// Stops it where it stands, as Ctrl-Z does, so that several things can be there when it looks
+  /// again. Waits until it has stopped.
+  void pause(SourceLine where = SourceLine::here());
+  void resume(SourceLine where = SourceLine::here());
+
   /// From now on the program gets no descriptor with a number from `limit` upwards.
   void limitDescriptors(std::size_t limit, SourceLine where = SourceLine::here());
 

@@ -106,6 +106,9 @@ ScriptedConnection::ScriptedConnection(Scenario& scenario, std::uint16_t port,
                          nonBlockingSocket(numeric(host, port))) {
   const Address address = numeric(host, port);
   scenario_.note(where, name_, "connects to " + address.toString());
+  // Left alone, the system buffers as much as 32 MiB for somebody who does not read.
+  const int little = 65536;
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
   if (::connect(socket_.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
     scenario_.fail(where, name_ + ": connect: " + std::strerror(errno));
   }
@@ -160,7 +163,6 @@ void ScriptedConnection::sendAndClose(std::string_view bytes, SourceLine where) 
 
 void ScriptedConnection::reset(SourceLine where) {
   scenario_.note(where, name_, "resets the connection");
-  received();
   const linger atOnce{1, 0};
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
   socket_.reset();

@@ -24,7 +24,8 @@ class ScriptedConnection {
  public:
   /// A connection that a server has accepted.
   ScriptedConnection(Scenario& scenario, std::string name, UniqueFd socket);
-  /// Connects to `host` (numeric) and `port`: the client's end, to test a server with.
+  /// Connects to `host` (numeric) and `port`: the client's end, to test a server with. Unread,
+  /// it takes little: a server that sends some MiB has to wait.
   ScriptedConnection(Scenario& scenario, std::uint16_t port, const std::string& host = "127.0.0.1",
                      SourceLine where = SourceLine::here());
   ~ScriptedConnection();

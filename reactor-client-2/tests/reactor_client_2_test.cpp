@@ -155,11 +155,11 @@ TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatNobodyHogsTheLoop) {
   ScriptedConnection& flood = hog.accept();
   ScriptedConnection& drop = other.accept();
   program->waitUntilIdle();
-  program->signal(SIGSTOP);              // so that it finds both when it looks again
+  program->pause();                      // so that it finds both when it looks again
   const std::string much(100'000, 'x');  // more than one recv takes, less than the system buffers
   flood.send(much);
   drop.send("verse");
-  program->signal(SIGCONT);
+  program->resume();
 
   const std::vector<std::string> firstTwo{program->readLine(), program->readLine()};
   EXPECT_EQ(std::count(firstTwo.begin(), firstTwo.end(), gotLine(2, 5, other.address())), 1)
