@@ -21,6 +21,7 @@ class Demultiplexer {
   /// One watched descriptor. The owner keeps it where it is while it is being watched.
   struct Watch {
     Watch() = default;
+    ~Watch() = default;
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 

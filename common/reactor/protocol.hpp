@@ -33,7 +33,7 @@ class Protocol : public IProtocol {
 
  protected:
   /// The connection: nullptr before connectionMade, not nulled when the connection is lost.
-  ITransport* transport = nullptr;
+  ITransport* transport = nullptr;  // NOLINT(readability-identifier-naming): Twisted's name
 };
 
 /// A factory that counts its users and makes protocols with `protocol`.

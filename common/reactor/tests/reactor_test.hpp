@@ -27,12 +27,13 @@ void PrintTo(const ReportedError& error, std::ostream* out);
 using Errors = std::vector<ReportedError>;
 
 class ReactorTest : public ::testing::TestWithParam<std::string> {
- protected:
+ public:
   ReactorTest();
   ~ReactorTest() override;
   ReactorTest(const ReactorTest&) = delete;
   ReactorTest& operator=(const ReactorTest&) = delete;
 
+ protected:
   [[nodiscard]] Reactor& reactor() { return *reactor_; }
 
   /// A fresh reactor, with the options_ as they are by now.

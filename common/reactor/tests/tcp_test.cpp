@@ -430,6 +430,9 @@ namespace {
 
 /// Cannot leave its transport alone.
 struct Clinging : Protocol {
+  Clinging() = default;
+  Clinging(const Clinging&) = delete;
+  Clinging& operator=(const Clinging&) = delete;
   ~Clinging() override {
     transport->write("one last word");
     transport->loseConnection();
@@ -450,19 +453,20 @@ TEST_F(TcpTest, ProtocolMayUseItsTransportEvenWhenBothAreDestroyed) {
 
 TEST_F(TcpTest, DestructorOfAProtocolMayEndAnAttempt) {
   struct Guard : Protocol {
-    std::shared_ptr<IConnector> other;
+    explicit Guard(std::shared_ptr<IConnector> attempt) : other(std::move(attempt)) {}
     ~Guard() override { other->disconnect(); }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    std::shared_ptr<IConnector> other;
   };
   const SilentPort silent;
   RecordingClientFactory other(story_, "other");
   const auto attempt = std::make_shared<Connector>(reactor(), HostPort{"127.0.0.1", silent.port},
                                                    other, Seconds(30));
   attempt->connect();
-  auto protocol = std::make_unique<Guard>();
-  protocol->other = attempt;
   auto server = std::make_shared<TcpServer>(reactor(), std::move(pair_.ours), 1);
   reactor().keep(server);
-  server->start(std::move(protocol), Address(), Address());
+  server->start(std::make_unique<Guard>(attempt), Address(), Address());
   server->loseConnection();
   server.reset();
   serve();
