@@ -1,0 +1,106 @@
+// What does a stage cost, beside the bare system calls and beside the libraries that people use?
+//
+// Every client does every job in turn, and then all of it again: what disturbs the machine for a
+// while disturbs them all. The numbers are medians over these rounds. One byte too few, or an exit
+// code that is not 0, ends the benchmark: who is fast and wrong is not fast.
+
+#include "cli/output.hpp"
+#include "process.hpp"
+#include "source.hpp"
+#include "table.hpp"
+#include "workloads.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <sys/resource.h>
+
+namespace poetry {
+
+struct BenchOptions {
+  int rounds = 5;
+  bool quick = false;
+  std::vector<std::string> workloads;  ///< empty: all
+  std::vector<std::string> clients;    ///< empty: all
+};
+
+bool isWanted(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Both sides of a connection take a descriptor, in a process each; and each process needs some more.
+bool systemAllows(const Workload& workload) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max > workload.poems + 100) {
+    return true;
+  }
+  std::cout << "\nLeft out: " << workload.title << ". The system grants no more than "
+            << limit.rlim_max << " descriptors (ulimit -Hn).\n";
+  return false;
+}
+
+Results runWorkload(const BenchOptions& options, const std::string& folder,
+                    const Workload& workload) {
+  Results results{workload, {}};
+  std::vector<Client> all = clients();
+  for (const Client& client : all) {
+    const bool isYardstick = &client == &all.front();
+    if (client.can(workload) && (isYardstick || isWanted(options.clients, client.name))) {
+      results.series.push_back({client.name, {}});
+    }
+  }
+  PoemSource source(folder + "/poem-source", workload.bytes, workload.chunks);
+  for (int round = 0; round < options.rounds; ++round) {
+    for (Series& series : results.series) {
+      series.rounds.push_back(measure(folder, series.client, workload, source));
+    }
+  }
+  return results;
+}
+
+void bench(const BenchOptions& options) {
+  const std::string folder = std::filesystem::canonical("/proc/self/exe").parent_path();
+  Cores::leaveLast();
+  printMachine();
+  std::vector<Results> all;
+  for (const Workload& workload : options.quick ? quickWorkloads() : workloads()) {
+    if (isWanted(options.workloads, workload.name) && systemAllows(workload)) {
+      all.push_back(runWorkload(options, folder, workload));
+      if (options.quick) {
+        std::cout << workload.name << ": " << all.back().series.size() << " clients, all right\n";
+      } else {
+        printTable(all.back());
+      }
+    }
+  }
+  if (!options.quick) {
+    printAims(all);
+  }
+}
+
+}  // namespace poetry
+
+int main(int argc, char** argv) {
+  poetry::BenchOptions options;
+  CLI::App app("What does a stage cost?", "bench");
+  app.add_option("--rounds", options.rounds, "how often everybody does everything")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--workload", options.workloads,
+                 "only this: big, three, held-1000, held-10000, short, start; may be repeated");
+  app.add_option("--client", options.clients, "only this, and epoll-client; may be repeated");
+  app.add_flag("--quick", options.quick, "small jobs, once: does everything run?");
+  CLI11_PARSE(app, argc, argv);
+  if (options.quick) {
+    options.rounds = 1;
+  }
+  try {
+    poetry::bench(options);
+    return EXIT_SUCCESS;
+  } catch (const std::exception& error) {
+    poetry::complain("bench", error.what());
+    return EXIT_FAILURE;
+  }
+}

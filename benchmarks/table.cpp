@@ -1,0 +1,188 @@
+#include "table.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <thread>  // hardware_concurrency
+
+#include <sys/utsname.h>
+
+namespace poetry {
+
+namespace {
+
+constexpr double kMiB = 1024.0 * 1024.0;
+constexpr std::size_t kNameWidth = 20;
+constexpr std::size_t kCellWidth = 18;
+constexpr double kSmallest = 0.01;
+
+/// Something that was measured, and how to write it down in full.
+struct Quantity {
+  const char* title;
+  double (*of)(const Measurement&);
+  int decimals;
+  const char* unit;
+};
+
+double cpu(const Measurement& measurement) {
+  return (measurement.usage.user + measurement.usage.system).count();
+}
+
+double idleBytes(const Measurement& measurement) {
+  return measurement.idleConnection.value_or(0);
+}
+
+constexpr Quantity kQuantities[] = {
+    {"CPU", cpu, 3, " s"},
+    {"user", [](const Measurement& m) { return m.usage.user.count(); }, 3, " s"},
+    {"system", [](const Measurement& m) { return m.usage.system.count(); }, 3, " s"},
+    {"wall", [](const Measurement& m) { return m.usage.wall.count(); }, 3, " s"},
+    {"peak memory", [](const Measurement& m) { return m.usage.peakBytes / kMiB; }, 1, " MiB"},
+};
+
+struct Spread {
+  double least;
+  double median;
+  double greatest;
+};
+
+template <typename Function>
+Spread spreadOf(const Series& series, Function of) {
+  std::vector<double> values;
+  for (const Measurement& measurement : series.rounds) {
+    values.push_back(of(measurement));
+  }
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  const double median =
+      values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return {values.front(), median, values.back()};
+}
+
+std::string fixed(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string pad(const std::string& text, std::size_t width) {
+  return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
+}
+
+/// "1.05 (1.02-1.11)"; nothing where the yardstick took too little to be divided by: the system
+/// tells user and system time apart by looking a few hundred times in a second.
+std::string ratio(const Spread& spread, double unit) {
+  if (unit < kSmallest) {
+    return "-";
+  }
+  return fixed(spread.median / unit, 2) + " (" + fixed(spread.least / unit, 2) + '-' +
+         fixed(spread.greatest / unit, 2) + ')';
+}
+
+void printTrimmed(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  std::printf("%s\n", line.c_str());
+}
+
+const Series* find(const Results& results, const std::string& client) {
+  for (const Series& series : results.series) {
+    if (series.client == client) {
+      return &series;
+    }
+  }
+  return nullptr;
+}
+
+/// The rest of the first line of /proc/cpuinfo that begins with "model name".
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) {
+      return line.substr(line.find(':') + 2);
+    }
+  }
+  return "a processor without a name";
+}
+
+struct Aim {
+  const char* workload;
+  const char* what;
+  double limit;
+  bool ratio;  ///< to the yardstick; else the value itself
+  double (*of)(const Measurement&);
+};
+
+constexpr Aim kAims[] = {
+    {"held-10000", "CPU, 10,000 connections", 1.10, true, cpu},
+    {"short", "CPU, 20,000 short poems", 1.25, true, cpu},
+    {"big", "CPU, 1 GiB", 1.05, true, cpu},
+    {"three", "CPU, 3 x 256 MiB", 1.05, true, cpu},
+    {"held-10000", "bytes for an idle connection", 600, false, idleBytes},
+    {"start", "CPU, start-up", 1.50, true, cpu},
+};
+
+}  // namespace
+
+void printMachine() {
+  utsname system{};
+  ::uname(&system);
+  std::printf("%s, %u cores; %s %s; %s %s\n", processor().c_str(),
+              std::thread::hardware_concurrency(), system.sysname, system.release,
+#ifdef __clang__
+              "clang", __clang_version__
+#else
+              "gcc", __VERSION__
+#endif
+  );
+}
+
+void printTable(const Results& results) {
+  const Series& yardstick = results.series.front();
+  std::printf("\n%s (%zu rounds)\n\n", results.workload.title.c_str(), yardstick.rounds.size());
+  std::vector<Quantity> columns(std::begin(kQuantities), std::end(kQuantities));
+  if (results.workload.chunks > 0) {
+    columns.push_back({"idle connection", idleBytes, 0, " bytes"});
+  }
+  std::string line(kNameWidth, ' ');
+  for (const Quantity& quantity : columns) {
+    line += pad(quantity.title, kCellWidth);
+  }
+  printTrimmed(line);
+  for (const Series& series : results.series) {
+    line = pad(series.client, kNameWidth);
+    for (const Quantity& quantity : columns) {
+      const double unit = spreadOf(yardstick, quantity.of).median;
+      line += pad(&series == &yardstick ? fixed(unit, quantity.decimals) + quantity.unit
+                                        : ratio(spreadOf(series, quantity.of), unit),
+                  kCellWidth);
+    }
+    if (results.workload.chunks > 0 && &series != &yardstick) {
+      line += fixed(spreadOf(series, idleBytes).median, 0) + " bytes";
+    }
+    printTrimmed(line);
+  }
+  // The source must have time to spare beside the quickest client.
+  const double source =
+      spreadOf(yardstick, [](const Measurement& m) { return m.source.count(); }).median;
+  std::printf("The source of the poems used %.3f s beside %s.\n", source, yardstick.client.c_str());
+  std::fflush(stdout);
+}
+
+void printAims(const std::vector<Results>& all) {
+  std::printf("\nAims for reactor-client-2            aim     reached\n");
+  for (const Aim& aim : kAims) {
+    for (const Results& results : all) {
+      const Series* series = find(results, "reactor-client-2");
+      if (results.workload.name == aim.workload && series != nullptr) {
+        const double unit = aim.ratio ? spreadOf(results.series.front(), aim.of).median : 1;
+        const double reached = spreadOf(*series, aim.of).median / unit;
+        const int decimals = aim.ratio ? 2 : 0;
+        std::printf("  %-32s %6s %10s   %s\n", aim.what, fixed(aim.limit, decimals).c_str(),
+                    fixed(reached, decimals).c_str(), reached <= aim.limit ? "yes" : "no");
+      }
+    }
+  }
+}
+
+}  // namespace poetry
