@@ -20,7 +20,7 @@ class AsyncClient : public ClientTest {
 
   /// The descriptors that the client has open before its first connection.
   std::size_t countDescriptorsWithoutConnections() {
-    ScriptedServer server(scenario);
+    ScriptedServer server(scenario_);
     const auto program = start({server.address()});
     ScriptedConnection& connection = server.accept();
     program->waitUntilIdle();
@@ -40,7 +40,7 @@ class AsyncClient : public ClientTest {
 
 TEST_F(AsyncClient, ServesAsManyConnectionsAsSelectCanWatch) {
   const std::size_t most = FD_SETSIZE - countDescriptorsWithoutConnections();
-  CrowdServer crowd(scenario, most);
+  CrowdServer crowd(scenario_, most);
   if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
@@ -56,7 +56,7 @@ TEST_F(AsyncClient, ServesAsManyConnectionsAsSelectCanWatch) {
 
 TEST_F(AsyncClient, RefusesADescriptorThatSelectCannotWatch) {
   const std::size_t tooMany = FD_SETSIZE - countDescriptorsWithoutConnections() + 1;
-  CrowdServer crowd(scenario, tooMany);
+  CrowdServer crowd(scenario_, tooMany);
   if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }

@@ -18,8 +18,8 @@ class BlockingClient : public ClientTest {
 };
 
 TEST_F(BlockingClient, DoesNotEvenAskTheSecondServerBeforeTheFirstPoemIsWhole) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
   ScriptedConnection& one = first.accept();
   one.send("half ");
@@ -38,8 +38,8 @@ TEST_F(BlockingClient, CannotFollowTheScriptOfTheAsynchronousClients) {
 }
 
 TEST_F(BlockingClient, TellsOfEachPoemWhenItIsWhole) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
 
   program->expectLine("Task 1: get poetry from: " + first.address());
@@ -54,7 +54,7 @@ TEST_F(BlockingClient, TellsOfEachPoemWhenItIsWhole) {
 }
 
 TEST_F(BlockingClient, NeedsOneSocketHoweverManyPoemsThereAre) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address(), server.address(), server.address()});
   std::vector<std::size_t> counts;
   for (int i = 0; i < 3; ++i) {

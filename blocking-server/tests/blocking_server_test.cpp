@@ -39,7 +39,7 @@ class BlockingServer : public ::testing::Test {
     std::filesystem::remove_all(folder_);
     EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
     if (HasFailure()) {
-      std::fprintf(stderr, "The story of this test:\n%s", scenario.story().c_str());
+      std::fprintf(stderr, "The story of this test:\n%s", scenario_.story().c_str());
     }
   }
 
@@ -52,15 +52,15 @@ class BlockingServer : public ::testing::Test {
   /// Starts the server and waits until it says where it serves.
   std::unique_ptr<ChildProcess> start(const std::vector<std::string>& words,
                                       SourceLine where = SourceLine::here()) {
-    auto server = std::make_unique<ChildProcess>(scenario, kServer, words, ChildOptions{}, where);
+    auto server = std::make_unique<ChildProcess>(scenario_, kServer, words, ChildOptions{}, where);
     const std::string line = server->readLine(where);
     const std::string head = "Serving " + words.back() + " on port ";
     if (!line.starts_with(head) || !line.ends_with(".")) {
-      scenario.fail(where, "not what a server should say first: " + line);
+      scenario_.fail(where, "not what a server should say first: " + line);
     }
     port_ = static_cast<std::uint16_t>(std::stoul(line.substr(head.size())));
     if (line != head + std::to_string(port_) + ".") {
-      scenario.fail(where, "not what a server should say first: " + line);
+      scenario_.fail(where, "not what a server should say first: " + line);
     }
     return server;
   }
@@ -69,7 +69,7 @@ class BlockingServer : public ::testing::Test {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
-  Scenario scenario;
+  Scenario scenario_;
 
  private:
   DescriptorCheck descriptors_;
@@ -83,20 +83,20 @@ TEST_F(BlockingServer, SendsThePoemsAsTheyAreInTheirFiles) {
   for (const char* name : {"ecstasy.txt", "fascination.txt", "science.txt"}) {
     const std::string file = kPoems + "/" + name;
     const auto server = start({"--delay", "0", file});
-    EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), contentsOf(file));
+    EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), contentsOf(file));
   }
 }
 
 TEST_F(BlockingServer, SendsBytesWhateverTheyMean) {
   const std::string bytes = randomBytes(1 << 20, 1633);
   const auto server = start({"--delay", "0", "--num-bytes", "1000", poem(bytes)});
-  EXPECT_TRUE(ScriptedConnection(scenario, port()).receiveAll() == bytes);
+  EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == bytes);
 }
 
 TEST_F(BlockingServer, SaysWhoWantsPoetryAndEachSend) {
   const auto server =
       start({"--delay", "0", "--num-bytes", "10", poem("twenty-five bytes in all.")});
-  ScriptedConnection client(scenario, port());
+  ScriptedConnection client(scenario_, port());
   client.receiveAll();
   server->expectLine("Somebody at " + client.address() + " wants poetry!");
   server->expectLine("Sending 10 bytes");
@@ -108,7 +108,7 @@ TEST_F(BlockingServer, SaysWhoWantsPoetryAndEachSend) {
 
 TEST_F(BlockingServer, SendsTenBytesAtATimeUnlessToldOtherwise) {
   const auto server = start({"--delay", "0", poem("fifteen bytes..")});
-  ScriptedConnection(scenario, port()).receiveAll();
+  ScriptedConnection(scenario_, port()).receiveAll();
   server->readLine();
   server->expectLine("Sending 10 bytes");
   server->expectLine("Sending 5 bytes");
@@ -116,7 +116,7 @@ TEST_F(BlockingServer, SendsTenBytesAtATimeUnlessToldOtherwise) {
 
 TEST_F(BlockingServer, SleepsAfterEachSend) {
   const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("twenty bytes in all.")});
-  ScriptedConnection client(scenario, port());
+  ScriptedConnection client(scenario_, port());
 
   EXPECT_EQ(client.receiveExactly(10), "twenty byt");
   server->waitUntilIdle();
@@ -126,7 +126,7 @@ TEST_F(BlockingServer, SleepsAfterEachSend) {
 
 TEST_F(BlockingServer, SleepsAfterTheLastSendTooSoThatTheEndComesLate) {
   const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("ten bytes.")});
-  ScriptedConnection client(scenario, port());
+  ScriptedConnection client(scenario_, port());
 
   EXPECT_EQ(client.receiveExactly(10), "ten bytes.");
   server->waitUntilIdle();
@@ -137,9 +137,9 @@ TEST_F(BlockingServer, SleepsAfterTheLastSendTooSoThatTheEndComesLate) {
 TEST_F(BlockingServer, ServesOneClientAtATime) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1893);  // more than a system buffers
   const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
-  ScriptedConnection first(scenario, port());
+  ScriptedConnection first(scenario_, port());
   server->expectLine("Somebody at " + first.address() + " wants poetry!");
-  ScriptedConnection second(scenario, port());
+  ScriptedConnection second(scenario_, port());
 
   server->waitUntilIdle();  // it sends to somebody who does not read
 
@@ -157,7 +157,7 @@ TEST_F(BlockingServer, ServesAllWhoWaitInTheQueue) {
   server->pause();  // so that nobody is served before all are in the queue
   std::list<ScriptedConnection> clients;
   for (std::size_t i = 0; i < kMany; ++i) {
-    clients.emplace_back(scenario, port());
+    clients.emplace_back(scenario_, port());
   }
   server->resume();
   for (ScriptedConnection& client : clients) {
@@ -167,14 +167,14 @@ TEST_F(BlockingServer, ServesAllWhoWaitInTheQueue) {
 
 TEST_F(BlockingServer, OpensThePoemAnewForEachClient) {
   const auto server = start({"--delay", "0", poem("the first version")});
-  EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), "the first version");
+  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "the first version");
   poem("the second");
-  EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), "the second");
+  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "the second");
 }
 
 TEST_F(BlockingServer, SendsAnEmptyPoemAsAnOrderlyEnd) {
   const auto server = start({"--delay", "3600", poem("")});
-  ScriptedConnection client(scenario, port());
+  ScriptedConnection client(scenario_, port());
   EXPECT_EQ(client.receiveAll(), "");
   server->expectLine("Somebody at " + client.address() + " wants poetry!");
   server->waitUntilIdle();
@@ -184,7 +184,7 @@ TEST_F(BlockingServer, SendsAnEmptyPoemAsAnOrderlyEnd) {
 TEST_F(BlockingServer, ServesAClientThatTalks) {
   const auto server = start({"--delay", "0", poem("verse")});
   server->pause();  // so that the words are there before the poem is sent
-  ScriptedConnection client(scenario, port());
+  ScriptedConnection client(scenario_, port());
   client.send("GET / HTTP/1.0\r\n\r\n");
   server->resume();
   EXPECT_EQ(client.receiveAll(), "verse");
@@ -192,27 +192,27 @@ TEST_F(BlockingServer, ServesAClientThatTalks) {
 
 TEST_F(BlockingServer, AnswersAt127001UnlessToldOtherwise) {
   const auto server = start({"--delay", "0", poem("verse")});
-  EXPECT_EQ(ScriptedConnection(scenario, port(), "127.0.0.1").receiveAll(), "verse");
+  EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.1").receiveAll(), "verse");
 }
 
 TEST_F(BlockingServer, ListensWhereItIsTold) {
   const auto v4 = start({"--iface", "127.0.0.2", "--delay", "0", poem("verse")});
-  EXPECT_EQ(ScriptedConnection(scenario, port(), "127.0.0.2").receiveAll(), "verse");
+  EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.2").receiveAll(), "verse");
   if (!hasIpv6()) {
     GTEST_SKIP() << "this machine has no ::1";
   }
   const auto v6 = start({"--iface", "::1", "--delay", "0", poem("verse")});
-  ScriptedConnection client(scenario, port(), "::1");
+  ScriptedConnection client(scenario_, port(), "::1");
   EXPECT_EQ(client.receiveAll(), "verse");
   v6->expectLine("Somebody at " + client.address() + " wants poetry!");
 }
 
 TEST_F(BlockingServer, ComesBackAtOnceOnThePortItHad) {
   const auto server = start({"--delay", "0", poem("verse")});
-  ScriptedConnection served(scenario, port());
+  ScriptedConnection served(scenario_, port());
   EXPECT_EQ(served.receiveAll(), "verse");
   served.closeInOrder();  // the server closed first, so its end of the connection lingers on
-  ScriptedConnection open(scenario, port());
+  ScriptedConnection open(scenario_, port());
   const std::uint16_t again = port();
   server->signal(SIGINT);
   server->wait();
@@ -220,7 +220,7 @@ TEST_F(BlockingServer, ComesBackAtOnceOnThePortItHad) {
   const auto successor = start({"--port", std::to_string(again), "--delay", "0", poem("verse")});
 
   EXPECT_EQ(port(), again);
-  EXPECT_EQ(ScriptedConnection(scenario, again).receiveAll(), "verse");
+  EXPECT_EQ(ScriptedConnection(scenario_, again).receiveAll(), "verse");
 }
 
 TEST_F(BlockingServer, HoldsNothingOfTheClientsThatItHasServed) {
@@ -228,7 +228,7 @@ TEST_F(BlockingServer, HoldsNothingOfTheClientsThatItHasServed) {
   server->waitUntilIdle();
   const std::vector<std::string> before = openDescriptors(server->pid());
   for (int i = 0; i < 5; ++i) {
-    ScriptedConnection(scenario, port()).receiveAll();
+    ScriptedConnection(scenario_, port()).receiveAll();
   }
   server->waitUntilIdle();
   EXPECT_EQ(openDescriptors(server->pid()), before);
@@ -243,7 +243,7 @@ TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
     SCOPED_TRACE(politely ? "closes" : "resets");
     std::string address;
     {
-      ScriptedConnection client(scenario, port());
+      ScriptedConnection client(scenario_, port());
       address = client.address();
       client.receiveExactly(1000);
       if (!politely) {
@@ -254,7 +254,7 @@ TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
     EXPECT_TRUE(message.starts_with("blocking-server: ")) << message;
     EXPECT_NE(message.find(address), std::string::npos) << message;
   }
-  EXPECT_TRUE(ScriptedConnection(scenario, port()).receiveAll() == much);
+  EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == much);
   EXPECT_EQ(server->errorLines().size(), 2U);
 }
 
@@ -262,8 +262,8 @@ TEST_F(BlockingServer, NeverLetsWhatASignalCutShortLookComplete) {
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     SCOPED_TRACE(::strsignal(number));
     const auto server = start({"--delay", "3600", poem("Where, like a pillow on a bed")});
-    ScriptedConnection client(scenario, port());
-    ScriptedConnection waiting(scenario, port());
+    ScriptedConnection client(scenario_, port());
+    ScriptedConnection waiting(scenario_, port());
     EXPECT_EQ(client.receiveExactly(10), "Where, lik");
     server->waitUntilIdle();
 
@@ -290,7 +290,7 @@ TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
   const auto server = start({"--delay", "0", file});
   const auto expectReset = [&] {
     server->pause();  // or else it may break the connection off before we know that we have one
-    ScriptedConnection client(scenario, port());
+    ScriptedConnection client(scenario_, port());
     server->resume();
     EXPECT_EQ(client.receiveUntilReset(), "") << "an empty poem would look complete";
     const std::string message = server->readErrorLine();
@@ -303,7 +303,7 @@ TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
   expectReset();
   std::filesystem::remove(file);
   poem("verse again");
-  EXPECT_EQ(ScriptedConnection(scenario, port()).receiveAll(), "verse again");
+  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "verse again");
 }
 
 TEST_F(BlockingServer, RefusesAWrongCommandLine) {
@@ -337,7 +337,7 @@ TEST_F(BlockingServer, RefusesAWrongCommandLine) {
   };
   for (const auto& [words, named] : wrong) {
     SCOPED_TRACE(words.empty() ? "nothing" : words[0] + ' ' + (words.size() > 1 ? words[1] : ""));
-    ChildProcess server(scenario, kServer, words);
+    ChildProcess server(scenario_, kServer, words);
     EXPECT_EQ(server.wait(), Ending::code(2));
     EXPECT_EQ(server.output(), "");
     const std::vector<std::string> lines = server.errorLines();
@@ -354,7 +354,7 @@ TEST_F(BlockingServer, RefusesAPoemThatItMayNotRead) {
   }
   const std::string file = poem("verse");
   std::filesystem::permissions(file, std::filesystem::perms::none);
-  ChildProcess server(scenario, kServer, {file});
+  ChildProcess server(scenario_, kServer, {file});
   EXPECT_EQ(server.wait(), Ending::code(2));
   EXPECT_NE(server.errors().find(file), std::string::npos) << server.errors();
 }
@@ -363,7 +363,7 @@ TEST_F(BlockingServer, NamesAddressAndPortWhenItCannotHaveThem) {
   const std::string file = poem("verse");
   const auto expectRefusal = [&](const std::vector<std::string>& words,
                                  const std::vector<std::string>& named) {
-    ChildProcess server(scenario, kServer, words);
+    ChildProcess server(scenario_, kServer, words);
     EXPECT_EQ(server.wait(), Ending::code(1));
     EXPECT_EQ(server.output(), "");
     ASSERT_EQ(server.errorLines().size(), 1U) << server.errors();
@@ -372,7 +372,7 @@ TEST_F(BlockingServer, NamesAddressAndPortWhenItCannotHaveThem) {
       EXPECT_NE(server.errors().find(word), std::string::npos) << word << ": " << server.errors();
     }
   };
-  ScriptedServer other(scenario);
+  ScriptedServer other(scenario_);
   const std::string taken = std::to_string(other.port());
   expectRefusal({"--iface", "127.0.0.1", "--port", taken, file}, {"127.0.0.1", taken});
   expectRefusal({"--port", taken, file}, {taken});
@@ -386,14 +386,14 @@ TEST_F(BlockingServer, EndsWhenStandardOutputTakesNothing) {
   for (const Stream stream : {Stream::kClosed, Stream::kFull}) {
     ChildOptions options;
     options.output = stream;
-    ChildProcess server(scenario, kServer, {poem("verse")}, options);
+    ChildProcess server(scenario_, kServer, {poem("verse")}, options);
     EXPECT_EQ(server.wait(), Ending::code(1));
     EXPECT_EQ(server.errorLines().size(), 1U) << server.errors();
   }
 }
 
 TEST_F(BlockingServer, HelpsOnStandardOutputAndEndsWithAnExample) {
-  ChildProcess server(scenario, kServer, {"--help"});
+  ChildProcess server(scenario_, kServer, {"--help"});
   EXPECT_EQ(server.wait(), Ending::code(0));
   EXPECT_EQ(server.errors(), "");
   const std::vector<std::string> lines = server.outputLines();

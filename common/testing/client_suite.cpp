@@ -39,9 +39,9 @@ std::string nameOf(const ::testing::TestParamInfo<ClientUnderTest>& info) {
 // What it prints, and what it saves
 
 TEST_P(EveryClient, ReportsEachPoemAndSavesItByteForByte) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
-  ScriptedServer third(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
+  ScriptedServer third(scenario_);
   const std::filesystem::path deep = folder() / "made" / "on the way";
   const auto program =
       start({"--output", deep.string(), first.address(), second.address(), third.address()});
@@ -60,7 +60,7 @@ TEST_P(EveryClient, ReportsEachPoemAndSavesItByteForByte) {
 
 TEST_P(EveryClient, TakesSixteenMebibytesOfRandomBytes) {
   const std::string bytes = randomBytes(std::size_t{16} << 20, 1572);
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({"--output", folder().string(), server.address()});
 
   server.serve(bytes);
@@ -70,8 +70,8 @@ TEST_P(EveryClient, TakesSixteenMebibytesOfRandomBytes) {
 }
 
 TEST_P(EveryClient, CountsAnEmptyPoem) {
-  ScriptedServer empty(scenario);
-  ScriptedServer other(scenario);
+  ScriptedServer empty(scenario_);
+  ScriptedServer other(scenario_);
   const auto program = start({"--output", folder().string(), empty.address(), other.address()});
 
   empty.serve("");
@@ -82,7 +82,7 @@ TEST_P(EveryClient, CountsAnEmptyPoem) {
 }
 
 TEST_P(EveryClient, TakesAPoemByteByByteAndInTheMiddleOfACharacter) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({"--output", folder().string(), server.address()});
   ScriptedConnection& connection = server.accept();
   if (client().oneAfterTheOther) {
@@ -99,8 +99,8 @@ TEST_P(EveryClient, TakesAPoemByteByByteAndInTheMiddleOfACharacter) {
 }
 
 TEST_P(EveryClient, EndsWhenTheLastBytesAndTheEndComeTogether) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
 
   first.accept().sendAndClose("the whole poem");
@@ -112,7 +112,7 @@ TEST_P(EveryClient, EndsWhenTheLastBytesAndTheEndComeTogether) {
 }
 
 TEST_P(EveryClient, EndsWhenTheEndComesAlone) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address()});
   if (client().oneAfterTheOther) {
     program->expectLine("Task 1: get poetry from: " + server.address());
@@ -128,8 +128,8 @@ TEST_P(EveryClient, EndsWhenTheEndComesAlone) {
 }
 
 TEST_P(EveryClient, LeavesOutChunksAndEndsWithQuiet) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address(), "--quiet"});
 
   first.serve("verse");
@@ -147,7 +147,7 @@ TEST_P(EveryClient, LeavesOutChunksAndEndsWithQuiet) {
 }
 
 TEST_P(EveryClient, TakesTheSameAddressSeveralTimes) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address(), server.address(), server.address()});
 
   for (int i = 0; i < 3; ++i) {
@@ -158,7 +158,7 @@ TEST_P(EveryClient, TakesTheSameAddressSeveralTimes) {
 }
 
 TEST_P(EveryClient, FindsTheServerHoweverItsAddressIsTyped) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const std::string port = std::to_string(server.port());
   const auto program = start({port, ":" + port, "localhost:" + port});
 
@@ -182,7 +182,7 @@ TEST_P(EveryClient, SpeaksIpv6AndTriesAllAddressesOfAName) {
   if (!hasIpv6()) {
     GTEST_SKIP() << "this machine has no ::1";
   }
-  ScriptedServer server(scenario, "::1");
+  ScriptedServer server(scenario_, "::1");
   const auto program = start({server.address(), "localhost:" + std::to_string(server.port())});
 
   server.serve("over");
@@ -195,8 +195,8 @@ TEST_P(EveryClient, SpeaksIpv6AndTriesAllAddressesOfAName) {
 }
 
 TEST_P(EveryClient, ClosesAConnectionAsSoonAsItsPoemHasEnded) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
   ScriptedConnection& ended = first.accept();
   ended.sendAndClose("verse");
@@ -211,9 +211,9 @@ TEST_P(EveryClient, ClosesAConnectionAsSoonAsItsPoemHasEnded) {
 // When things go wrong
 
 TEST_P(EveryClient, TellsHowMuchCameBeforeAResetAndGoesOnWithTheOthers) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
-  ScriptedServer third(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
+  ScriptedServer third(scenario_);
   const auto program =
       start({"--output", folder().string(), first.address(), second.address(), third.address()});
   first.serve("first");
@@ -235,7 +235,7 @@ TEST_P(EveryClient, TellsHowMuchCameBeforeAResetAndGoesOnWithTheOthers) {
 }
 
 TEST_P(EveryClient, CountsTheBytesThatCameRightBeforeAReset) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address()});
 
   server.accept().sendAndReset(std::string(120, 'a'));
@@ -246,8 +246,8 @@ TEST_P(EveryClient, CountsTheBytesThatCameRightBeforeAReset) {
 }
 
 TEST_P(EveryClient, SurvivesAResetBeforeTheFirstByte) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
   ScriptedConnection& lost = first.accept();
   program->waitUntilIdle();
@@ -261,7 +261,7 @@ TEST_P(EveryClient, SurvivesAResetBeforeTheFirstByte) {
 }
 
 TEST_P(EveryClient, SaysThatNothingArrivedWhenNothingDid) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address(), server.address()});
   for (int i = 0; i < 2; ++i) {
     server.accept().sendAndReset("ver");
@@ -271,7 +271,7 @@ TEST_P(EveryClient, SaysThatNothingArrivedWhenNothingDid) {
 }
 
 TEST_P(EveryClient, RefusesAWrongCommandLineAndConnectsToNobody) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const std::string port = std::to_string(server.port());
   std::vector<std::vector<std::string>> wrong{
       {"abc"},
@@ -358,7 +358,7 @@ TEST_P(EveryClient, DoesNotClaimSuccessWhenStandardOutputTakesNothing) {
     for (const bool quiet : {false, true}) {
       SCOPED_TRACE(std::string(stream == Stream::kClosed ? "closed" : "full") +
                    (quiet ? ", quiet" : ""));
-      ScriptedServer server(scenario);
+      ScriptedServer server(scenario_);
       ChildOptions options;
       options.output = stream;
       std::vector<std::string> words{server.address()};
@@ -383,7 +383,7 @@ TEST_P(EveryClient, DoesNotClaimSuccessWhenStandardOutputTakesNothing) {
 }
 
 TEST_P(EveryClient, EndsLikeAnyToolWhenNobodyReadsItsPipe) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   ChildOptions options;
   options.output = Stream::kNoReader;
   const auto program = start({server.address()}, options);
@@ -400,9 +400,9 @@ TEST_P(EveryClient, KeepsItsMessagesOutOfConnectionsWhenStandardStreamsAreClosed
     options.output = (closed & 2) != 0 ? Stream::kClosed : Stream::kPipe;
     options.errors = (closed & 4) != 0 ? Stream::kClosed : Stream::kPipe;
     SCOPED_TRACE("closed: bit set " + std::to_string(closed));
-    ScriptedServer lost(scenario);
-    ScriptedServer second(scenario);
-    ScriptedServer third(scenario);
+    ScriptedServer lost(scenario_);
+    ScriptedServer second(scenario_);
+    ScriptedServer third(scenario_);
     const auto program = start({lost.address(), second.address(), third.address()}, options);
     std::vector<ScriptedConnection*> connections;
     // One that is lost, for a message, while the others are open wherever they are open at a time.
@@ -428,7 +428,7 @@ TEST_P(EveryClient, KeepsItsMessagesOutOfConnectionsWhenStandardStreamsAreClosed
 }
 
 TEST_P(EveryClient, DoesNotNeedStandardInput) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   ChildOptions options;
   options.input = Stream::kClosed;
   const auto program = start({server.address()}, options);
@@ -438,7 +438,7 @@ TEST_P(EveryClient, DoesNotNeedStandardInput) {
 
 TEST_P(EveryClient, ConnectsToNobodyWhenItsFolderCannotBeMade) {
   std::ofstream(folder() / "file") << "in the way";
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   for (const std::filesystem::path& path : {folder() / "file", folder() / "file" / "below"}) {
     const auto program = start({"--output", path.string(), server.address()});
 
@@ -455,7 +455,7 @@ TEST_P(EveryClient, SavesTheOtherPoemsWhenOneFileCannotBeWritten) {
   std::filesystem::create_directory(poemFile(2));                // nobody can write a folder
   std::filesystem::create_symlink("/dev/full", poemFile(3));     // can be opened, takes no byte
   std::ofstream(poemFile(4)) << std::string(1000, 'x') << '\n';  // the poem of yesterday
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   std::vector<std::string> words(4, server.address());
   words.insert(words.begin(), {"--output", folder().string()});
   const auto program = start(words);
@@ -485,8 +485,8 @@ TEST_P(AsynchronousClient, KeepsReadingOthersWhenOneServerStalls) {
 }
 
 TEST_P(AsynchronousClient, TellsEachStepAsItHappens) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
   ScriptedConnection& one = first.accept();
   ScriptedConnection& two = second.accept();
@@ -513,9 +513,9 @@ TEST_P(AsynchronousClient, TellsEachStepAsItHappens) {
 }
 
 TEST_P(AsynchronousClient, ReportsInTheOrderOfTheCommandLineWhoeverIsFirst) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
-  ScriptedServer third(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
+  ScriptedServer third(scenario_);
   const auto program = start({first.address(), second.address(), third.address()});
   ScriptedConnection& slowest = first.accept();
   second.accept().sendAndClose("two");
@@ -528,8 +528,8 @@ TEST_P(AsynchronousClient, ReportsInTheOrderOfTheCommandLineWhoeverIsFirst) {
 }
 
 TEST_P(AsynchronousClient, TellsOfALossAtOnceAndGoesOnInTheMiddleOfTheOthers) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
   ScriptedConnection& one = first.accept();
   ScriptedConnection& two = second.accept();
@@ -552,7 +552,7 @@ TEST_P(AsynchronousClient, HoldsOneDescriptorForEachPoemThatIsOpen) {
   std::vector<std::unique_ptr<ScriptedServer>> servers;
   std::vector<std::string> addresses;
   for (int i = 0; i < 3; ++i) {
-    servers.push_back(std::make_unique<ScriptedServer>(scenario));
+    servers.push_back(std::make_unique<ScriptedServer>(scenario_));
     addresses.push_back(servers.back()->address());
   }
   const auto program = start(addresses);
@@ -574,7 +574,7 @@ TEST_P(AsynchronousClient, HoldsOneDescriptorForEachPoemThatIsOpen) {
 // ImpatientClient
 
 TEST_P(ImpatientClient, EndsAtTheFirstServerThatRefuses) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const RefusingPort refusing;
   const auto program = start({server.address(), refusing.address(), server.address()});
   // Its connection breaks when the program ends, which may be before we have sent the poem.
@@ -607,7 +607,7 @@ TEST_P(ImpatientClient, SaysSoWhenItIsOutOfDescriptors) {
   if (isSanitized()) {
     GTEST_SKIP() << "UBSan needs descriptors of its own";
   }
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   ChildOptions options;
   options.descriptorLimit = 16;
   const auto program = start(std::vector<std::string>(20, server.address()), options);
@@ -628,8 +628,8 @@ TEST_P(ImpatientClient, SaysSoWhenItIsOutOfDescriptors) {
 TEST_P(ReactorClient, WorksWithEachDemultiplexer) {
   for (const char* name : {"epoll", "poll", "select"}) {
     SCOPED_TRACE(name);
-    ScriptedServer first(scenario);
-    ScriptedServer second(scenario);
+    ScriptedServer first(scenario_);
+    ScriptedServer second(scenario_);
     const auto program = start({"--reactor", name, first.address(), second.address()});
     ScriptedConnection& one = first.accept();
     one.send("ver");
@@ -640,7 +640,7 @@ TEST_P(ReactorClient, WorksWithEachDemultiplexer) {
 }
 
 TEST_P(ReactorClient, RefusesADemultiplexerThatIsNotThere) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   for (const std::string name : {"kqueue", "nonsense", "EPOLL", ""}) {
     SCOPED_TRACE(name);
     const auto program = start({"--reactor", name, server.address()});
@@ -656,7 +656,7 @@ TEST_P(ReactorClient, RefusesADemultiplexerThatIsNotThere) {
 
 TEST_P(ReactorClient, TracesTheLoopOnStandardErrorAndPrintsTheSame) {
   const auto play = [&](const std::vector<std::string>& options) {
-    ScriptedServer server(scenario);
+    ScriptedServer server(scenario_);
     std::vector<std::string> words = options;
     words.push_back(server.address());
     auto program = start(words);
@@ -698,7 +698,7 @@ TEST_P(ReactorClient, TracesTheLoopOnStandardErrorAndPrintsTheSame) {
 TEST_P(ClientThatEndsWhenInterrupted, DiesOfTheSignal) {
   for (const int number : {SIGINT, SIGTERM}) {
     SCOPED_TRACE(::strsignal(number));
-    ScriptedServer server(scenario);
+    ScriptedServer server(scenario_);
     const auto program = start({server.address()});
     ScriptedConnection& connection = server.accept();
     connection.send("ver");
@@ -715,9 +715,9 @@ TEST_P(ClientThatEndsWhenInterrupted, DiesOfTheSignal) {
 TEST_P(ClientThatReportsWhenInterrupted, ReportsWhatHasArrivedAndDiesOfTheSignal) {
   for (const int number : {SIGINT, SIGTERM}) {
     SCOPED_TRACE(::strsignal(number));
-    ScriptedServer first(scenario);
-    ScriptedServer second(scenario);
-    ScriptedServer third(scenario);
+    ScriptedServer first(scenario_);
+    ScriptedServer second(scenario_);
+    ScriptedServer third(scenario_);
     const auto program =
         start({"--output", folder().string(), first.address(), second.address(), third.address()});
     ScriptedConnection& one = first.accept();
@@ -736,7 +736,7 @@ TEST_P(ClientThatReportsWhenInterrupted, ReportsWhatHasArrivedAndDiesOfTheSignal
 }
 
 TEST_P(ClientThatReportsWhenInterrupted, DiesOfTheSignalAlsoWhenThereIsNothingToReport) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address()});
   server.accept();
   program->waitUntilIdle();

@@ -183,13 +183,13 @@ ClientTest::~ClientTest() {
 void ClientTest::TearDown() {
   EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
   if (HasFailure()) {
-    std::fprintf(stderr, "The story of this test:\n%s", scenario.story().c_str());
+    std::fprintf(stderr, "The story of this test:\n%s", scenario_.story().c_str());
   }
 }
 
 std::unique_ptr<ChildProcess> ClientTest::start(const std::vector<std::string>& arguments,
                                                 const ChildOptions& options, SourceLine where) {
-  return std::make_unique<ChildProcess>(scenario, client().program, arguments, options, where);
+  return std::make_unique<ChildProcess>(scenario_, client().program, arguments, options, where);
 }
 
 std::string ClientTest::gotLine(int task, std::size_t bytes, const std::string& address) {
@@ -273,7 +273,7 @@ std::size_t ClientTest::playGatedScript(std::size_t rounds) {
   std::array<std::size_t, 3> sent{};
   std::vector<std::string> addresses;
   for (auto& server : servers) {
-    server = std::make_unique<ScriptedServer>(scenario);
+    server = std::make_unique<ScriptedServer>(scenario_);
     addresses.push_back(server->address());
   }
   const auto program = start(addresses);
@@ -285,7 +285,7 @@ std::size_t ClientTest::playGatedScript(std::size_t rounds) {
         return true;
       }
       if (line->find(": get poetry from: ") == std::string::npos) {
-        scenario.fail(SourceLine::here(), "not a line about this chunk: " + *line);
+        scenario_.fail(SourceLine::here(), "not a line about this chunk: " + *line);
       }
     }
     return false;

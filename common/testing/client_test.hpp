@@ -62,9 +62,13 @@ struct Transcript {
 
 /// A scenario with a client, a folder to write to, and an eye on our own descriptors.
 class ClientTest : public ::testing::Test {
+ public:
+  ~ClientTest() override;
+  ClientTest(const ClientTest&) = delete;
+  ClientTest& operator=(const ClientTest&) = delete;
+
  protected:
   ClientTest();
-  ~ClientTest() override;
   void TearDown() override;
 
   /// The client that this test is about.
@@ -111,7 +115,7 @@ class ClientTest : public ::testing::Test {
   /// that it lets the client finish, which everyone can.
   std::size_t playGatedScript(std::size_t rounds);
 
-  Scenario scenario;
+  Scenario scenario_;
 
  private:
   DescriptorCheck descriptors_;

@@ -54,6 +54,7 @@ class Scenario {
   static constexpr std::chrono::seconds kSafetyLimit{30};
 
   Scenario() = default;
+  ~Scenario() = default;
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
 

@@ -32,7 +32,7 @@ class ReactorClient1 : public ClientTest {
 
 TEST_F(ReactorClient1, ServesAThousandConnectionsAtOnce) {
   constexpr std::size_t kMany = 1000;
-  CrowdServer crowd(scenario, kMany);
+  CrowdServer crowd(scenario_, kMany);
   if (!crowd.fits()) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
@@ -52,7 +52,7 @@ TEST_F(ReactorClient1, ServesAThousandConnectionsAtOnce) {
 }
 
 TEST_F(ReactorClient1, NamesItsTasksInTheTrace) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({"--trace", server.address(), server.address()});
   server.accept().sendAndClose("verse");
   ScriptedConnection& second = server.accept();
@@ -81,8 +81,8 @@ TEST_F(ReactorClient1Broken, CannotFollowTheScriptOfTheAsynchronousClients) {
 }
 
 TEST_F(ReactorClient1Broken, LeavesTheOthersUnreadWhileOneServerStalls) {
-  ScriptedServer first(scenario);
-  ScriptedServer second(scenario);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
   ScriptedConnection& one = first.accept();
   ScriptedConnection& two = second.accept();
@@ -105,8 +105,8 @@ TEST_F(ReactorClient1Broken, LeavesTheOthersUnreadWhileOneServerStalls) {
 
 TEST_F(ReactorClient1Broken, IsDeafToCtrlCUntilItsPoemHasEnded) {
   for (const int number : {SIGINT, SIGTERM}) {
-    ScriptedServer first(scenario);
-    ScriptedServer second(scenario);
+    ScriptedServer first(scenario_);
+    ScriptedServer second(scenario_);
     const auto program = start({first.address(), second.address()});
     ScriptedConnection& one = first.accept();
     second.accept();
@@ -123,7 +123,7 @@ TEST_F(ReactorClient1Broken, IsDeafToCtrlCUntilItsPoemHasEnded) {
 }
 
 TEST_F(ReactorClient1Broken, EndsAtTheSecondCtrlC) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address()});
   server.accept().send("half ");
   program->waitUntilIdle();

@@ -23,8 +23,8 @@ class ReactorClient2 : public ClientTest {
 
 TEST_F(ReactorClient2, DownloadsTheOthersWhenOneServerRefuses) {
   const RefusingPort refusing;
-  ScriptedServer second(scenario);
-  ScriptedServer third(scenario);
+  ScriptedServer second(scenario_);
+  ScriptedServer third(scenario_);
   const auto program =
       start({"--output", folder().string(), refusing.address(), second.address(), third.address()});
   EXPECT_EQ(program->readErrorLine(), refusedLine(1, refusing.address()));
@@ -61,7 +61,7 @@ TEST_F(ReactorClient2, EndsWhenAllServersRefuse) {
 
 TEST_F(ReactorClient2, DownloadsTheOthersWhenANameIsNone) {
   const std::string label(70, 'a');  // longer than any can be, so that nobody need be asked
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({label + ":10000", server.address()});
   server.serve("verse");
 
@@ -75,7 +75,7 @@ TEST_F(ReactorClient2, DownloadsTheOthersWhenANameIsNone) {
 
 TEST_F(ReactorClient2, DownloadsTheOthersWhileOneServerDoesNotAnswer) {
   const SilentPort silent;
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({silent.address(), server.address()});
   server.serve("verse");
   program->expectLine(gotLine(2, 5, server.address()));
@@ -92,7 +92,7 @@ TEST_F(ReactorClient2, ReportsEachTaskThatGetsNoDescriptorAndGoesOnWithTheOthers
     GTEST_SKIP() << "UBSan needs descriptors of its own";
   }
   constexpr std::size_t kTasks = 20;
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   ChildOptions options;
   options.descriptorLimit = 16;
   const auto program = start(std::vector<std::string>(kTasks, server.address()), options);
@@ -124,7 +124,7 @@ TEST_F(ReactorClient2, ReportsEachTaskThatGetsNoDescriptorAndGoesOnWithTheOthers
 
 TEST_F(ReactorClient2, ServesTenThousandConnectionsAtOnce) {
   constexpr std::size_t kMany = 10'000;
-  CrowdServer crowd(scenario, kMany);
+  CrowdServer crowd(scenario_, kMany);
   if (!crowd.fits()) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
@@ -139,7 +139,7 @@ TEST_F(ReactorClient2, ServesTenThousandConnectionsAtOnce) {
 }
 
 TEST_F(ReactorClient2, NamesItsProtocolInTheTrace) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({"--trace", server.address()});
   server.serve("verse");
   EXPECT_EQ(program->wait(), Ending::code(0));
@@ -149,8 +149,8 @@ TEST_F(ReactorClient2, NamesItsProtocolInTheTrace) {
 }
 
 TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatNobodyHogsTheLoop) {
-  ScriptedServer hog(scenario);
-  ScriptedServer other(scenario);
+  ScriptedServer hog(scenario_);
+  ScriptedServer other(scenario_);
   const auto program = start({hog.address(), other.address()});
   ScriptedConnection& flood = hog.accept();
   ScriptedConnection& drop = other.accept();
@@ -164,7 +164,7 @@ TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatNobodyHogsTheLoop) {
   const std::vector<std::string> firstTwo{program->readLine(), program->readLine()};
   EXPECT_EQ(std::count(firstTwo.begin(), firstTwo.end(), gotLine(2, 5, other.address())), 1)
       << "the other poem had to wait for more than one recv\n"
-      << scenario.story();
+      << scenario_.story();
   flood.closeInOrder();
   drop.closeInOrder();
   expectPoems(*program, {much.size(), 5});
@@ -179,7 +179,7 @@ class ReactorClient2Stack : public ClientTest {
 };
 
 TEST_F(ReactorClient2Stack, PrintsTheWayFromMainToDataReceived) {
-  ScriptedServer server(scenario);
+  ScriptedServer server(scenario_);
   const auto program = start({server.address()});
   ScriptedConnection& connection = server.accept();
   connection.send("verse");  // and no more: it has to end by itself
