@@ -380,6 +380,9 @@ class IReactorTransports : public IReactorFDSet, public IReactorTime, public IHo
   /// Lets go of it, on a later turn: so it may be said by one of the object's own functions.
   virtual void release(const IReactorOwned* object) = 0;
 
+  /// Says, to a reader who asked for that, that `who` takes a step: "doRead -> dataReceived".
+  virtual void trace(const ILoggingContext& who, std::string_view step) = 0;
+
   /// Tells whoever looks after the program that something went wrong in `where`, a function of
   /// `who` if that is given: usually, that a callback let an exception escape.
   virtual void logError(const Failure& error, std::string_view where,

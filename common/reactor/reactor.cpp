@@ -194,11 +194,11 @@ void Reactor::runDueCalls() {
 
 bool Reactor::stopAsked() {
   const int signal = signalHandlers_ ? signalHandlers_->take() : 0;
-  if (signal != 0 && stopRequested_) {
-    logError(Failure(ReactorNotRunning()), "the handler of signal " + std::to_string(signal));
-  } else if (signal != 0) {
+  if (signal != 0 && exitSignal_ == 0) {
+    exitSignal_ = signal;  // also where stop() was called in the same turn
     stopRequested_ = true;
-    exitSignal_ = signal;
+  } else if (signal != 0) {
+    logError(Failure(ReactorNotRunning()), "the handler of signal " + std::to_string(signal));
   }
   return stopRequested_;
 }
@@ -273,9 +273,7 @@ void Reactor::dispatch() {
 }
 
 std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
-  if (options_.trace) {
-    printToStandardError("reactor: " + labelOf(reader) + " readable -> doRead");
-  }
+  trace(reader, "readable -> doRead");
   std::optional<Failure> reason;
   try {
     reason = reader.doRead();
@@ -284,16 +282,13 @@ std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
     logError(*reason, "doRead", &reader);
   }
   if (reason && options_.trace) {
-    printToStandardError("reactor: " + labelOf(reader) +
-                         " doRead returned: " + reason->getErrorMessage() + " -> connectionLost");
+    trace(reader, "doRead returned: " + reason->getErrorMessage() + " -> connectionLost");
   }
   return reason;
 }
 
 std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
-  if (options_.trace) {
-    printToStandardError("reactor: " + labelOf(writer) + " writable -> doWrite");
-  }
+  trace(writer, "writable -> doWrite");
   std::optional<Failure> reason;
   try {
     reason = writer.doWrite();
@@ -302,8 +297,7 @@ std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
     logError(*reason, "doWrite", &writer);
   }
   if (reason && options_.trace) {
-    printToStandardError("reactor: " + labelOf(writer) +
-                         " doWrite returned: " + reason->getErrorMessage() + " -> connectionLost");
+    trace(writer, "doWrite returned: " + reason->getErrorMessage() + " -> connectionLost");
   }
   return reason;
 }
@@ -540,6 +534,12 @@ void Reactor::release(const IReactorOwned* object) {
   if (const auto found = kept_.find(object); found != kept_.end()) {
     released_.push_back(std::move(found->second));
     kept_.erase(found);
+  }
+}
+
+void Reactor::trace(const ILoggingContext& who, std::string_view step) {
+  if (options_.trace) {
+    printToStandardError("reactor: " + labelOf(who) + ' ' + std::string(step));
   }
 }
 

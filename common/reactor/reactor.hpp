@@ -90,6 +90,7 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
   void keep(std::shared_ptr<IReactorOwned> object) override;
   void release(const IReactorOwned* object) override;
+  void trace(const ILoggingContext& who, std::string_view step) override;
   void logError(const Failure& error, std::string_view where,
                 const ILoggingContext* who = nullptr) override;
 

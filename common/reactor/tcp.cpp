@@ -76,6 +76,7 @@ std::optional<Failure> TcpConnection::doRead() {
   const Received received = receive(socket_.get(), reactor_.receiveBuffer());
   switch (received.outcome) {
     case Received::Outcome::kBytes:
+      reactor_.trace(*this, "doRead -> dataReceived");
       protocol_->dataReceived(received.bytes);
       return std::nullopt;
     case Received::Outcome::kWouldBlock:
@@ -194,9 +195,8 @@ void TcpClient::startConnecting(std::vector<Address> addresses) {
   }
 }
 
-/// Returns nothing if an attempt is under way, and otherwise why the last one failed.
+/// Returns nothing if an attempt is under way, and otherwise why there is none.
 std::optional<Failure> TcpClient::tryNextAddress() {
-  std::optional<Failure> failure;
   while (!addresses_.empty()) {
     const Address& address = addresses_.front();
     socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -214,11 +214,16 @@ std::optional<Failure> TcpClient::tryNextAddress() {
         return Failure(ConnectError(error.what(), error.code().value()));
       }
     }
-    failure = connectFailure(errno);
-    addresses_.erase(addresses_.begin());
+    addressFailed(errno);
   }
   socket_.reset();
-  return failure;
+  return connectFailure(firstError_);
+}
+
+/// The first address is the one that people mean. What it said is the reason, should none answer.
+void TcpClient::addressFailed(int osError) {
+  firstError_ = firstError_ != 0 ? firstError_ : osError;
+  addresses_.erase(addresses_.begin());
 }
 
 std::optional<Failure> TcpClient::finishConnecting() {
@@ -241,9 +246,8 @@ std::optional<Failure> TcpClient::finishConnecting() {
     expectError(error);
   } else {
     stopWatching();
-    const Failure failure = connectFailure(error);
-    addresses_.erase(addresses_.begin());
-    return addresses_.empty() ? failure : tryNextAddress();
+    addressFailed(error);
+    return tryNextAddress();
   }
   const Address host = Address::hostOf(socket_.get());
   std::unique_ptr<IProtocol> protocol = connector_.buildProtocol(peer);

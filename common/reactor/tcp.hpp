@@ -113,10 +113,12 @@ class TcpClient final : public TcpConnection {
 
  private:
   std::optional<Failure> tryNextAddress();
+  void addressFailed(int osError);
   std::optional<Failure> finishConnecting();
 
   Connector& connector_;
   std::vector<Address> addresses_;  // the one that is being tried, and then those that are left
+  int firstError_ = 0;              // why the first of them did not work
   bool connecting_ = true;
   bool cancelled_ = false;
 };

@@ -216,6 +216,15 @@ TEST_F(TcpTest, AttemptFailsOnceWhenTheLastAddressHasFailed) {
   EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
 }
 
+TEST_F(TcpTest, FirstAddressSaysWhyNoneWorked) {
+  const ClosedPort closed;
+  reactor().setAddresses("poems.example",
+                         {addressOf("127.0.0.1", closed.port), addressOf("255.255.255.255", 80)});
+  connect("poems.example", 80);
+  serveUntil("client: stopFactory");
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed ConnectionRefusedError"), 1);
+}
+
 TEST_F(TcpTest, AddressThatTheSystemRefusesAtOnceIsAFailedAttempt) {
   // A broadcast address is nobody's to connect to: EACCES or ENETUNREACH, from connect(2) itself.
   reactor().setAddresses("poems.example", {addressOf("255.255.255.255", 80)});
@@ -407,6 +416,32 @@ TEST_F(TcpTest, ConnectionIsDestroyedOnALaterTurnThanItIsLost) {
   EXPECT_EQ(reactor().keptObjects(), 0u);
   reactor().turn();
   EXPECT_EQ(RecordingProtocol::alive, 0);
+}
+
+// Rule 31: its connectionLost and that of its connector are still on the stack
+TEST_F(TcpTest, ConnectionOfAClientIsDestroyedOnALaterTurnThanItIsLost) {
+  const Listener listener;
+  connect("127.0.0.1", listener.port);
+  serveUntil("client: connectionMade");
+  client_.built->connection().abortConnection();
+  reactor().callLater(Seconds(0), [&] {
+    EXPECT_EQ(story_.back(), "client: stopFactory");
+    EXPECT_EQ(RecordingProtocol::alive, 1) << "it is the turn in which it was lost";
+  });
+  reactor().turn();
+  reactor().turn();
+  EXPECT_EQ(RecordingProtocol::alive, 0);
+  EXPECT_EQ(reactor().keptObjects(), 0u);
+}
+
+// Over a socketpair this is EPIPE, which comes with a signal that would end the process.
+TEST_F(TcpTest, WritingToAPeerThatHasClosedIsALossAndRaisesNoSignal) {
+  TcpServer& connection = establish();
+  connection.write("nobody reads this");
+  pair_.theirs.reset();
+  reactor().makeWritable(connection);
+  reactor().turn();
+  EXPECT_EQ(story_.back(), "protocol: connectionLost ConnectionLost");
 }
 
 TEST_F(TcpTest, AddressesAreKnownBeforeAndAfterTheEnd) {
