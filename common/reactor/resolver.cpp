@@ -104,17 +104,18 @@ void Resolver::openBase() {
   if (dns_) {
     return;
   }
-  dns_.reset(evdns_base_new(base_, EVDNS_BASE_DISABLE_WHEN_INACTIVE));
-  if (!dns_) {
+  std::unique_ptr<evdns_base, FreeBase> dns(
+      evdns_base_new(base_, EVDNS_BASE_DISABLE_WHEN_INACTIVE));
+  if (!dns) {
     throw std::bad_alloc();
   }
   if (nameservers_.empty()) {
     // Says by its result whether there is a resolv.conf. Without one a name is looked for in the
     // hosts file, and asking further fails, as it should.
-    evdns_base_resolv_conf_parse(dns_.get(), DNS_OPTIONS_ALL, "/etc/resolv.conf");
+    evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, "/etc/resolv.conf");
   }
   for (const std::string& nameserver : nameservers_) {
-    if (evdns_base_nameserver_ip_add(dns_.get(), nameserver.c_str()) != 0) {
+    if (evdns_base_nameserver_ip_add(dns.get(), nameserver.c_str()) != 0) {
       throw std::invalid_argument('\'' + nameserver + "' is not the address of a name server");
     }
   }
@@ -124,8 +125,7 @@ std::shared_ptr<void> Resolver::resolveHostName(const HostPort& destination,
                                                 std::function<void(const Resolution&)> done) {
   openBase();
   auto lookup = std::make_shared<Lookup>(time_, std::move(done));
-  std::erase_if(lookups_, [](const auto& other) { return other.expired(); });
-  lookups_.push_back(lookup);
+  remember(lookup);
   evutil_addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;

@@ -501,7 +501,7 @@ TEST_P(ConnectionTest, BytesAndTheEndInOneSegmentAreBothTold) {
   EXPECT_EQ(count(story_, "client: connectionLost ConnectionDone"), 1);
 }
 
-TEST_P(ConnectionTest, WritingToAPeerThatIsGoneIsALossAndNoSignal) {
+TEST_P(ConnectionTest, WritingToAPeerThatHasResetIsALoss) {
   whenConnected([&](ITransport& transport) {
     transport.write(std::string(20'000'000, 'x'));
     transport.loseConnection();  // so nobody reads, and the error is found by a write
