@@ -21,7 +21,8 @@
 //   - Every callback comes from the loop, on the stack of run(), never from inside the call that
 //     asked for it. The few exceptions say so.
 //   - A callback may add, remove, connect, write, close and stop as it likes. It may not destroy
-//     the object that it is a member of, nor any other that is registered.
+//     the object that it is a member of, nor any other that is registered or, while the reactor
+//     stops, has still to be told connectionLost.
 //   - A callback that throws costs its own connection and no other: the exception is reported,
 //     and becomes the reason with which that connection is lost. The loop goes on.
 //   - Times are seconds.
@@ -321,8 +322,8 @@ class IReactorTCP {
   /// attempt fails with TimeoutError; nullopt means no limit.
   ///
   /// Keep the connector to connect again later, but no longer than there is a reactor; otherwise
-  /// drop it. Throws std::invalid_argument
-  /// for port 0 and for a timeout that is negative or not a number.
+  /// drop it. An empty host is this machine. Throws std::invalid_argument for port 0 and for a
+  /// timeout that is negative or not a number.
   virtual std::shared_ptr<IConnector> connectTCP(const std::string& host, std::uint16_t port,
                                                  IClientFactory& factory,
                                                  std::optional<Seconds> timeout = Seconds(30)) = 0;

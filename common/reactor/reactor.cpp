@@ -47,9 +47,11 @@ std::string labelOf(const ILoggingContext& object) {
 
 // === Signals ==================================================================================
 
-/// While it lives, SIGINT and SIGTERM wake the loop, which finds them with take().
+/// Between install() and restore(), SIGINT and SIGTERM wake the loop, which finds them with take().
 class Reactor::SignalHandlers {
  public:
+  /// The pipe is made together with the reactor, so that it can neither fail for want of
+  /// descriptors nor get a number too high for select by the time it is needed.
   explicit SignalHandlers(event_base* base) {
     int ends[2];
     if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
@@ -57,11 +59,20 @@ class Reactor::SignalHandlers {
     }
     readEnd_.reset(ends[0]);
     writeEnd_.reset(ends[1]);
+    event_assign(&wakeUp_, base, readEnd_.get(), EV_READ | EV_PERSIST, &drain, nullptr);
+  }
+
+  ~SignalHandlers() { restore(); }
+  SignalHandlers(const SignalHandlers&) = delete;
+  SignalHandlers& operator=(const SignalHandlers&) = delete;
+
+  void install() {
+    if (event_add(&wakeUp_, nullptr) != 0) {
+      throw std::runtime_error("libevent cannot watch for signals");
+    }
     pending = 0;
     wakeDescriptor = writeEnd_.get();
-    event_assign(&wakeUp_, base, readEnd_.get(), EV_READ | EV_PERSIST, &drain, nullptr);
-    event_add(&wakeUp_, nullptr);
-
+    installed_ = true;
     struct sigaction action {};
     action.sa_handler = &note;
     action.sa_flags = SA_RESTART;
@@ -72,17 +83,17 @@ class Reactor::SignalHandlers {
     }
   }
 
-  ~SignalHandlers() {
-    ::sigaction(SIGINT, &oldInt_, nullptr);
-    ::sigaction(SIGTERM, &oldTerm_, nullptr);
-    wakeDescriptor = -1;
-    event_del(&wakeUp_);
+  void restore() {
+    if (std::exchange(installed_, false)) {
+      ::sigaction(SIGINT, &oldInt_, nullptr);
+      ::sigaction(SIGTERM, &oldTerm_, nullptr);
+      wakeDescriptor = -1;
+      event_del(&wakeUp_);
+    }
   }
-  SignalHandlers(const SignalHandlers&) = delete;
-  SignalHandlers& operator=(const SignalHandlers&) = delete;
 
   /// The signal that came since the last call, or 0.
-  int take() { return pending.exchange(0); }
+  int take() { return installed_ ? pending.exchange(0) : 0; }
 
  private:
   /// Runs in the middle of anything, so it may do next to nothing: it leaves a note and makes the
@@ -111,6 +122,7 @@ class Reactor::SignalHandlers {
   UniqueFd readEnd_;
   UniqueFd writeEnd_;
   ::event wakeUp_ = {};
+  bool installed_ = false;
   struct sigaction oldInt_ = {};
   struct sigaction oldTerm_ = {};
 };
@@ -122,7 +134,8 @@ Reactor::Reactor(ReactorOptions options)
       demultiplexer_(options_.demultiplexer),
       delayedCalls_(options_.clock ? options_.clock : monotonicClock),
       resolver_(demultiplexer_.base(), *this, options_.nameservers),
-      receiveBuffer_(kReceiveSize) {}
+      receiveBuffer_(kReceiveSize),
+      signalHandlers_(std::make_unique<SignalHandlers>(demultiplexer_.base())) {}
 
 Reactor::~Reactor() {
   // What is kept says goodbye to the sets and to us as it goes, so all that has to be there still.
@@ -139,7 +152,7 @@ void Reactor::run(bool installSignalHandlers) {
     throw ReactorNotRestartable();
   }
   if (installSignalHandlers) {
-    signalHandlers_ = std::make_unique<SignalHandlers>(demultiplexer_.base());
+    signalHandlers_->install();
   }
   hasRun_ = true;
   running_ = true;
@@ -156,7 +169,7 @@ void Reactor::run(bool installSignalHandlers) {
 
   destroyReleased();
   stopAsked();  // a signal may have come during the shutdown
-  signalHandlers_.reset();
+  signalHandlers_->restore();
 }
 
 void Reactor::runStartupHooks() {
@@ -193,7 +206,7 @@ void Reactor::runDueCalls() {
 }
 
 bool Reactor::stopAsked() {
-  const int signal = signalHandlers_ ? signalHandlers_->take() : 0;
+  const int signal = signalHandlers_->take();
   if (signal != 0 && exitSignal_ == 0) {
     exitSignal_ = signal;  // also where stop() was called in the same turn
     stopRequested_ = true;
@@ -221,14 +234,23 @@ void Reactor::shutDown() {
   }
 }
 
-void Reactor::waitUntilReady() {
-  const bool checkedAll = disconnectVanished();
-  std::optional<Seconds> timeout;
-  if (!running_ || stopRequested_) {  // the latter by somebody whose descriptor has vanished
-    timeout = Seconds::zero();
-  } else if (const std::optional<Seconds> next = delayedCalls_.nextDeadline()) {
-    timeout = std::max(*next - seconds(), Seconds::zero());
+/// Until when nothing is to be done but for those who become ready; none: for ever.
+std::optional<Seconds> Reactor::timeUntilNextCall() const {
+  if (!running_ || stopRequested_) {
+    return Seconds::zero();
   }
+  if (const std::optional<Seconds> next = delayedCalls_.nextDeadline()) {
+    return std::max(*next - seconds(), Seconds::zero());
+  }
+  return std::nullopt;
+}
+
+void Reactor::waitUntilReady() {
+  // To look at everybody takes a while when there are thousands. It is done before a sleep.
+  const bool idle = demultiplexer_.ready().empty() &&
+                    timeUntilNextCall().value_or(kUncheckedSleep) >= kUncheckedSleep;
+  const bool checkedAll = disconnectVanished(idle);
+  std::optional<Seconds> timeout = timeUntilNextCall();
   if (!checkedAll) {
     timeout = std::min(timeout.value_or(kUncheckedSleep), kUncheckedSleep);
   }
@@ -258,8 +280,7 @@ void Reactor::dispatch() {
     if (entry.readable && registration.reader != nullptr) {
       reason = read(*registration.reader);
     }
-    // Only what is still watched may be touched: doRead may have removed it, and then even the
-    // object may be gone.
+    // doRead may have removed the object from the writers, or altogether: then it is not called.
     if (!reason && entry.watch != nullptr && entry.writable && registration.writer != nullptr) {
       reason = write(*registration.writer);
     }
@@ -319,11 +340,11 @@ void Reactor::disconnect(IFileDescriptor& object, const Failure& reason) {
 }
 
 /// Finds objects whose descriptor is gone although they are still registered. Neither epoll nor
-/// libevent would ever say a word about them. True if it has looked at everybody: for that it takes
-/// the time when the last wait found nobody ready.
-bool Reactor::disconnectVanished() {
+/// libevent would ever say a word about them. Looks at some on each call, or at everybody; true if
+/// that was everybody.
+bool Reactor::disconnectVanished(bool everybody) {
   const int limit = demultiplexer_.descriptorLimit();
-  const int checks = demultiplexer_.ready().empty() ? limit : std::min(limit, kChecksPerTurn);
+  const int checks = everybody ? limit : std::min(limit, kChecksPerTurn);
   for (int count = 0; count < checks; ++count) {
     nextToCheck_ = (nextToCheck_ + 1) % limit;
     Demultiplexer::Watch* watch = demultiplexer_.watchOf(nextToCheck_);
@@ -508,7 +529,8 @@ std::vector<std::shared_ptr<IDelayedCall>> Reactor::getDelayedCalls() const {
 std::shared_ptr<IConnector> Reactor::connectTCP(const std::string& host, std::uint16_t port,
                                                 IClientFactory& factory,
                                                 std::optional<Seconds> timeout) {
-  const auto connector = std::make_shared<Connector>(*this, HostPort{host, port}, factory, timeout);
+  const HostPort destination{host.empty() ? "0.0.0.0" : host, port};
+  const auto connector = std::make_shared<Connector>(*this, destination, factory, timeout);
   connector->connect();
   return connector;
 }

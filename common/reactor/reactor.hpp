@@ -115,7 +115,8 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::optional<Failure> read(IReadDescriptor& reader);
   std::optional<Failure> write(IWriteDescriptor& writer);
   void disconnect(IFileDescriptor& object, const Failure& reason);
-  bool disconnectVanished();
+  bool disconnectVanished(bool everybody);
+  [[nodiscard]] std::optional<Seconds> timeUntilNextCall() const;
   void disconnectClosed();
 
   Registration& registrationOf(IFileDescriptor& object);

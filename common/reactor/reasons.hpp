@@ -95,10 +95,6 @@ struct DNSLookupError : ReasonError {
   using ReasonError::ReasonError;
 };
 
-/// The right one of the above for an errno of connect(2).
-class Failure;
-Failure connectFailure(int osError);
-
 // --- Misuse, thrown at the one who misuses ----------------------------------------------------
 
 /// listenTCP could not have the address. osError() says why.
@@ -161,5 +157,8 @@ class Failure {
 
   std::shared_ptr<const std::exception> error_;
 };
+
+/// The right kind of ConnectError for an errno of connect(2).
+Failure connectFailure(int osError);
 
 }  // namespace poetry

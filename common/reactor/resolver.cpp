@@ -19,10 +19,17 @@ struct Resolver::Lookup {
     std::weak_ptr<Lookup> lookup;
   };
 
-  Lookup(IReactorTime& reactorTime, std::function<void(const Resolution&)> callback)
-      : time(reactorTime), done(std::move(callback)) {}
+  Lookup(Resolver& owner, std::function<void(const Resolution&)> callback)
+      : resolver(&owner), done(std::move(callback)) {
+    resolver->lookups_.insert(this);
+  }
 
-  ~Lookup() { forget(); }
+  ~Lookup() {
+    forget();
+    if (resolver != nullptr) {
+      resolver->lookups_.erase(this);
+    }
+  }
   Lookup(const Lookup&) = delete;
   Lookup& operator=(const Lookup&) = delete;
 
@@ -68,14 +75,14 @@ struct Resolver::Lookup {
   }
 
   void deliver(Resolution resolution) {
-    delivery = time.callLater(Seconds(0), [this, resolution = std::move(resolution)] {
+    delivery = resolver->time_.callLater(Seconds(0), [this, resolution = std::move(resolution)] {
       // `done` may drop the Lookup, and with it the std::function that is running.
       const auto callback = std::exchange(done, nullptr);
       callback(resolution);
     });
   }
 
-  IReactorTime& time;
+  Resolver* resolver;  // nullptr when that is gone
   std::function<void(const Resolution&)> done;
   evdns_getaddrinfo_request* request = nullptr;
   bool isAnswered = false;
@@ -90,10 +97,9 @@ Resolver::Resolver(event_base* base, IReactorTime& time, std::vector<std::string
     : base_(base), time_(time), nameservers_(std::move(nameservers)) {}
 
 Resolver::~Resolver() {
-  for (const std::weak_ptr<Lookup>& waiting : lookups_) {
-    if (const std::shared_ptr<Lookup> lookup = waiting.lock()) {
-      lookup->forget();
-    }
+  for (Lookup* lookup : lookups_) {
+    lookup->forget();
+    lookup->resolver = nullptr;
   }
   if (dns_) {
     event_base_loop(base_, EVLOOP_NONBLOCK);  // evdns frees what was cancelled by way of the loop
@@ -119,13 +125,13 @@ void Resolver::openBase() {
       throw std::invalid_argument('\'' + nameserver + "' is not the address of a name server");
     }
   }
+  dns_ = std::move(dns);
 }
 
 std::shared_ptr<void> Resolver::resolveHostName(const HostPort& destination,
                                                 std::function<void(const Resolution&)> done) {
   openBase();
-  auto lookup = std::make_shared<Lookup>(time_, std::move(done));
-  remember(lookup);
+  auto lookup = std::make_shared<Lookup>(*this, std::move(done));
   evutil_addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 struct event_base;
@@ -40,8 +41,7 @@ class Resolver {
   IReactorTime& time_;
   std::vector<std::string> nameservers_;
   std::unique_ptr<evdns_base, FreeBase> dns_;
-  // The ones that may still be waiting. Whoever asked owns the lookup, and may have dropped it.
-  std::vector<std::weak_ptr<Lookup>> lookups_;
+  std::unordered_set<Lookup*> lookups_;  // each belongs to whoever asked
 };
 
 }  // namespace poetry

@@ -64,11 +64,11 @@ void TcpConnection::stopWatching() {
 
 void TcpConnection::established(std::unique_ptr<IProtocol> protocol, const Address& peer,
                                 const Address& host) {
+  reactor_.addReader(*this);  // may throw, and then there never was a protocol
   protocol_ = std::move(protocol);
   peer_ = peer;
   host_ = host;
   connected_ = true;
-  reactor_.addReader(*this);
   protocol_->makeConnection(*this);
 }
 
@@ -124,7 +124,13 @@ void TcpConnection::connectionLost(const Failure& reason) {
   cancelIfActive(abortCall_);
   stopWatching();
   output_.reset();
+  if (losing_) {
+    discardUnread(socket_.get());
+  }
   socket_.reset();
+  if (!protocol_) {
+    return;
+  }
   // The others that are waiting to hear of this end must hear of it in any case.
   try {
     protocol_->connectionLost(reason);
@@ -178,9 +184,10 @@ void TcpConnection::abortConnection() {
   }
   stopWatching();
   output_.reset();
-  setResetOnClose(socket_.get(), true);
+  losing_ = false;
   abortCall_ =
       reactor_.callLater(Seconds(0), [this] { connectionLost(Failure(ConnectionAborted())); });
+  setResetOnClose(socket_.get(), true);
 }
 
 // === TcpClient ================================================================================
@@ -239,12 +246,12 @@ std::optional<Failure> TcpClient::finishConnecting() {
     } catch (const std::system_error&) {
       return std::nullopt;  // called too early: it is still connecting
     }
-  } else if (error == ECONNRESET || error == EPIPE) {
+  } else if (error == ECONNRESET) {
     // Only an established connection can be reset: it was, and is over already. There may be bytes
     // to read before that; but asking for SO_ERROR has taken the error away, and after the bytes
     // recv(2) will say end of file, as if all were well.
     expectError(error);
-  } else {
+  } else if (error != EPIPE) {  // EPIPE: reset, too, but only after the peer had closed in order
     stopWatching();
     addressFailed(error);
     return tryNextAddress();
@@ -256,10 +263,15 @@ std::optional<Failure> TcpClient::finishConnecting() {
   addresses_ = {};  // gives the memory back, which clear() would not
   reactor_.removeWriter(*this);
   established(wanted ? std::move(protocol) : std::make_unique<Protocol>(), peer, host);
-  if (!wanted) {
+  if (!wanted || unwanted_) {
     loseConnection();
   }
   return std::nullopt;
+}
+
+void TcpClient::disconnect() {
+  unwanted_ = true;
+  loseConnection();
 }
 
 void TcpClient::cancelConnecting() {
@@ -335,8 +347,12 @@ void Connector::resolve() {
     client_->startConnecting(std::move(addresses));
     return;
   }
-  lookup_ = reactor_.resolveHostName(
-      destination_, [this](const Resolution& resolution) { resolved(resolution); });
+  try {
+    lookup_ = reactor_.resolveHostName(
+        destination_, [this](const Resolution& resolution) { resolved(resolution); });
+  } catch (const std::exception& error) {
+    giveUp(Failure(ConnectError(error.what())));
+  }
 }
 
 void Connector::resolved(const Resolution& resolution) {
@@ -358,7 +374,7 @@ void Connector::disconnect() {
   if (state_ == State::kConnecting) {
     stopConnecting();
   } else if (state_ == State::kConnected) {
-    client_->loseConnection();
+    client_->disconnect();
   }
 }
 
@@ -411,8 +427,8 @@ void Connector::settle(const char* callback,
   } catch (...) {
     reactor_.logError(Failure::current(), callback);
   }
-  if (state_ != State::kDisconnected) {
-    return;  // it did call connect() again
+  if (state_ != State::kDisconnected || !factoryStarted_) {
+    return;  // it did call connect() again, and that may have come to its end by now
   }
   factoryStarted_ = false;
   reactor_.release(this);
@@ -487,8 +503,6 @@ std::optional<Failure> ListeningPort::doRead() {
     }
     switch (errno) {
       case EINTR:
-      case EPERM:         // a firewall rule refused this one
-      case ECONNABORTED:  // this one has left
         continue;
       case EMFILE:
       case ENFILE:
@@ -499,7 +513,12 @@ std::optional<Failure> ListeningPort::doRead() {
       case EAGAIN:
         return std::nullopt;
       default:
-        return Failure(ConnectionLost(errno));
+        break;
+    }
+    if (!isErrorOfOneClient(errno)) {
+      const Failure failure(ConnectionLost(errno));
+      reactor_.logError(failure, "accept", this);
+      return failure;
     }
   }
   return std::nullopt;

@@ -106,6 +106,9 @@ class TcpClient final : public TcpConnection {
   /// Ends the attempt without a word to anybody.
   void cancelConnecting();
 
+  /// loseConnection(), also where the connection is not quite there yet.
+  void disconnect();
+
   std::optional<Failure> doRead() override;
   std::optional<Failure> doWrite() override;
   void connectionLost(const Failure& reason) override;
@@ -121,6 +124,7 @@ class TcpClient final : public TcpConnection {
   int firstError_ = 0;              // why the first of them did not work
   bool connecting_ = true;
   bool cancelled_ = false;
+  bool unwanted_ = false;  // disconnect() was called before there was a connection to lose
 };
 
 /// What connectTCP returns: makes one connection, and can make it again.

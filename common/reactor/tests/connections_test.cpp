@@ -237,6 +237,26 @@ TEST_P(ConnectionTest, ConnectionIsTwoDelayedCallsUntilItIsMade) {
   EXPECT_EQ(reactor().getDelayedCalls().size(), 3u);
 }
 
+TEST_P(ConnectionTest, TraceTellsHowReadinessBecomesDataReceived) {
+  options_.trace = true;
+  remakeReactor();
+  whenConnected([&](ITransport& /*transport*/) {
+    send(peer_, "x");
+    peer_.reset();
+  });
+  ::testing::internal::CaptureStderr();
+  connectAndRun();
+  const std::string trace = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(trace.find("reactor: [RecordingProtocol,client] readable -> doRead\n"
+                       "reactor: [RecordingProtocol,client] doRead -> dataReceived\n"),
+            std::string::npos)
+      << trace;
+  EXPECT_NE(trace.find("reactor: [RecordingProtocol,client] doRead returned: Connection was closed "
+                       "cleanly -> connectionLost\n"),
+            std::string::npos)
+      << trace;
+}
+
 // === Sending and closing ======================================================================
 
 // Case 29
