@@ -128,7 +128,10 @@ TEST_F(ReactorClient2, ServesTenThousandConnectionsAtOnce) {
   if (!crowd.fits()) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
-  const auto program = start(crowd.addresses());
+  ChildOptions options;
+  options.descriptorLimit = 1024;  // as usual; the program has to ask for more
+  options.hardDescriptorLimit = false;
+  const auto program = start(crowd.addresses(), options);
 
   crowd.acceptAll();
   crowd.sendToAll("half ");
