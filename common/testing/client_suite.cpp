@@ -512,6 +512,22 @@ TEST_P(AsynchronousClient, TellsEachStepAsItHappens) {
   expectPoems(*program, {kTypographic.size(), 5});
 }
 
+TEST_P(AsynchronousClient, TellsInOneLineOfAllThatIsThere) {
+  ScriptedServer server(scenario_);
+  const auto program = start({server.address()});
+  ScriptedConnection& connection = server.accept();
+  program->pause();
+  connection.send(std::string(3000, 'a'));
+  connection.send("bye");
+  scenario_.waitUntil([&] { return connection.unreadByPeer() == 3003; }, SourceLine::here(),
+                      "all of it has arrived");
+  program->resume();
+
+  program->expectLine(gotLine(1, 3003, server.address()));
+  connection.closeInOrder();
+  expectPoems(*program, {3003});
+}
+
 TEST_P(AsynchronousClient, ReportsInTheOrderOfTheCommandLineWhoeverIsFirst) {
   ScriptedServer first(scenario_);
   ScriptedServer second(scenario_);
