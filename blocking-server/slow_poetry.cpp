@@ -38,10 +38,10 @@ void sendPoem(const Connection& client, const ServerOptions& options) {
     bytes = poem.read(options.numBytes);
   }
   // From here on the poem is whole, and the end of the connection may look like the end of a poem.
+  // It would be a reset all the same if the client had said something (try `nc` or a browser) that
+  // we never read.
+  discardUnread(client.socket.get());
   setResetOnClose(client.socket.get(), false);
-  // Closing alone would do, were it not for a client that talks (try `nc` or a browser): what it
-  // has said and nobody has read would turn the close into a reset.
-  ::shutdown(client.socket.get(), SHUT_WR);
 }
 
 /// A poem that cannot be read at all is a mistake in the command line.

@@ -25,12 +25,27 @@ constexpr ProgramInfo kProgram{
     .about = "Means to download poems at the same time, and does not: a callback that blocks.",
     .reactors = Reactor::demultiplexers};
 
-/// One poem, and the socket that it comes from. To the reactor it is an IReadDescriptor: something
-/// with a descriptor that can be read from.
+/// What all the poems share.
+struct Party {
+  Report& report;
+  Reactor& reactor;
+  std::size_t unfinished;
+
+  /// One poem fewer to wait for. The last one turns off the light, unless that was what ended it.
+  void poemFinished() {
+    --unfinished;
+    if (unfinished == 0 && reactor.running()) {
+      reactor.stop();
+    }
+  }
+};
+
+/// One poem, and the connection that it comes from. To the reactor it is an IReadDescriptor:
+/// something with a descriptor that can be read from.
 class PoetrySocket : public IReadDescriptor {
  public:
-  PoetrySocket(int task, const HostPort& server, Report& report, Reactor& reactor);
-  ~PoetrySocket() override { reactor_.removeReader(*this); }
+  PoetrySocket(int task, const HostPort& server, Party& party);
+  ~PoetrySocket() override { party_.reactor.removeReader(*this); }
   PoetrySocket(const PoetrySocket&) = delete;
   PoetrySocket& operator=(const PoetrySocket&) = delete;
 
@@ -43,16 +58,18 @@ class PoetrySocket : public IReadDescriptor {
   int task_;
   Connection connection_;
   std::string poem_;
-  Report& report_;
-  Reactor& reactor_;
+  Party& party_;
 };
 
-PoetrySocket::PoetrySocket(int task, const HostPort& server, Report& report, Reactor& reactor)
-    : task_(task), connection_(connectTask(task, server)), report_(report), reactor_(reactor) {
-  reactor_.addReader(*this);
+PoetrySocket::PoetrySocket(int task, const HostPort& server, Party& party)
+    : task_(task), connection_(connectTask(task, server)), party_(party) {
+  party_.reactor.addReader(*this);
 }
 
-/// The reactor calls this when there is something to read: reads all there is.
+/// There is something to read: reads all there is.
+///
+/// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
+/// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.
 std::optional<Failure> PoetrySocket::doRead() {
   std::array<char, 1024> buffer;
   std::size_t got = 0;
@@ -64,42 +81,39 @@ std::optional<Failure> PoetrySocket::doRead() {
   }
 
   if (got > 0) {
-    report_.got(task_, got, connection_.peer);
+    party_.report.got(task_, got, connection_.peer);
+  }
+  if (received.isWouldBlock()) {
+    return std::nullopt;  // nothing more for now, which is not the end
   }
   if (received.isEndOfFile()) {
     return Failure(ConnectionDone());
   }
-  if (received.isError()) {
-    return Failure(ConnectionLost(received.error));
-  }
-  return std::nullopt;  // nothing more for now: call me again
+  return Failure(ConnectionLost(received.error));
 }
 
-/// The reactor calls this at the end, with what doRead returned. It does not watch us any more.
+/// It is over, for the reason that doRead returned. The reactor does not watch us any more.
 void PoetrySocket::connectionLost(const Failure& reason) {
   connection_.socket.reset();
   if (reason.check<ConnectionDone>()) {
-    report_.finished(task_);
-    report_.complete(task_, poem_);
+    party_.report.finished(task_);
+    party_.report.complete(task_, poem_);
   } else {
-    report_.lost(task_, connection_.peer, poem_.size(), reason.getErrorMessage());
+    party_.report.lost(task_, connection_.peer, poem_.size(), reason.getErrorMessage());
   }
-
-  // The last one turns off the light. If somebody else has done that, we are here because of it.
-  if (reactor_.running() && reactor_.getReaders().empty()) {
-    reactor_.stop();
-  }
+  party_.poemFinished();
 }
 
 int getPoetry(const ClientOptions& options) {
   const Stopwatch stopwatch;
   Report report(kProgram, options);
   Reactor reactor({.demultiplexer = options.reactor, .trace = options.trace});
+  Party party{report, reactor, options.addresses.size()};
 
-  std::vector<std::unique_ptr<PoetrySocket>> sockets;
+  std::vector<std::unique_ptr<PoetrySocket>> tasks;
   for (const HostPort& server : options.addresses) {
-    const int task = static_cast<int>(sockets.size()) + 1;
-    sockets.push_back(std::make_unique<PoetrySocket>(task, server, report, reactor));
+    const int number = static_cast<int>(tasks.size()) + 1;
+    tasks.push_back(std::make_unique<PoetrySocket>(number, server, party));
   }
 
   reactor.run();

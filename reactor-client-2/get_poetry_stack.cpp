@@ -96,8 +96,8 @@ int getPoetry(const ClientOptions& options) {
 
   std::deque<PoetryClientFactory> factories;  // a deque never moves what it holds
   for (const HostPort& server : options.addresses) {
-    const int task = static_cast<int>(factories.size()) + 1;
-    factories.emplace_back(task, party);
+    const int number = static_cast<int>(factories.size()) + 1;
+    factories.emplace_back(number, party);
     reactor.connectTCP(server.host, server.port, factories.back());
   }
 

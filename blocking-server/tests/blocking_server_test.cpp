@@ -204,6 +204,20 @@ TEST_F(BlockingServer, ServesAClientThatTalks) {
   EXPECT_EQ(client.receiveAll(), "verse");
 }
 
+TEST_F(BlockingServer, TakesNothingBackFromAClientThatTalksAndListensLate) {
+  const std::string much = randomBytes(1'500'000, 1922);  // more than arrives at a time
+  const auto server = start({"--delay", "0", "--num-bytes", "1500000", poem(much)});
+  server->pause();
+  ScriptedConnection talker(scenario_, port());
+  ScriptedConnection next(scenario_, port());
+  talker.send("GET / HTTP/1.0\r\n\r\n");
+  server->resume();
+  server->expectLine("Somebody at " + talker.address() + " wants poetry!");
+  server->expectLine("Sending 1500000 bytes");
+  server->expectLine("Somebody at " + next.address() + " wants poetry!");  // talker is done with
+  EXPECT_TRUE(talker.receiveAll() == much);
+}
+
 TEST_F(BlockingServer, AnswersAt127001UnlessToldOtherwise) {
   const auto server = start({"--delay", "0", poem("verse")});
   EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.1").receiveAll(), "verse");

@@ -67,6 +67,8 @@ class CommandLine {
       return false;
     } catch (const CLI::ArgumentMismatch&) {
       throw UsageError(inQuotes(argv[argc - 1]) + " needs a value");
+    } catch (const CLI::ParseError& error) {
+      throw UsageError(error.what());
     }
   }
 
@@ -108,6 +110,9 @@ class CommandLine {
   static auto explain(const std::string& name, Use use) {
     return [name, use](const std::string& word) {
       try {
+        if (word.starts_with("--")) {
+          throw UsageError("a value is missing before " + inQuotes(word));
+        }
         use(word);
       } catch (const UsageError& error) {
         throw UsageError(name + ": " + error.what());
@@ -116,7 +121,7 @@ class CommandLine {
   }
 
   CLI::App app_;
-  std::vector<std::string> flags_ = {"--help"};
+  std::vector<std::string> flags_ = {"--help", "-h"};
 };
 
 const std::string& notEmpty(const std::string& word) {

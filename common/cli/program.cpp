@@ -4,6 +4,7 @@
 #include "cli/output.hpp"
 #include "cli/report.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>  // setrlimit
+#include <sys/select.h>    // FD_SETSIZE
 #include <unistd.h>
 
 namespace poetry {
@@ -42,10 +44,14 @@ void prepareProcess() {
 }
 
 /// What waits with epoll or poll may watch more descriptors than the 1,024 that are usual at first.
-void raiseDescriptorLimit() {
+/// For select there must be none beyond those that fit into an fd_set.
+void setDescriptorLimit(const std::string& reactor) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
     limit.rlim_cur = limit.rlim_max;
+    if (reactor == "select") {
+      limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, FD_SETSIZE);
+    }
     ::setrlimit(RLIMIT_NOFILE, &limit);  // if it fails we go on with what we have
   }
 }
@@ -83,7 +89,7 @@ int runClient(int argc, char** argv, const ProgramInfo& program,
         prepareOutput(options->output);
       }
       if (program.reactors != nullptr) {
-        raiseDescriptorLimit();
+        setDescriptorLimit(options->reactor);
       }
       exitCode = getPoetry(*options);
     }

@@ -1,5 +1,6 @@
 #include "net/socket.hpp"
 
+#include <array>
 #include <cerrno>
 #include <exception>
 #include <string>
@@ -134,9 +135,39 @@ Connection acceptFrom(int listener) {
     if (socket.valid()) {
       return {std::move(socket), Address::from(reinterpret_cast<const sockaddr*>(&peer))};
     }
-    // ECONNABORTED: that client left while it stood in the queue. The next one may be waiting.
-    if (errno != EINTR && errno != ECONNABORTED) {
+    if (errno != EINTR && !isErrorOfOneClient(errno)) {
       throwErrno("accept");
+    }
+  }
+}
+
+bool isErrorOfOneClient(int error) {
+  switch (error) {
+    case ECONNABORTED:  // it left while it stood in the queue
+    case EPERM:         // a firewall rule turned it away
+    // Linux passes on what went wrong on the new connection as if it were an error of accept(2).
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+#ifdef ENONET
+    case ENONET:
+#endif
+      return true;
+    default:
+      return false;
+  }
+}
+
+void discardUnread(int fd) {
+  constexpr int kPatience = 1000;
+  std::array<char, 16 * 1024> buffer;
+  for (int i = 0; i < kPatience; ++i) {
+    if (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) <= 0) {
+      return;
     }
   }
 }

@@ -41,6 +41,15 @@ UniqueFd listenOn(const HostPort& destination, int backlog);
 /// passed over. Throws std::system_error.
 Connection acceptFrom(int listener);
 
+/// True if this errno of accept(2) speaks of the client that was to be accepted, who is gone or was
+/// turned away, and says nothing about the listening socket or the next client.
+bool isErrorOfOneClient(int error);
+
+/// Reads and drops what has come in and nobody has read. Never blocks, and gives up on a peer that
+/// sends faster than we read. To be called before an orderly close: the system turns the close of
+/// a socket with unread bytes into a reset, which takes along what is still on its way out.
+void discardUnread(int fd);
+
 /// From now on, calls on `fd` that would have to wait fail with EWOULDBLOCK instead of waiting
 /// (O_NONBLOCK, fcntl(2)). Throws std::system_error.
 void setNonBlocking(int fd);

@@ -516,7 +516,7 @@ std::optional<Failure> ListeningPort::doRead() {
         break;
     }
     if (!isErrorOfOneClient(errno)) {
-      const Failure failure(ConnectionLost(errno));
+      const Failure failure{ConnectionLost(errno)};
       reactor_.logError(failure, "accept", this);
       return failure;
     }

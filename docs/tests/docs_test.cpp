@@ -284,7 +284,8 @@ bool isPrintedByAProgram(const std::string& line) {
       std::regex("Sending \\d+ bytes"),
       // the reactor
       std::regex("reactor: waiting on \\d+ readers, \\d+ writers, \\d+ timers"),
-      std::regex("reactor: \\[[^\\]]+\\] (readable -> doRead|writable -> doWrite)"),
+      std::regex(
+          "reactor: \\[[^\\]]+\\] (readable -> doRead|writable -> doWrite|doRead -> dataReceived)"),
       std::regex("reactor: \\[[^\\]]+\\] do(Read|Write) returned: .+ -> connectionLost"),
       std::regex("reactor: timer due -> call"),
       std::regex("reactor: stop -> connectionLost for all that are left"),

@@ -190,6 +190,9 @@ TEST(ClientOptions, SayWhatIsWrongWithThem) {
   EXPECT_EQ(clientComplaint({"--qui", "1"}), "unknown option '--qui'");
   EXPECT_EQ(clientComplaint({"1", "--output"}), "'--output' needs a value");
   EXPECT_EQ(clientComplaint({"--output=", "1"}), "'--output=' has no value");
+  EXPECT_EQ(clientComplaint({"--output", "--quiet", "1"}),
+            "--output: a value is missing before '--quiet'");
+  EXPECT_EQ(clientComplaint({"-h=3", "1"}), "'-h=3': -h takes no value");
   EXPECT_EQ(clientComplaint({"--output", "", "1"}), "--output: '' is no name");
   EXPECT_EQ(clientComplaint({"--quiet=no", "1"}), "'--quiet=no': --quiet takes no value");
 }

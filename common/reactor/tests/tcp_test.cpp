@@ -216,6 +216,63 @@ TEST_F(TcpTest, AttemptFailsOnceWhenTheLastAddressHasFailed) {
   EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
 }
 
+TEST_F(TcpTest, ResetThatComesAfterAnOrderlyEndChangesNothing) {
+  const Listener listener;
+  connect("127.0.0.1", listener.port);
+  reactor().turn();
+  // All of it before the client has seen that it is connected.
+  UniqueFd server = acceptFrom(listener.socket.get()).socket;
+  sendAll(server.get(), "whole");
+  ::shutdown(server.get(), SHUT_WR);
+  setResetOnClose(server.get(), true);
+  server.reset();
+  serveUntil("client: stopFactory");
+  EXPECT_EQ(count(story_, "client: clientConnectionLost ConnectionDone"), 1);
+}
+
+// Rules 27 and 28
+TEST_F(TcpTest, AttemptThatBeginsAndEndsInsideClientConnectionFailedIsCountedOnce) {
+  const ClosedPort closed;
+  const SilentPort silent;
+  client_.onFailed = [&](IConnector& connector, const Failure& /*reason*/) {
+    client_.onFailed = nullptr;
+    connector.connect();
+    connector.stopConnecting();
+  };
+  connect("127.0.0.1", silent.port, std::nullopt);
+  connect("127.0.0.1", closed.port);
+  serveUntil("client: clientConnectionFailed UserError");
+  serve();
+  EXPECT_EQ(count(story_, "client: stopFactory"), 0) << "the other attempt still goes on";
+}
+
+TEST_F(TcpTest, DisconnectInsideBuildProtocolClosesTheConnection) {
+  const Listener listener;
+  std::shared_ptr<Connector> connector;
+  client_.onBuild = [&](const Address& /*peer*/) {
+    connector->disconnect();
+    return true;
+  };
+  connector = connect("127.0.0.1", listener.port);
+  serveUntil("client: clientConnectionLost ConnectionDone");
+}
+
+// Rule 23
+TEST_F(TcpTest, UnreadBytesDoNotTurnAPoliteEndIntoAReset) {
+  const Listener listener;
+  client_.onBuild = [](const Address& /*peer*/) { return true; };
+  connect("127.0.0.1", listener.port);
+  serveUntil("client: connectionMade");
+  const UniqueFd server = acceptFrom(listener.socket.get()).socket;
+  client_.built->connection().write("all of this");
+  client_.built->connection().loseConnection();
+  sendAll(server.get(), "said, and never heard");
+  serveUntil("client: clientConnectionLost ConnectionDone");
+  std::array<char, 64> buffer{};
+  EXPECT_EQ(receive(server.get(), buffer).bytes, "all of this");
+  EXPECT_TRUE(receive(server.get(), buffer).isEndOfFile());
+}
+
 TEST_F(TcpTest, FirstAddressSaysWhyNoneWorked) {
   const ClosedPort closed;
   reactor().setAddresses("poems.example",
