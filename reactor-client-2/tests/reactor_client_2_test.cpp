@@ -171,7 +171,8 @@ TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatNobodyHogsTheLoop) {
   flood.closeInOrder();
   drop.closeInOrder();
   expectPoems(*program, {much.size(), 5});
-  for (const std::size_t chunk : Transcript(client(), program->outputLines()).tasks.at(1).chunks) {
+  const Transcript transcript(client(), program->outputLines());
+  for (const std::size_t chunk : transcript.tasks.at(1).chunks) {
     EXPECT_LE(chunk, 65536U);
   }
 }
