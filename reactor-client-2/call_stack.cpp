@@ -31,12 +31,14 @@ std::vector<std::string> callStack() {
   std::array<void*, 64> frames{};
   const int depth = ::backtrace(frames.data(), int{frames.size()});
   std::vector<std::string> names;
-  for (int i = 1; i < depth; ++i) {  // from 1: not this function
+  for (int i = 0; i < depth; ++i) {
     // The address is where the call returns to, which may be behind the end of a function whose
     // last act was the call. One byte before is inside for certain.
     const auto frame = static_cast<std::size_t>(i);
     names.push_back(functionAt(static_cast<char*>(frames[frame]) - 1));
-    if (names.back() == "main") {
+    if (names.back().starts_with("poetry::callStack")) {
+      names.clear();  // so far it was ourselves, and whoever stands between us and backtrace
+    } else if (names.back() == "main") {
       break;  // what is before main belongs to the system
     }
   }
