@@ -160,7 +160,8 @@ void Reactor::run(bool installSignalHandlers) {
 
   while (running_) {
     runDueCalls();
-    if (stopAsked()) {
+    noticeSignal();
+    if (stopRequested_) {
       shutDown();
     }
     waitUntilReady();  // after shutDown: without waiting, so that nobody misses a last call
@@ -168,7 +169,7 @@ void Reactor::run(bool installSignalHandlers) {
   }
 
   destroyReleased();
-  stopAsked();  // a signal may have come during the shutdown
+  noticeSignal();  // one may have come during the shutdown
   signalHandlers_->restore();
 }
 
@@ -205,7 +206,8 @@ void Reactor::runDueCalls() {
   }
 }
 
-bool Reactor::stopAsked() {
+/// A signal that has come is a stop().
+void Reactor::noticeSignal() {
   const int signal = signalHandlers_->take();
   if (signal != 0 && exitSignal_ == 0) {
     exitSignal_ = signal;  // also where stop() was called in the same turn
@@ -213,7 +215,6 @@ bool Reactor::stopAsked() {
   } else if (signal != 0) {
     logError(Failure(ReactorNotRunning()), "the handler of signal " + std::to_string(signal));
   }
-  return stopRequested_;
 }
 
 void Reactor::shutDown() {

@@ -107,7 +107,7 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   void runStartupHooks();
   void destroyReleased();
   void runDueCalls();
-  bool stopAsked();
+  void noticeSignal();
   void shutDown();
   void waitUntilReady();
   void dispatch();

@@ -620,9 +620,6 @@ TEST_P(ImpatientClient, EndsAtANameThatIsNone) {
 }
 
 TEST_P(ImpatientClient, SaysSoWhenItIsOutOfDescriptors) {
-  if (isSanitized()) {
-    GTEST_SKIP() << "UBSan needs descriptors of its own";
-  }
   ScriptedServer server(scenario_);
   ChildOptions options;
   options.descriptorLimit = 16;

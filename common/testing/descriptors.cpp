@@ -42,16 +42,6 @@ std::size_t allowDescriptors(std::size_t wanted) {
   return limit.rlim_cur;
 }
 
-bool isSanitized() {
-#if defined(__SANITIZE_ADDRESS__)
-  return true;  // gcc
-#elif defined(__has_feature)
-  return __has_feature(address_sanitizer);  // clang
-#else
-  return false;
-#endif
-}
-
 DescriptorCheck::DescriptorCheck() : before_(openDescriptors()) {}
 
 std::vector<std::string> DescriptorCheck::leaked() const {

@@ -17,11 +17,6 @@ std::vector<std::string> openDescriptors(pid_t process = 0);
 /// until it is `wanted`.
 std::size_t allowDescriptors(std::size_t wanted);
 
-/// True in a build with AddressSanitizer, which for us comes with UndefinedBehaviorSanitizer. That
-/// one looks at objects through a pipe: in a program without a free descriptor it finds faults that
-/// are none.
-bool isSanitized();
-
 /// Remembers what is open now, and later says what has been added since.
 class DescriptorCheck {
  public:

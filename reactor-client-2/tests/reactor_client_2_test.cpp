@@ -88,9 +88,6 @@ TEST_F(ReactorClient2, DownloadsTheOthersWhileOneServerDoesNotAnswer) {
 }
 
 TEST_F(ReactorClient2, ReportsEachTaskThatGetsNoDescriptorAndGoesOnWithTheOthers) {
-  if (isSanitized()) {
-    GTEST_SKIP() << "UBSan needs descriptors of its own";
-  }
   constexpr std::size_t kTasks = 20;
   ScriptedServer server(scenario_);
   ChildOptions options;
