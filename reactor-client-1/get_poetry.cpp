@@ -32,7 +32,7 @@ struct Party {
   Reactor& reactor;
   std::size_t unfinished;
 
-  /// One poem fewer to wait for. The last one turns off the light, unless that was what ended it.
+  /// One poem fewer to wait for. After the last one the reactor stops, unless it is stopping already.
   void poemFinished() {
     --unfinished;
     if (unfinished == 0 && reactor.running()) {

@@ -30,7 +30,7 @@ struct Party {
   Reactor& reactor;
   std::size_t unfinished;
 
-  /// One poem fewer to wait for. The last one turns off the light, unless that was what ended it.
+  /// One poem fewer to wait for. After the last one the reactor stops, unless it is stopping already.
   void poemFinished() {
     --unfinished;
     if (unfinished == 0 && reactor.running()) {
@@ -68,8 +68,8 @@ class PoetryProtocol : public Protocol {
 
 /// Makes the protocol for one task, once there is a connection, and hears of it if there is none.
 ///
-/// The original has one factory for all tasks, which numbers them as they connect. Here each task
-/// has its own, and so keeps its place on the command line whatever happens to the others.
+/// One factory could serve all tasks and number them as they connect. Here each task has its own, and
+/// so keeps its place on the command line whatever happens to the others.
 class PoetryClientFactory : public ClientFactory {
  public:
   PoetryClientFactory(int task, Party& party) : task_(task), party_(party) {}
