@@ -72,7 +72,7 @@ fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
   }
 }
 
-/// There is something to read: reads all there is. Closes the socket when that was the end.
+/// There is something to read: reads all there is.
 ///
 /// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
 /// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.

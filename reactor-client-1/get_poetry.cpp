@@ -5,7 +5,7 @@
 // calls; it is called.
 //
 // Known flaw: the connections are still made one after the other, and connecting blocks. A server
-// that refuses ends the program. Lesson 5 hands that to the reactor, too.
+// that refuses ends the program.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"
@@ -41,8 +41,8 @@ struct Party {
   }
 };
 
-/// One poem, and the connection that it comes from. To the reactor it is an IReadDescriptor:
-/// something with a descriptor that can be read from.
+/// One poem, and the connection that it comes from.
+/// To the reactor it is an IReadDescriptor: something with a descriptor that can be read from.
 class PoetrySocket : public IReadDescriptor {
  public:
   PoetrySocket(int task, const HostPort& server, Party& party);

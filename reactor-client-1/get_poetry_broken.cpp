@@ -40,8 +40,8 @@ struct Party {
   }
 };
 
-/// One poem, and the connection that it comes from. To the reactor it is an IReadDescriptor:
-/// something with a descriptor that can be read from.
+/// One poem, and the connection that it comes from.
+/// To the reactor it is an IReadDescriptor: something with a descriptor that can be read from.
 class PoetrySocket : public IReadDescriptor {
  public:
   PoetrySocket(int task, const HostPort& server, Party& party);
