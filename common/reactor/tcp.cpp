@@ -457,7 +457,8 @@ void TcpServer::connectionLost(const Failure& reason) {
 }
 
 std::string TcpServer::logPrefix() const {
-  return protocol_->logPrefix() + ',' + std::to_string(sessionNumber_) + ',' + getPeer().host();
+  return (protocol_ ? protocol_->logPrefix() : "Uninitialized") + ',' +
+         std::to_string(sessionNumber_) + ',' + getPeer().host();
 }
 
 // === ListeningPort ============================================================================

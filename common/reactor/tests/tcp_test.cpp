@@ -2,6 +2,7 @@
 // so that every state can be looked at and every time limit reached at once.
 #include "reactor/tcp.hpp"
 
+#include "reactor/reactor.hpp"
 #include "reactor/tests/recording.hpp"
 #include "testing/descriptors.hpp"
 #include "testing/memory_reactor.hpp"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include <sys/resource.h>  // setrlimit
 #include <sys/socket.h>
@@ -271,6 +273,17 @@ TEST_F(TcpTest, UnreadBytesDoNotTurnAPoliteEndIntoAReset) {
   std::array<char, 64> buffer{};
   EXPECT_EQ(receive(server.get(), buffer).bytes, "all of this");
   EXPECT_TRUE(receive(server.get(), buffer).isEndOfFile());
+}
+
+TEST_F(TcpTest, ConnectionThatCannotBeWatchedEndsWithoutAProtocol) {
+  Reactor real;  // the one in memory watches whatever it is given
+  auto server = std::make_shared<TcpServer>(real, UniqueFd(), 7);
+  EXPECT_THROW(server->start(std::make_unique<RecordingProtocol>(story_, "protocol", hooks_),
+                             addressOf("192.0.2.1", 54321), addressOf("192.0.2.2", 12345)),
+               std::system_error);
+  EXPECT_EQ(server->logPrefix(), "Uninitialized,7,0.0.0.0");
+  server->connectionLost(Failure(ConnectionLost()));
+  EXPECT_EQ(story_, Story());
 }
 
 TEST_F(TcpTest, FirstAddressSaysWhyNoneWorked) {
