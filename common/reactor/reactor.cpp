@@ -235,7 +235,7 @@ void Reactor::shutDown() {
   }
 }
 
-/// Until when nothing is to be done but for those who become ready; none: for ever.
+/// How long the loop may sleep if nobody becomes ready; none: for ever.
 std::optional<Seconds> Reactor::timeUntilNextCall() const {
   if (!running_ || stopRequested_) {
     return Seconds::zero();
