@@ -38,14 +38,39 @@ std::vector<Address> lookUp(const HostPort& destination, int flags) {
   return addresses;
 }
 
+/// The address of a host in one of the two usual notations, "127.0.0.1" and "::1".
+std::optional<Address> parseNumeric(const HostPort& destination) {
+  sockaddr_in v4{};
+  if (::inet_pton(AF_INET, destination.host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(destination.port);
+    return Address::from(reinterpret_cast<const sockaddr*>(&v4));
+  }
+  sockaddr_in6 v6{};
+  if (::inet_pton(AF_INET6, destination.host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(destination.port);
+    return Address::from(reinterpret_cast<const sockaddr*>(&v6));
+  }
+  return std::nullopt;
+}
+
+/// What getpeername(2) or getsockname(2) says; nothing if it fails, and errno says why.
 template <typename GetName>
-Address nameOf(int fd, GetName getName, const char* call) {
+std::optional<Address> nameOf(int fd, GetName getName) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (getName(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-    throw std::system_error(errno, std::generic_category(), call);
+    return std::nullopt;
   }
   return Address::from(reinterpret_cast<const sockaddr*>(&storage));
+}
+
+Address valueOrThrow(const std::optional<Address>& address, const char* call) {
+  if (!address) {
+    throw std::system_error(errno, std::generic_category(), call);
+  }
+  return *address;
 }
 
 }  // namespace
@@ -75,11 +100,15 @@ Address Address::from(const sockaddr* address) {
 }
 
 Address Address::peerOf(int fd) {
-  return nameOf(fd, ::getpeername, "getpeername");
+  return valueOrThrow(nameOf(fd, ::getpeername), "getpeername");
+}
+
+std::optional<Address> Address::peerIfConnected(int fd) {
+  return nameOf(fd, ::getpeername);
 }
 
 Address Address::hostOf(int fd) {
-  return nameOf(fd, ::getsockname, "getsockname");
+  return valueOrThrow(nameOf(fd, ::getsockname), "getsockname");
 }
 
 const sockaddr* Address::data() const {
@@ -115,8 +144,11 @@ std::vector<Address> resolveWithoutLookup(const HostPort& destination) {
     both.push_back(resolveWithoutLookup({"::1", destination.port}).front());
     return both;
   }
+  if (const std::optional<Address> address = parseNumeric(destination)) {
+    return {*address};
+  }
   try {
-    return lookUp(destination, AI_NUMERICHOST);
+    return lookUp(destination, AI_NUMERICHOST);  // "fe80::1%eth0", "127.1"
   } catch (const LookupError&) {
     return {};  // a name: only a resolver knows
   }

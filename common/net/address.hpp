@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ class Address {
 
   /// The peer of a connected socket, by getpeername(2). Throws std::system_error.
   static Address peerOf(int fd);
+
+  /// The same for a socket that may not be connected, not yet or not any more: nothing if so.
+  static std::optional<Address> peerIfConnected(int fd);
 
   /// Our own end of a socket, by getsockname(2). Throws std::system_error.
   static Address hostOf(int fd);

@@ -45,19 +45,6 @@ void connectSocket(int fd, const Address& address) {
   }
 }
 
-/// getpeername(2) knows better than the list of addresses: whoever connects to 0.0.0.0 reaches
-/// 127.0.0.1. But it fails when the peer has reset the connection already.
-Address peerOr(const Address& fallback, int fd) {
-  try {
-    return Address::peerOf(fd);
-  } catch (const std::system_error& error) {
-    if (error.code() != std::errc::not_connected) {
-      throw;
-    }
-    return fallback;
-  }
-}
-
 UniqueFd listenOnAddress(const Address& address, int backlog) {
   UniqueFd fd = makeSocket(address);
   const int yes = 1;
@@ -91,7 +78,9 @@ Connection connectTo(const HostPort& destination) {
     try {
       UniqueFd socket = makeSocket(address);
       connectSocket(socket.get(), address);
-      const Address peer = peerOr(address, socket.get());  // before the socket is moved away
+      // getpeername(2) knows better than the list of addresses: whoever connects to 0.0.0.0 reaches
+      // 127.0.0.1. But it fails when the peer has reset the connection already.
+      const Address peer = Address::peerIfConnected(socket.get()).value_or(address);
       return {std::move(socket), peer};
     } catch (const std::system_error&) {
       firstError = firstError ? firstError : std::current_exception();
