@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -92,15 +93,19 @@ class CommandLine {
  private:
   /// For CLI11, "--output= x" is "--output x" and "--quiet=no" is fine.
   void checkValues(int argc, const char* const* argv) const {
-    for (int i = 1; i < argc && std::string(argv[i]) != "--"; ++i) {
-      const std::string word = argv[i];
-      if (word.starts_with("--") && word.ends_with('=')) {
-        throw UsageError(inQuotes(word) + " has no value");
+    for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+      const std::string_view word = argv[i];
+      const std::size_t equals = word.find('=');
+      if (equals == std::string_view::npos) {
+        continue;
       }
-      for (const std::string& flag : flags_) {
-        if (word.starts_with(flag + '=')) {
-          throw UsageError(inQuotes(word) + ": " + flag + " takes no value");
-        }
+      if (word.starts_with("--") && word.ends_with('=')) {
+        throw UsageError(inQuotes(std::string(word)) + " has no value");
+      }
+      const std::string_view name = word.substr(0, equals);
+      if (std::find(flags_.begin(), flags_.end(), name) != flags_.end()) {
+        throw UsageError(inQuotes(std::string(word)) + ": " + std::string(name) +
+                         " takes no value");
       }
     }
   }

@@ -32,7 +32,7 @@ Report::Report(const ProgramInfo& program, const ClientOptions& options)
     : program_(program.name),
       quiet_(options.quiet),
       output_(options.output),
-      tasks_(options.addresses.size()) {}
+      sizes_(options.addresses.size()) {}
 
 void Report::getting(int task, const HostPort& from) const {
   if (!quiet_) {
@@ -67,7 +67,8 @@ void Report::lost(int task, const Address& from, std::size_t bytes, const std::s
 }
 
 void Report::complete(int task, const std::string& poem) {
-  sizes_[task] = poem.size();
+  sizes_.at(static_cast<std::size_t>(task - 1)) = poem.size();
+  ++complete_;
   if (output_.empty()) {
     return;
   }
@@ -81,20 +82,30 @@ void Report::complete(int task, const std::string& poem) {
 }
 
 void Report::poems() const {
-  for (const auto& [task, bytes] : sizes_) {
-    printLine(taskLine(task) + ": " + bytesOfPoetry(bytes));
+  std::string lines;
+  int task = 0;
+  for (const std::optional<std::size_t>& size : sizes_) {
+    ++task;
+    if (size) {
+      lines += taskLine(task) += ": ";
+      lines += bytesOfPoetry(*size) += '\n';
+    }
+  }
+  if (!lines.empty()) {
+    lines.pop_back();  // printLine ends the last one
+    printLine(lines);
   }
 }
 
 void Report::total(std::chrono::nanoseconds elapsed) const {
-  const std::string arrived = std::to_string(sizes_.size());
-  const bool all = sizes_.size() == tasks_;
-  printLine("Got " + (all ? arrived : arrived + " of " + std::to_string(tasks_)) + " poems in " +
-            formatElapsed(elapsed));
+  const std::string arrived = std::to_string(complete_);
+  const bool all = complete_ == sizes_.size();
+  printLine("Got " + (all ? arrived : arrived + " of " + std::to_string(sizes_.size())) +
+            " poems in " + formatElapsed(elapsed));
 }
 
 int Report::exitCode() const {
-  return sizes_.size() == tasks_ && allSaved_ ? 0 : 1;
+  return complete_ == sizes_.size() && allSaved_ ? 0 : 1;
 }
 
 Connection connectTask(int task, const HostPort& to) {

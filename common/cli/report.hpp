@@ -9,8 +9,9 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace poetry {
 
@@ -60,8 +61,8 @@ class Report {
   std::string program_;
   bool quiet_;
   std::filesystem::path output_;
-  std::size_t tasks_;
-  std::map<int, std::size_t> sizes_;  ///< task → bytes, of the complete poems
+  std::vector<std::optional<std::size_t>> sizes_;  ///< of each poem, once it is complete
+  std::size_t complete_ = 0;
   bool allSaved_ = true;
 };
 
