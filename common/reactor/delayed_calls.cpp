@@ -7,10 +7,18 @@ namespace poetry {
 
 class DelayedCalls::Call : public IDelayedCall {
  public:
-  Call(DelayedCalls& queue, Key key, std::function<void()> function)
-      : queue_(&queue), key_(key), function_(std::move(function)) {}
+  Call(DelayedCalls& queue, std::function<void()> function)
+      : queue_(&queue), function_(std::move(function)) {}
 
-  [[nodiscard]] Seconds getTime() const override { return key_.first; }
+  /// Puts `call` into its queue.
+  static void enter(const std::shared_ptr<Call>& call, Key key) {
+    Queue& calls = call->queue_->calls_;
+    call->deadline_ = key.first;
+    // Most calls are due later than all the others: there is the place to look first.
+    call->place_ = calls.emplace_hint(calls.end(), key, call);
+  }
+
+  [[nodiscard]] Seconds getTime() const override { return deadline_; }
   [[nodiscard]] bool active() const override { return state_ == State::kPending; }
 
   void cancel() override {
@@ -27,7 +35,7 @@ class DelayedCalls::Call : public IDelayedCall {
 
   void delay(Seconds later) override {
     requirePending();
-    moveTo(key_.first + later);
+    moveTo(deadline_ + later);
   }
 
   /// Leaves the queue and gives the function away.
@@ -54,21 +62,22 @@ class DelayedCalls::Call : public IDelayedCall {
     if (std::isnan(deadline.count())) {
       throw std::invalid_argument("a delayed call needs a time that is a number");
     }
-    auto node = queue_->calls_.extract(key_);
-    key_.first = deadline;
-    node.key() = key_;
-    queue_->calls_.insert(std::move(node));
+    auto node = queue_->calls_.extract(place_);
+    node.key().first = deadline;
+    place_ = queue_->calls_.insert(std::move(node)).position;
+    deadline_ = deadline;
   }
 
   std::function<void()> finish(State state) {
     state_ = state;
     std::function<void()> function = std::move(function_);
-    queue_->calls_.erase(key_);  // the last owner of this Call, maybe: no member after this line
+    queue_->calls_.erase(place_);  // the last owner of this Call, maybe: no member after this line
     return function;
   }
 
   DelayedCalls* queue_;
-  Key key_;
+  Queue::iterator place_;  // as long as it is pending
+  Seconds deadline_{};
   std::function<void()> function_;
   State state_ = State::kPending;
 };
@@ -89,9 +98,8 @@ std::shared_ptr<IDelayedCall> DelayedCalls::callLater(Seconds delay,
   if (!function) {
     throw std::invalid_argument("callLater needs a function to call");
   }
-  const Key key(seconds() + delay, nextSequence_++);
-  auto call = std::make_shared<Call>(*this, key, std::move(function));
-  calls_.emplace(key, call);
+  auto call = std::make_shared<Call>(*this, std::move(function));
+  Call::enter(call, Key(seconds() + delay, nextSequence_++));
   return call;
 }
 

@@ -52,9 +52,10 @@ class DelayedCalls {
  private:
   class Call;
   using Key = std::pair<Seconds, std::uint64_t>;
+  using Queue = std::map<Key, std::shared_ptr<Call>>;
 
   std::function<Seconds()> clock_;
-  std::map<Key, std::shared_ptr<Call>> calls_;
+  Queue calls_;
   std::uint64_t nextSequence_ = 0;
 };
 
