@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sys/select.h>  // FD_SETSIZE
 
 namespace poetry {
@@ -18,6 +19,10 @@ constexpr std::array kWanted = {"epoll", "poll", "select"};
 /// The longest time to sleep at a stretch. A timer may be due in a million years; a timeval ends
 /// sooner, and to wake up once a day for nothing costs nothing.
 constexpr Seconds kLongestSleep(24 * 60 * 60);
+
+std::string cannotWatch(int fd) {
+  return "cannot watch descriptor " + std::to_string(fd);
+}
 
 void ignoreMessage(int /*severity*/, const char* /*message*/) {}
 
@@ -57,6 +62,7 @@ Demultiplexer::Demultiplexer(const std::string& name) {
     throw std::runtime_error("libevent cannot make an event loop");
   }
   isSelect_ = this->name() == "select";
+  isEpoll_ = this->name() == "epoll";
   const auto nothing = [](evutil_socket_t, short, void*) {};
   alarm_.reset(event_new(base_.get(), -1, 0, nothing, nullptr));
   if (!alarm_) {
@@ -81,19 +87,49 @@ Demultiplexer::Watch* Demultiplexer::watchOf(int fd) const {
 }
 
 void Demultiplexer::update(Watch& watch) {
+  const bool wanted = watch.reader != nullptr || watch.writer != nullptr;
+  if (watch.owner_ != nullptr && wanted && change(watch)) {
+    return;
+  }
   if (watch.owner_ != nullptr) {
     leave(watch);
   }
-  if (watch.read || watch.write) {
+  if (wanted) {
     join(watch);
   }
 }
 
-void Demultiplexer::leave(Watch& watch) {
-  if (watch.position_ != Watch::kNotReady) {
+void Demultiplexer::assign(::event& event, Watch& watch) {
+  const auto wanted = static_cast<short>(EV_PERSIST | (watch.reader != nullptr ? EV_READ : 0) |
+                                         (watch.writer != nullptr ? EV_WRITE : 0));
+  event_assign(&event, base_.get(), watch.fd, wanted, &Demultiplexer::isReady, &watch);
+}
+
+void Demultiplexer::forgetReady(Watch& watch) {
+  if (watch.position_ < ready_.size() && ready_[watch.position_].watch == &watch) {
     ready_[watch.position_].watch = nullptr;
-    watch.position_ = Watch::kNotReady;
   }
+}
+
+/// Makes it watch for something else. An event of libevent's cannot be changed, it has to go and come
+/// back, and the kernel would be told twice. Another one that holds the place meanwhile makes it one
+/// epoll_ctl(2). False, and nothing has happened, if that does not work or if others watch the number.
+bool Demultiplexer::change(Watch& watch) {
+  ::event holder{};
+  assign(holder, watch);
+  if (watchOf(watch.fd) != &watch || watch.next_ != nullptr || event_add(&holder, nullptr) != 0) {
+    return false;
+  }
+  forgetReady(watch);
+  event_del(&watch.event_);
+  assign(watch.event_, watch);
+  event_add(&watch.event_, nullptr);
+  event_del(&holder);
+  return true;
+}
+
+void Demultiplexer::leave(Watch& watch) {
+  forgetReady(watch);
   event_del(&watch.event_);
   Watch** link = &watches_[static_cast<std::size_t>(watch.fd)];
   while (*link != &watch) {
@@ -105,6 +141,10 @@ void Demultiplexer::leave(Watch& watch) {
 }
 
 void Demultiplexer::join(Watch& watch) {
+  // epoll looks at the descriptor; select and poll will not before they wait.
+  if (watch.fd < 0 || (!isEpoll_ && ::fcntl(watch.fd, F_GETFD) < 0)) {
+    throw std::system_error(EBADF, std::generic_category(), cannotWatch(watch.fd));
+  }
   // An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C
   // library that checks (FORTIFY_SOURCE) ends the program for it.
   if (isSelect_ && watch.fd >= FD_SETSIZE) {
@@ -122,9 +162,7 @@ void Demultiplexer::join(Watch& watch) {
   for (Watch* other = others; other != nullptr; other = other->next_) {
     event_del(&other->event_);
   }
-  const auto wanted =
-      static_cast<short>(EV_PERSIST | (watch.read ? EV_READ : 0) | (watch.write ? EV_WRITE : 0));
-  event_assign(&watch.event_, base_.get(), watch.fd, wanted, &Demultiplexer::isReady, &watch);
+  assign(watch.event_, watch);
   const int result = event_add(&watch.event_, nullptr);
   const int error = errno;
   for (Watch* other = others; other != nullptr; other = other->next_) {
@@ -135,24 +173,18 @@ void Demultiplexer::join(Watch& watch) {
   watch.next_ = others;
   watches_[index] = &watch;
   if (result != 0) {
-    throw std::system_error(error, std::generic_category(),
-                            "cannot watch descriptor " + std::to_string(watch.fd));
+    throw std::system_error(error, std::generic_category(), cannotWatch(watch.fd));
   }
 }
 
 void Demultiplexer::isReady(evutil_socket_t /*fd*/, short what, void* argument) noexcept {
   Watch& watch = *static_cast<Watch*>(argument);
   std::vector<Ready>& ready = watch.owner_->ready_;
-  watch.position_ = ready.size();
+  watch.position_ = static_cast<std::uint32_t>(ready.size());
   ready.push_back({&watch, (what & EV_READ) != 0, (what & EV_WRITE) != 0});
 }
 
 bool Demultiplexer::wait(std::optional<Seconds> timeout) {
-  for (const Ready& entry : ready_) {
-    if (entry.watch != nullptr) {
-      entry.watch->position_ = Watch::kNotReady;
-    }
-  }
   ready_.clear();
   int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
   if (timeout && *timeout <= Seconds::zero()) {

@@ -7,6 +7,7 @@
 #include <event2/event_struct.h>  // struct event, to have it inside of ours
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,28 +19,29 @@ namespace poetry {
 /// and calling is what the reactor's loop does, in plain sight.
 class Demultiplexer {
  public:
-  /// One watched descriptor. The owner keeps it where it is while it is being watched.
+  /// An object that is being watched, or is about to be: as reader, as writer, or as both, under the
+  /// number that it had when it came. Its owner keeps it where it is while it is being watched.
   struct Watch {
     Watch() = default;
     ~Watch() = default;
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
+    IFileDescriptor* object = nullptr;
+    IReadDescriptor* reader = nullptr;   ///< nullptr: not watched for reading
+    IWriteDescriptor* writer = nullptr;  ///< nullptr: not watched for writing
     int fd = -1;
-    bool read = false;
-    bool write = false;
 
     /// Another one that watches the same descriptor.
     [[nodiscard]] Watch* next() const { return next_; }
 
    private:
     friend class Demultiplexer;
-    static constexpr std::size_t kNotReady = static_cast<std::size_t>(-1);
 
-    std::size_t position_ = kNotReady;  // among those that are ready
-    Watch* next_ = nullptr;
+    std::uint32_t position_ = 0;  // among those that are ready, if it is one of them
     Demultiplexer* owner_ = nullptr;
     ::event event_ = {};
+    Watch* next_ = nullptr;
   };
 
   struct Ready {
@@ -61,10 +63,10 @@ class Demultiplexer {
   /// Which one it is.
   [[nodiscard]] std::string name() const;
 
-  /// Watches watch.fd for watch.read and watch.write from now on, in place of what it was watched
+  /// Watches watch.fd for watch.reader and watch.writer from now on, in place of what it was watched
   /// for; for neither, it is forgotten, also by the list of those that are ready. Throws
-  /// std::system_error if the descriptor cannot be watched; watchOf() knows it even then, until it
-  /// is forgotten.
+  /// std::system_error if the descriptor cannot be watched, EBADF if it is none; watchOf() knows it
+  /// even then, until it is forgotten.
   void update(Watch& watch);
 
   /// The first of those who watch `fd` now, nullptr if nobody does; the others follow by next().
@@ -91,7 +93,10 @@ class Demultiplexer {
   };
 
   static void isReady(evutil_socket_t fd, short what, void* argument) noexcept;
+  void assign(::event& event, Watch& watch);
+  void forgetReady(Watch& watch);
   void join(Watch& watch);
+  bool change(Watch& watch);
   void leave(Watch& watch);
 
   // Destroyed from the bottom up: events before their base.
@@ -100,6 +105,7 @@ class Demultiplexer {
   std::vector<Watch*> watches_;  // by descriptor: the first of a chain linked by next_
   std::vector<Ready> ready_;
   bool isSelect_ = false;
+  bool isEpoll_ = false;
 };
 
 }  // namespace poetry

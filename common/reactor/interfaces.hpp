@@ -95,6 +95,9 @@ class IWriteDescriptor : public virtual IFileDescriptor {
   virtual std::optional<Failure> doWrite() = 0;
 };
 
+/// A descriptor to read from and to write to.
+class IReadWriteDescriptor : public IReadDescriptor, public IWriteDescriptor {};
+
 /// Watches descriptors. The lowest interface of a reactor: everything else is built on it.
 class IReactorFDSet {
  public:
@@ -380,6 +383,13 @@ class IReactorTransports : public IReactorFDSet, public IReactorTime, public IHo
   virtual void keep(std::shared_ptr<IReactorOwned> object) = 0;
   /// Lets go of it, on a later turn: so it may be said by one of the object's own functions.
   virtual void release(const IReactorOwned* object) = 0;
+  /// Both at once: owns `object` until a later turn, and then lets go of it.
+  virtual void destroyLater(std::shared_ptr<IReactorOwned> object) = 0;
+
+  /// addReader and addWriter in one step, and the system is told only once.
+  virtual void addReadWriter(IReadWriteDescriptor& object) = 0;
+  /// removeReader and removeWriter in one step.
+  virtual void removeReadWriter(IReadWriteDescriptor& object) = 0;
 
   /// Says, to a reader who asked for that, that `who` takes a step: "doRead -> dataReceived".
   virtual void trace(const ILoggingContext& who, std::string_view step) = 0;

@@ -19,9 +19,10 @@ namespace poetry {
 namespace {
 
 constexpr std::size_t kReceiveSize = 64 * 1024;
-/// How many descriptors a busy turn looks at to see whether their number is still theirs: all of
-/// them in a small program, some of them on each turn in a big one.
-constexpr int kChecksPerTurn = 16;
+/// How many descriptors a turn looks at to see whether their number is still theirs: few on a busy
+/// turn, many before the loop sleeps; all of them in a small program, some in a big one.
+constexpr int kChecksWhenBusy = 16;
+constexpr int kChecksBeforeSleep = 256;
 /// How long the loop sleeps at most before it has looked at all of them.
 constexpr Seconds kUncheckedSleep(0.05);
 
@@ -175,6 +176,7 @@ void Reactor::run(bool installSignalHandlers) {
 
 void Reactor::runStartupHooks() {
   for (const std::function<void()>& hook : std::exchange(whenRunning_, {})) {
+    unchecked_ = kEverybody;
     try {
       hook();
     } catch (...) {
@@ -198,6 +200,7 @@ void Reactor::runDueCalls() {
     if (options_.trace) {
       printToStandardError("reactor: timer due -> call");
     }
+    unchecked_ = kEverybody;
     try {
       call();
     } catch (...) {
@@ -247,12 +250,11 @@ std::optional<Seconds> Reactor::timeUntilNextCall() const {
 }
 
 void Reactor::waitUntilReady() {
-  // To look at everybody takes a while when there are thousands. It is done before a sleep.
   const bool idle = demultiplexer_.ready().empty() &&
                     timeUntilNextCall().value_or(kUncheckedSleep) >= kUncheckedSleep;
-  const bool checkedAll = disconnectVanished(idle);
+  disconnectVanished(idle ? kChecksBeforeSleep : kChecksWhenBusy);
   std::optional<Seconds> timeout = timeUntilNextCall();
-  if (!checkedAll) {
+  if (unchecked_ > 0) {
     timeout = std::min(timeout.value_or(kUncheckedSleep), kUncheckedSleep);
   }
   if (options_.trace && running_) {
@@ -271,19 +273,19 @@ void Reactor::dispatch() {
     if (entry.watch == nullptr) {
       continue;
     }
-    Registration& registration = static_cast<Registration&>(*entry.watch);
-    IFileDescriptor& object = *registration.object;
-    if (object.fileno() != registration.fd) {
+    const Demultiplexer::Watch& watch = *entry.watch;
+    IFileDescriptor& object = *watch.object;
+    if (object.fileno() != watch.fd) {
       disconnect(object, Failure(ConnectionFdescWentAway()));
       continue;
     }
     std::optional<Failure> reason;
-    if (entry.readable && registration.reader != nullptr) {
-      reason = read(*registration.reader);
+    if (entry.readable && watch.reader != nullptr) {
+      reason = read(*watch.reader);
     }
     // doRead may have removed the object from the writers, or altogether: then it is not called.
-    if (!reason && entry.watch != nullptr && entry.writable && registration.writer != nullptr) {
-      reason = write(*registration.writer);
+    if (!reason && entry.watch != nullptr && entry.writable && watch.writer != nullptr) {
+      reason = write(*watch.writer);
     }
     if (!reason && entry.watch != nullptr && object.fileno() < 0) {
       reason = Failure(ConnectionFdescWentAway());
@@ -296,6 +298,7 @@ void Reactor::dispatch() {
 
 std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
   trace(reader, "readable -> doRead");
+  unchecked_ = kEverybody;
   std::optional<Failure> reason;
   try {
     reason = reader.doRead();
@@ -311,6 +314,7 @@ std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
 
 std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
   trace(writer, "writable -> doWrite");
+  unchecked_ = kEverybody;
   std::optional<Failure> reason;
   try {
     reason = writer.doWrite();
@@ -325,14 +329,8 @@ std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
 }
 
 void Reactor::disconnect(IFileDescriptor& object, const Failure& reason) {
-  if (const auto found = registrations_.find(&object); found != registrations_.end()) {
-    Registration& registration = found->second;
-    readers_ -= registration.reader != nullptr ? 1 : 0;
-    writers_ -= registration.writer != nullptr ? 1 : 0;
-    registration.reader = nullptr;
-    registration.writer = nullptr;
-    update(registration);
-  }
+  remove(object, true, true);
+  unchecked_ = kEverybody;
   try {
     object.connectionLost(reason);
   } catch (...) {
@@ -341,16 +339,16 @@ void Reactor::disconnect(IFileDescriptor& object, const Failure& reason) {
 }
 
 /// Finds objects whose descriptor is gone although they are still registered. Neither epoll nor
-/// libevent would ever say a word about them. Looks at some on each call, or at everybody; true if
-/// that was everybody.
-bool Reactor::disconnectVanished(bool everybody) {
+/// libevent would ever say a word about them. Looks at so many on each call, until it has seen
+/// everybody; that is enough until somebody is called again, who may close what is another's.
+void Reactor::disconnectVanished(int checks) {
   const int limit = demultiplexer_.descriptorLimit();
-  const int checks = everybody ? limit : std::min(limit, kChecksPerTurn);
-  for (int count = 0; count < checks; ++count) {
+  for (unchecked_ = std::min(unchecked_, limit); unchecked_ > 0 && checks > 0; --checks) {
+    --unchecked_;
     nextToCheck_ = (nextToCheck_ + 1) % limit;
     Demultiplexer::Watch* watch = demultiplexer_.watchOf(nextToCheck_);
     while (watch != nullptr) {
-      IFileDescriptor& object = *static_cast<Registration&>(*watch).object;
+      IFileDescriptor& object = *watch->object;
       if (object.fileno() == watch->fd) {
         watch = watch->next();
       } else {
@@ -359,23 +357,22 @@ bool Reactor::disconnectVanished(bool everybody) {
       }
     }
   }
-  return checks == limit;
 }
 
 /// The system refused to wait because of a descriptor that is closed (select and poll do): finds
 /// it. The object may go on to report its number, so ask the system, not the object.
 void Reactor::disconnectClosed() {
   std::vector<IFileDescriptor*> closed;
-  for (const auto& [object, registration] : registrations_) {
-    if (::fcntl(registration.fd, F_GETFD) < 0) {
-      closed.push_back(registration.object);
+  for (const auto& [object, watch] : watches_) {
+    if (::fcntl(watch.fd, F_GETFD) < 0) {
+      closed.push_back(watch.object);
     }
   }
   if (closed.empty()) {
     throw std::runtime_error("libevent cannot wait with " + demultiplexer_.name());
   }
   for (IFileDescriptor* object : closed) {
-    if (registrations_.contains(object)) {
+    if (watches_.contains(object)) {
       disconnect(*object, Failure(ConnectionFdescWentAway()));
     }
   }
@@ -398,98 +395,98 @@ void Reactor::callWhenRunning(std::function<void()> function) {
 
 // === The descriptor sets ======================================================================
 
-Reactor::Registration& Reactor::registrationOf(IFileDescriptor& object) {
-  if (const auto found = registrations_.find(&object); found != registrations_.end()) {
-    return found->second;
+void Reactor::add(IFileDescriptor& object, IReadDescriptor* reader, IWriteDescriptor* writer) {
+  const auto [place, isNew] = watches_.try_emplace(&object);
+  Demultiplexer::Watch& watch = place->second;
+  if (isNew) {
+    watch.object = &object;
+    watch.fd = object.fileno();
   }
-  const int fd = object.fileno();
-  if (::fcntl(fd, F_GETFD) < 0) {
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot watch descriptor " + std::to_string(fd));
+  const bool newReader = reader != nullptr && watch.reader == nullptr;
+  const bool newWriter = writer != nullptr && watch.writer == nullptr;
+  if (newReader) {
+    watch.reader = reader;
+    ++readers_;
   }
-  Registration& registration = registrations_[&object];
-  registration.fd = fd;
-  registration.object = &object;
-  return registration;
-}
-
-/// Brings what is watched into line with who is registered.
-void Reactor::update(Registration& registration) {
-  registration.read = registration.reader != nullptr;
-  registration.write = registration.writer != nullptr;
-  demultiplexer_.update(registration);
-  if (!registration.read && !registration.write) {
-    registrations_.erase(registration.object);
+  if (newWriter) {
+    watch.writer = writer;
+    ++writers_;
   }
-}
-
-/// The same, when it is to be watched for less than before. That cannot fail: if the system does
-/// not go on to watch it because its descriptor is closed, disconnectVanished() will find it.
-void Reactor::updateAfterRemoval(Registration& registration) {
+  if (!newReader && !newWriter) {
+    return;
+  }
   try {
-    update(registration);
+    demultiplexer_.update(watch);
+  } catch (...) {
+    remove(object, newReader, newWriter);
+    throw;
+  }
+}
+
+void Reactor::remove(const IFileDescriptor& object, bool asReader, bool asWriter) {
+  const auto found = watches_.find(&object);
+  if (found == watches_.end()) {
+    return;
+  }
+  Demultiplexer::Watch& watch = found->second;
+  const bool oldReader = asReader && watch.reader != nullptr;
+  const bool oldWriter = asWriter && watch.writer != nullptr;
+  if (oldReader) {
+    watch.reader = nullptr;
+    --readers_;
+  }
+  if (oldWriter) {
+    watch.writer = nullptr;
+    --writers_;
+  }
+  if (!oldReader && !oldWriter) {
+    return;
+  }
+  try {
+    demultiplexer_.update(watch);
   } catch (const std::system_error&) {
+    // To be watched for less than before cannot fail. If the system does not go on to watch it because
+    // its descriptor is closed, disconnectVanished() will find it.
+  }
+  if (watch.reader == nullptr && watch.writer == nullptr) {
+    watches_.erase(found);
   }
 }
 
 void Reactor::addReader(IReadDescriptor& reader) {
-  Registration& registration = registrationOf(reader);
-  if (registration.reader != nullptr) {
-    return;
-  }
-  registration.reader = &reader;
-  ++readers_;
-  try {
-    update(registration);
-  } catch (...) {
-    removeReader(reader);
-    throw;
-  }
+  add(reader, &reader, nullptr);
 }
 
 void Reactor::addWriter(IWriteDescriptor& writer) {
-  Registration& registration = registrationOf(writer);
-  if (registration.writer != nullptr) {
-    return;
-  }
-  registration.writer = &writer;
-  ++writers_;
-  try {
-    update(registration);
-  } catch (...) {
-    removeWriter(writer);
-    throw;
-  }
+  add(writer, nullptr, &writer);
+}
+
+void Reactor::addReadWriter(IReadWriteDescriptor& object) {
+  add(object, &object, &object);
 }
 
 void Reactor::removeReader(IReadDescriptor& reader) {
-  const auto found = registrations_.find(&reader);
-  if (found != registrations_.end() && found->second.reader != nullptr) {
-    found->second.reader = nullptr;
-    --readers_;
-    updateAfterRemoval(found->second);
-  }
+  remove(reader, true, false);
 }
 
 void Reactor::removeWriter(IWriteDescriptor& writer) {
-  const auto found = registrations_.find(&writer);
-  if (found != registrations_.end() && found->second.writer != nullptr) {
-    found->second.writer = nullptr;
-    --writers_;
-    updateAfterRemoval(found->second);
-  }
+  remove(writer, false, true);
+}
+
+void Reactor::removeReadWriter(IReadWriteDescriptor& object) {
+  remove(object, true, true);
 }
 
 std::vector<IFileDescriptor*> Reactor::removeAll() {
   std::vector<IFileDescriptor*> removed;
-  removed.reserve(registrations_.size());
-  for (auto& [object, registration] : registrations_) {
-    registration.read = false;
-    registration.write = false;
-    demultiplexer_.update(registration);
-    removed.push_back(registration.object);
+  removed.reserve(watches_.size());
+  for (auto& [object, watch] : watches_) {
+    watch.reader = nullptr;
+    watch.writer = nullptr;
+    demultiplexer_.update(watch);
+    removed.push_back(watch.object);
   }
-  registrations_.clear();
+  watches_.clear();
   readers_ = 0;
   writers_ = 0;
   return removed;
@@ -498,9 +495,9 @@ std::vector<IFileDescriptor*> Reactor::removeAll() {
 std::vector<IReadDescriptor*> Reactor::getReaders() const {
   std::vector<IReadDescriptor*> result;
   result.reserve(readers_);
-  for (const auto& [object, registration] : registrations_) {
-    if (registration.reader != nullptr) {
-      result.push_back(registration.reader);
+  for (const auto& [object, watch] : watches_) {
+    if (watch.reader != nullptr) {
+      result.push_back(watch.reader);
     }
   }
   return result;
@@ -509,9 +506,9 @@ std::vector<IReadDescriptor*> Reactor::getReaders() const {
 std::vector<IWriteDescriptor*> Reactor::getWriters() const {
   std::vector<IWriteDescriptor*> result;
   result.reserve(writers_);
-  for (const auto& [object, registration] : registrations_) {
-    if (registration.writer != nullptr) {
-      result.push_back(registration.writer);
+  for (const auto& [object, watch] : watches_) {
+    if (watch.writer != nullptr) {
+      result.push_back(watch.writer);
     }
   }
   return result;

@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace poetry {
@@ -90,17 +92,16 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
   void keep(std::shared_ptr<IReactorOwned> object) override;
   void release(const IReactorOwned* object) override;
+  void destroyLater(std::shared_ptr<IReactorOwned> object) override {
+    released_.push_back(std::move(object));
+  }
+  void addReadWriter(IReadWriteDescriptor& object) override;
+  void removeReadWriter(IReadWriteDescriptor& object) override;
   void trace(const ILoggingContext& who, std::string_view step) override;
   void logError(const Failure& error, std::string_view where,
                 const ILoggingContext* who = nullptr) override;
 
  private:
-  /// An object that is in one or both of the sets, under the number that it had when it came.
-  struct Registration : Demultiplexer::Watch {
-    IFileDescriptor* object = nullptr;
-    IReadDescriptor* reader = nullptr;
-    IWriteDescriptor* writer = nullptr;
-  };
   class SignalHandlers;
 
   // The steps of a turn.
@@ -115,13 +116,12 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::optional<Failure> read(IReadDescriptor& reader);
   std::optional<Failure> write(IWriteDescriptor& writer);
   void disconnect(IFileDescriptor& object, const Failure& reason);
-  bool disconnectVanished(bool everybody);
+  void disconnectVanished(int checks);
   [[nodiscard]] std::optional<Seconds> timeUntilNextCall() const;
   void disconnectClosed();
 
-  Registration& registrationOf(IFileDescriptor& object);
-  void update(Registration& registration);
-  void updateAfterRemoval(Registration& registration);
+  void add(IFileDescriptor& object, IReadDescriptor* reader, IWriteDescriptor* writer);
+  void remove(const IFileDescriptor& object, bool asReader, bool asWriter);
 
   ReactorOptions options_;
   Demultiplexer demultiplexer_;
@@ -130,9 +130,12 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   std::vector<char> receiveBuffer_;
 
   // By object, not by descriptor: a number is given again to another as soon as it is closed.
-  std::unordered_map<const IFileDescriptor*, Registration> registrations_;
+  std::unordered_map<const IFileDescriptor*, Demultiplexer::Watch> watches_;
   std::size_t readers_ = 0;
   std::size_t writers_ = 0;
+  // Whose descriptors may have vanished since they were last looked at: so many, from this one on.
+  static constexpr int kEverybody = std::numeric_limits<int>::max();
+  int unchecked_ = kEverybody;
   int nextToCheck_ = 0;
 
   std::unordered_map<const IReactorOwned*, std::shared_ptr<IReactorOwned>> kept_;

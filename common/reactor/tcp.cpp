@@ -36,6 +36,13 @@ void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
   call.reset();
 }
 
+/// The error that has come up on a socket, or 0. Asking takes it away: recv(2) will not tell it again.
+int takeSocketError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
 }  // namespace
 
 // === TcpConnection ============================================================================
@@ -58,8 +65,7 @@ bool TcpConnection::hasOutput() const {
 }
 
 void TcpConnection::stopWatching() {
-  reactor_.removeReader(*this);
-  reactor_.removeWriter(*this);
+  reactor_.removeReadWriter(*this);
 }
 
 void TcpConnection::established(std::unique_ptr<IProtocol> protocol, const Address& peer,
@@ -192,20 +198,56 @@ void TcpConnection::abortConnection() {
 
 // === TcpClient ================================================================================
 
-TcpClient::TcpClient(IReactorTransports& reactor, Connector& connector)
-    : TcpConnection(reactor), connector_(connector) {}
+TcpClient::Attempt::~Attempt() {
+  cancelIfActive(startCall);
+  cancelIfActive(timeoutCall);
+}
 
-void TcpClient::startConnecting(std::vector<Address> addresses) {
-  addresses_ = std::move(addresses);
+TcpClient::TcpClient(IReactorTransports& reactor, Connector& connector)
+    : TcpConnection(reactor), connector_(connector), attempt_(std::make_unique<Attempt>()) {}
+
+void TcpClient::startConnecting(std::optional<Seconds> timeout) {
+  attempt_->startCall = reactor_.callLater(Seconds(0), [this] { resolve(); });
+  if (timeout) {
+    attempt_->timeoutCall =
+        reactor_.callLater(*timeout, [this] { giveUp(Failure(TimeoutError())); });
+  }
+}
+
+void TcpClient::resolve() {
+  const HostPort destination = connector_.getDestination();
+  std::vector<Address> addresses = resolveWithoutLookup(destination);
+  if (!addresses.empty()) {
+    tryAddresses(std::move(addresses));
+    return;
+  }
+  try {
+    attempt_->lookup = reactor_.resolveHostName(
+        destination, [this](const Resolution& resolution) { resolved(resolution); });
+  } catch (const std::exception& error) {
+    giveUp(Failure(ConnectError(error.what())));
+  }
+}
+
+void TcpClient::resolved(const Resolution& resolution) {
+  if (resolution.failure) {
+    giveUp(*resolution.failure);
+  } else {
+    tryAddresses(resolution.addresses);
+  }
+}
+
+void TcpClient::tryAddresses(std::vector<Address> addresses) {
+  attempt_->addresses = std::move(addresses);
   if (const std::optional<Failure> failure = tryNextAddress()) {
-    connector_.connectionFailed(*failure);
+    giveUp(*failure);
   }
 }
 
 /// Returns nothing if an attempt is under way, and otherwise why there is none.
 std::optional<Failure> TcpClient::tryNextAddress() {
-  while (!addresses_.empty()) {
-    const Address& address = addresses_.front();
+  while (!attempt_->addresses.empty()) {
+    const Address& address = attempt_->addresses.front();
     socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     // An interrupted connect(2) goes on in the background like any other of a non-blocking socket.
     if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
@@ -213,8 +255,7 @@ std::optional<Failure> TcpClient::tryNextAddress() {
       try {
         // A socket tells that it is connected by being writable, and that it failed by being
         // readable or writable or both.
-        reactor_.addReader(*this);
-        reactor_.addWriter(*this);
+        reactor_.addReadWriter(*this);
         return std::nullopt;
       } catch (const std::system_error& error) {
         socket_.reset();  // select cannot watch it: another address would not help
@@ -224,49 +265,48 @@ std::optional<Failure> TcpClient::tryNextAddress() {
     addressFailed(errno);
   }
   socket_.reset();
-  return connectFailure(firstError_);
+  return connectFailure(attempt_->firstError);
 }
 
 /// The first address is the one that people mean. What it said is the reason, should none answer.
 void TcpClient::addressFailed(int osError) {
-  firstError_ = firstError_ != 0 ? firstError_ : osError;
-  addresses_.erase(addresses_.begin());
+  attempt_->firstError = attempt_->firstError != 0 ? attempt_->firstError : osError;
+  attempt_->addresses.erase(attempt_->addresses.begin());
 }
 
 std::optional<Failure> TcpClient::finishConnecting() {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
-    error = errno;
+  if (const std::optional<Address> peer = Address::peerIfConnected(socket_.get())) {
+    becomeConnected(*peer);  // maybe not whom we asked for: 0.0.0.0 reaches 127.0.0.1
+    return std::nullopt;
   }
-  Address peer = addresses_.front();
+  const int error = takeSocketError(socket_.get());
   if (error == 0) {
-    try {
-      peer = Address::peerOf(socket_.get());  // whoever connects to 0.0.0.0 reaches 127.0.0.1
-    } catch (const std::system_error&) {
-      return std::nullopt;  // called too early: it is still connecting
-    }
-  } else if (error == ECONNRESET) {
-    // Only an established connection can be reset: it was, and is over already. There may be bytes
-    // to read before that; but asking for SO_ERROR has taken the error away, and after the bytes
-    // recv(2) will say end of file, as if all were well.
-    expectError(error);
-  } else if (error != EPIPE) {  // EPIPE: reset, too, but only after the peer had closed in order
-    stopWatching();
-    addressFailed(error);
-    return tryNextAddress();
+    return std::nullopt;  // called too early: it is still connecting
   }
+  if (error == ECONNRESET || error == EPIPE) {
+    // Only an established connection can be reset: it was, and is over already. There may be bytes
+    // to read before that; but asking has taken the error away, and after the bytes recv(2) will say
+    // end of file, as if all were well. (EPIPE: reset, but only after the peer had closed in order.)
+    expectError(error == ECONNRESET ? error : 0);
+    becomeConnected(attempt_->addresses.front());
+    return std::nullopt;
+  }
+  stopWatching();
+  addressFailed(error);
+  return tryNextAddress();
+}
+
+void TcpClient::becomeConnected(Address peer) {
+  attempt_.reset();  // and with it the timeout
   const Address host = Address::hostOf(socket_.get());
   std::unique_ptr<IProtocol> protocol = connector_.buildProtocol(peer);
   const bool wanted = protocol != nullptr;
-  connecting_ = false;
-  addresses_ = {};  // gives the memory back, which clear() would not
+  state_ = State::kConnected;
   reactor_.removeWriter(*this);
   established(wanted ? std::move(protocol) : std::make_unique<Protocol>(), peer, host);
   if (!wanted || unwanted_) {
     loseConnection();
   }
-  return std::nullopt;
 }
 
 void TcpClient::disconnect() {
@@ -274,37 +314,52 @@ void TcpClient::disconnect() {
   loseConnection();
 }
 
+void TcpClient::giveUp(const Failure& reason) {
+  cancelConnecting();
+  connector_.connectionFailed(reason);
+}
+
 void TcpClient::cancelConnecting() {
-  cancelled_ = true;
+  state_ = State::kCancelled;
   stopWatching();
   socket_.reset();
+  attempt_.reset();
 }
 
 std::optional<Failure> TcpClient::doRead() {
-  return connecting_ ? finishConnecting() : TcpConnection::doRead();
+  return connected() ? TcpConnection::doRead() : finishConnecting();
 }
 
 std::optional<Failure> TcpClient::doWrite() {
-  return connecting_ ? finishConnecting() : TcpConnection::doWrite();
+  return connected() ? TcpConnection::doWrite() : finishConnecting();
 }
 
 void TcpClient::connectionLost(const Failure& reason) {
-  if (!connecting_) {
-    TcpConnection::connectionLost(reason);
-    connector_.connectionLost(reason);
-    return;
+  switch (state_) {
+    case State::kConnected:
+      TcpConnection::connectionLost(reason);
+      connector_.connectionLost(reason);
+      break;
+    case State::kConnecting:
+      // The reactor was stopped, or buildProtocol threw: to the factory it is an attempt that failed.
+      giveUp(reason.check<ConnectError>() ? reason
+                                          : Failure(ConnectError(reason.getErrorMessage())));
+      break;
+    case State::kCancelled:
+      break;  // at a shutdown, by somebody who heard of it before we did
   }
-  if (cancelled_) {
-    return;  // at a shutdown, by somebody who heard of it before we did
+}
+
+void TcpClient::reactorStopped(const Failure& reason) {
+  if (state_ == State::kConnected) {
+    TcpConnection::reactorStopped(reason);
+  } else if (state_ == State::kConnecting && fileno() < 0) {
+    giveUp(Failure(ConnectError(reason.getErrorMessage())));  // before it had a socket to watch
   }
-  cancelConnecting();
-  // The reactor was stopped, or buildProtocol threw: to the factory it is an attempt that failed.
-  connector_.connectionFailed(
-      reason.check<ConnectError>() ? reason : Failure(ConnectError(reason.getErrorMessage())));
 }
 
 std::string TcpClient::logPrefix() const {
-  return connecting_ ? "Uninitialized" : protocol_->logPrefix() + ",client";
+  return state_ == State::kConnected ? protocol_->logPrefix() + ",client" : "Uninitialized";
 }
 
 // === Connector ================================================================================
@@ -332,42 +387,17 @@ void Connector::connect() {
     factoryStarted_ = true;
   }
   state_ = State::kConnecting;
-  client_ = std::make_unique<TcpClient>(reactor_, *this);
+  client_ = std::make_shared<TcpClient>(reactor_, *this);
   reactor_.keep(shared_from_this());
-  startCall_ = reactor_.callLater(Seconds(0), [this] { resolve(); });
-  if (timeout_) {
-    timeoutCall_ = reactor_.callLater(*timeout_, [this] { giveUp(Failure(TimeoutError())); });
-  }
+  client_->startConnecting(timeout_);
   factory_.startedConnecting(*this);
-}
-
-void Connector::resolve() {
-  std::vector<Address> addresses = resolveWithoutLookup(destination_);
-  if (!addresses.empty()) {
-    client_->startConnecting(std::move(addresses));
-    return;
-  }
-  try {
-    lookup_ = reactor_.resolveHostName(
-        destination_, [this](const Resolution& resolution) { resolved(resolution); });
-  } catch (const std::exception& error) {
-    giveUp(Failure(ConnectError(error.what())));
-  }
-}
-
-void Connector::resolved(const Resolution& resolution) {
-  if (resolution.failure) {
-    giveUp(*resolution.failure);
-  } else {
-    client_->startConnecting(resolution.addresses);
-  }
 }
 
 void Connector::stopConnecting() {
   if (state_ != State::kConnecting) {
     throw NotConnectingError();
   }
-  giveUp(Failure(UserError()));
+  client_->giveUp(Failure(UserError()));
 }
 
 void Connector::disconnect() {
@@ -379,20 +409,12 @@ void Connector::disconnect() {
 }
 
 void Connector::reactorStopped(const Failure& reason) {
-  if (state_ == State::kConnected) {
+  if (client_) {
     client_->reactorStopped(reason);
-  } else if (state_ == State::kConnecting && client_->fileno() < 0) {
-    giveUp(Failure(ConnectError(reason.getErrorMessage())));  // before it had a socket to watch
   }
 }
 
-void Connector::giveUp(const Failure& reason) {
-  client_->cancelConnecting();
-  connectionFailed(reason);
-}
-
 std::unique_ptr<IProtocol> Connector::buildProtocol(const Address& peer) {
-  cancelTimers();
   state_ = State::kConnected;
   return factory_.buildProtocol(peer);
 }
@@ -405,23 +427,13 @@ void Connector::connectionLost(const Failure& reason) {
   settle("clientConnectionLost", &IClientFactory::clientConnectionLost, reason);
 }
 
-void Connector::cancelTimers() {
-  cancelIfActive(startCall_);
-  cancelIfActive(timeoutCall_);
-  lookup_.reset();
-}
-
 /// The end of an attempt or of a connection: puts everything in order first, then tells the
 /// factory, which may call connect() again, and lets go of what is not needed any more.
 void Connector::settle(const char* callback,
                        void (IClientFactory::*tell)(IConnector&, const Failure&),
                        const Failure& reason) {
-  cancelTimers();
   state_ = State::kDisconnected;
-  // One of the client's own functions may be calling us, so it may not be destroyed yet.
-  const std::shared_ptr<TcpClient> client = std::move(client_);
-  reactor_.keep(client);
-  reactor_.release(client.get());
+  reactor_.destroyLater(std::move(client_));  // one of its own functions may be calling us
   try {
     (factory_.*tell)(*this, reason);
   } catch (...) {

@@ -9,6 +9,7 @@
 #include "reactor/interfaces.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,10 +28,7 @@ class Connector;
 /// descriptor that can be read and written, to the protocol above it is a transport.
 ///
 /// It owns its socket and its protocol, and is owned by the reactor (IReactorTransports::keep).
-class TcpConnection : public IReadDescriptor,
-                      public IWriteDescriptor,
-                      public ITransport,
-                      public IReactorOwned {
+class TcpConnection : public IReadWriteDescriptor, public ITransport, public IReactorOwned {
  public:
   ~TcpConnection() override;
   TcpConnection(const TcpConnection&) = delete;
@@ -72,8 +70,19 @@ class TcpConnection : public IReadDescriptor,
   /// Leaves both sets, with immediate effect.
   void stopWatching();
 
+  /// Is it established, and not lost yet?
+  [[nodiscard]] bool connected() const { return connected_; }
+
+  // What every event needs comes first, and so close together: thousands of connections do not fit
+  // into a processor's cache.
   IReactorTransports& reactor_;
   UniqueFd socket_;
+
+ private:
+  bool connected_ = false;
+  bool losing_ = false;  // loseConnection() was called: end when the output is drained
+
+ protected:
   std::unique_ptr<IProtocol> protocol_;
 
  private:
@@ -83,14 +92,12 @@ class TcpConnection : public IReadDescriptor,
 
   [[nodiscard]] bool hasOutput() const;
 
-  // Made by the first write: most connections of a client never write a byte.
-  std::unique_ptr<evbuffer, FreeBuffer> output_;
-  std::shared_ptr<IDelayedCall> abortCall_;
   Address peer_;
   Address host_;
   int expectedError_ = 0;
-  bool connected_ = false;
-  bool losing_ = false;  // loseConnection() was called: end when the output is drained
+  // Made by the first write: most connections of a client never write a byte.
+  std::unique_ptr<evbuffer, FreeBuffer> output_;
+  std::shared_ptr<IDelayedCall> abortCall_;
 };
 
 /// The connection of a Connector: first an attempt to connect, then, if that works, a connection.
@@ -99,12 +106,12 @@ class TcpClient final : public TcpConnection {
   /// `connector` owns this and is told how it goes.
   TcpClient(IReactorTransports& reactor, Connector& connector);
 
-  /// Begins to connect to the first of `addresses`; the others are tried in turn should it fail.
-  /// Reports a failure to the connector before it returns if the system refuses at once.
-  void startConnecting(std::vector<Address> addresses);
+  /// Looks the connector's destination up, on the next turn, and tries its addresses in turn. Gives
+  /// up after `timeout`, counted from now; nullopt: never.
+  void startConnecting(std::optional<Seconds> timeout);
 
-  /// Ends the attempt without a word to anybody.
-  void cancelConnecting();
+  /// Ends the attempt and reports that it failed to the connector, before it returns.
+  void giveUp(const Failure& reason);
 
   /// loseConnection(), also where the connection is not quite there yet.
   void disconnect();
@@ -112,18 +119,35 @@ class TcpClient final : public TcpConnection {
   std::optional<Failure> doRead() override;
   std::optional<Failure> doWrite() override;
   void connectionLost(const Failure& reason) override;
+  void reactorStopped(const Failure& reason) override;
   [[nodiscard]] std::string logPrefix() const override;
 
  private:
+  /// What only the attempt needs. Most connections are idle, and it is the most of what they would
+  /// keep in memory.
+  struct Attempt {
+    ~Attempt();
+
+    std::shared_ptr<IDelayedCall> startCall;
+    std::shared_ptr<IDelayedCall> timeoutCall;
+    std::shared_ptr<void> lookup;
+    std::vector<Address> addresses;  // the one that is being tried, and then those that are left
+    int firstError = 0;              // why the first of them did not work
+  };
+  enum class State : std::uint8_t { kConnecting, kCancelled, kConnected };
+
+  void resolve();
+  void resolved(const Resolution& resolution);
+  void tryAddresses(std::vector<Address> addresses);
   std::optional<Failure> tryNextAddress();
   void addressFailed(int osError);
   std::optional<Failure> finishConnecting();
+  void becomeConnected(Address peer);
+  void cancelConnecting();
 
   Connector& connector_;
-  std::vector<Address> addresses_;  // the one that is being tried, and then those that are left
-  int firstError_ = 0;              // why the first of them did not work
-  bool connecting_ = true;
-  bool cancelled_ = false;
+  std::unique_ptr<Attempt> attempt_;  // nullptr when it is over
+  State state_ = State::kConnecting;
   bool unwanted_ = false;  // disconnect() was called before there was a connection to lose
 };
 
@@ -153,12 +177,8 @@ class Connector final : public IConnector,
   void connectionLost(const Failure& reason);
 
  private:
-  enum class State { kDisconnected, kConnecting, kConnected };
+  enum class State : std::uint8_t { kDisconnected, kConnecting, kConnected };
 
-  void resolve();
-  void resolved(const Resolution& resolution);
-  void giveUp(const Failure& reason);
-  void cancelTimers();
   void settle(const char* callback, void (IClientFactory::*tell)(IConnector&, const Failure&),
               const Failure& reason);
 
@@ -166,10 +186,7 @@ class Connector final : public IConnector,
   IClientFactory& factory_;
   HostPort destination_;
   std::optional<Seconds> timeout_;
-  std::unique_ptr<TcpClient> client_;
-  std::shared_ptr<IDelayedCall> startCall_;
-  std::shared_ptr<IDelayedCall> timeoutCall_;
-  std::shared_ptr<void> lookup_;
+  std::shared_ptr<TcpClient> client_;
   State state_ = State::kDisconnected;
   bool factoryStarted_ = false;
 };

@@ -370,6 +370,20 @@ void MemoryReactor::release(const IReactorOwned* object) {
   }
 }
 
+void MemoryReactor::destroyLater(std::shared_ptr<IReactorOwned> object) {
+  released_.push_back(std::move(object));
+}
+
+void MemoryReactor::addReadWriter(IReadWriteDescriptor& object) {
+  addReader(object);
+  addWriter(object);
+}
+
+void MemoryReactor::removeReadWriter(IReadWriteDescriptor& object) {
+  removeReader(object);
+  removeWriter(object);
+}
+
 void MemoryReactor::logError(const Failure& error, std::string_view where,
                              const ILoggingContext* who) {
   std::string name;

@@ -190,6 +190,9 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
   void keep(std::shared_ptr<IReactorOwned> object) override;
   void release(const IReactorOwned* object) override;
+  void destroyLater(std::shared_ptr<IReactorOwned> object) override;
+  void addReadWriter(IReadWriteDescriptor& object) override;
+  void removeReadWriter(IReadWriteDescriptor& object) override;
   void trace(const ILoggingContext& /*who*/, std::string_view /*step*/) override {}
   void logError(const Failure& error, std::string_view where,
                 const ILoggingContext* who = nullptr) override;
