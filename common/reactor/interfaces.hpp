@@ -64,7 +64,8 @@ class ILoggingContext {
 class IFileDescriptor : public ILoggingContext {
  public:
   /// The descriptor: the same number for as long as it is open, -1 when there is none (any more).
-  /// An object that turns to -1 while it is registered is disconnected (ConnectionFdescWentAway).
+  /// An object that turns to -1 while it is registered is disconnected (ConnectionFdescWentAway):
+  /// before the loop sleeps again, or, among thousands of others, some moments later.
   [[nodiscard]] virtual int fileno() const = 0;
 
   /// You are finished: the reactor has stopped watching you, for `reason`, and will not call
