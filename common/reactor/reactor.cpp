@@ -283,8 +283,10 @@ void Reactor::dispatch() {
     if (entry.readable && watch.reader != nullptr) {
       reason = read(*watch.reader);
     }
-    // doRead may have removed the object from the writers, or altogether: then it is not called.
-    if (!reason && entry.watch != nullptr && entry.writable && watch.writer != nullptr) {
+    // doRead may have removed the object from the writers, or altogether, or closed its descriptor:
+    // then it is not called.
+    if (!reason && entry.watch != nullptr && entry.writable && watch.writer != nullptr &&
+        object.fileno() >= 0) {
       reason = write(*watch.writer);
     }
     if (!reason && entry.watch != nullptr && object.fileno() < 0) {

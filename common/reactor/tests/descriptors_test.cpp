@@ -164,6 +164,21 @@ TEST_P(ReactorTest, DoesNotWriteAfterDoReadHasRemovedItsOwnWriter) {
   EXPECT_EQ(story_, Story{"A doRead"});
 }
 
+// Rule 8
+TEST_P(ReactorTest, DoesNotWriteAfterDoReadHasClosedTheDescriptor) {
+  Watched a(story_, "A");
+  a.onRead = [&]() -> std::optional<Failure> {
+    a.fd.reset();
+    return std::nullopt;
+  };
+  reactor().addReader(a);
+  reactor().addWriter(a);
+  a.ring();
+  stopAfterTurns(2);
+  run();
+  EXPECT_EQ(story_, (Story{"A doRead", "A connectionLost ConnectionFdescWentAway"}));
+}
+
 // Rule 11
 TEST_P(ReactorTest, HangUpWithoutDataIsADoReadThatFindsTheEnd) {
   int ends[2];
@@ -518,7 +533,7 @@ TEST_P(ReactorTest, WhoTurnsToMinusOneBehindTheReactorsBackIsDisconnectedAtTheNe
 // Rule 9: nothing else happens that could wake the loop
 TEST_P(ReactorTest, OneOfManyThatTurnsToMinusOneIsFoundThoughTheLoopHasNothingElseToDo) {
   Watched a(story_, "A");
-  UniqueFd high(::fcntl(a.fd.get(), F_DUPFD_CLOEXEC, 200));
+  UniqueFd high(::fcntl(a.fd.get(), F_DUPFD_CLOEXEC, 900));
   a.fd = std::move(high);
   a.onLost = [&](const Failure& /*reason*/) { reactor().stop(); };
   reactor().addReader(a);
