@@ -390,6 +390,14 @@ void ChildProcess::resume(SourceLine where) {
   signal(SIGCONT, where);
 }
 
+void ChildProcess::resumeIfStopped(SourceLine where) {
+  siginfo_t info{};
+  if (!reaped_ && ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG) == 0 &&
+      info.si_pid == pid_) {
+    resume(where);
+  }
+}
+
 void ChildProcess::limitDescriptors(std::size_t limit, SourceLine where) {
   scenario_.note(where, name_, "may open descriptors below " + std::to_string(limit));
   const rlimit both{limit, limit};

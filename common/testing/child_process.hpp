@@ -110,6 +110,8 @@ class ChildProcess {
   /// again. Waits until it has stopped.
   void pause(SourceLine where = SourceLine::here());
   void resume(SourceLine where = SourceLine::here());
+  /// Lets it go on if it has stopped by itself since the last call.
+  void resumeIfStopped(SourceLine where = SourceLine::here());
 
   /// From now on the program gets no descriptor with a number from `limit` upwards.
   void limitDescriptors(std::size_t limit, SourceLine where = SourceLine::here());

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -63,6 +64,15 @@ UniqueFd acceptOne(int listener) {
 bool isReady(int fd, short events) {
   pollfd entry{fd, events, 0};
   return ::poll(&entry, 1, 0) > 0;
+}
+
+/// Nothing if the connection is over: who has broken it off has no address any more.
+std::optional<Address> peerOf(int fd) {
+  try {
+    return Address::peerOf(fd);
+  } catch (const std::system_error&) {
+    return std::nullopt;
+  }
 }
 
 /// An address as /proc/net/tcp writes it: the words of the address in the machine's byte order.
@@ -146,6 +156,14 @@ void ScriptedConnection::writeAll(std::string_view bytes, int flags, SourceLine 
 void ScriptedConnection::send(std::string_view bytes, SourceLine where) {
   scenario_.note(where, name_, "sends " + escaped(bytes));
   writeAll(bytes, 0, where);
+}
+
+bool ScriptedConnection::trySend(std::string_view bytes, SourceLine where) {
+  const ssize_t count =
+      ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const bool isSent = count == static_cast<ssize_t>(bytes.size());
+  scenario_.note(where, name_, (isSent ? "sends " : "cannot send ") + escaped(bytes));
+  return isSent;
 }
 
 void ScriptedConnection::closeInOrder(SourceLine where) {
@@ -260,17 +278,19 @@ const std::string& ScriptedConnection::received() {
 }
 
 std::size_t ScriptedConnection::unreadByPeer() const {
-  if (!socket_.valid()) {
+  const std::optional<Address> peer = peerOf(socket_.get());
+  if (!peer) {
     return 0;
   }
-  const Address here = Address::hostOf(socket_.get());
-  const Address there = Address::peerOf(socket_.get());
-  std::ifstream table(here.family() == AF_INET ? "/proc/net/tcp" : "/proc/net/tcp6");
+  const Address host = Address::hostOf(socket_.get());
+  const std::string here = procFormat(host);
+  const std::string there = procFormat(*peer);
+  std::ifstream table(host.family() == AF_INET ? "/proc/net/tcp" : "/proc/net/tcp6");
   for (std::string line; std::getline(table, line);) {
     std::istringstream fields(line);
     std::string index, local, remote, state, queues;
     fields >> index >> local >> remote >> state >> queues;
-    if (local == procFormat(there) && remote == procFormat(here)) {
+    if (local == there && remote == here) {
       return std::stoul(queues.substr(queues.find(':') + 1), nullptr, 16);
     }
   }
@@ -301,7 +321,9 @@ ScriptedConnection* ScriptedServer::acceptUnlessEnded(SourceLine where) {
   if (!socket.valid()) {
     scenario_.fail(where, name_ + ": accept: " + std::strerror(errno));
   }
-  scenario_.note(where, name_, "accepts " + Address::peerOf(socket.get()).toString());
+  const std::optional<Address> peer = peerOf(socket.get());
+  scenario_.note(where, name_,
+                 "accepts " + (peer ? peer->toString() : "somebody who has broken off already"));
   return &connections_.emplace_back(scenario_, name_, std::move(socket));
 }
 

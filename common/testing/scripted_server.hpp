@@ -37,6 +37,8 @@ class ScriptedConnection {
 
   /// Sends `bytes`, in one segment if one can hold them.
   void send(std::string_view bytes, SourceLine where = SourceLine::here());
+  /// The same; false, and no failure, if the other end is gone. For a few bytes.
+  bool trySend(std::string_view bytes, SourceLine where = SourceLine::here());
   /// No more bytes come from us: an orderly end. We can still receive.
   void closeInOrder(SourceLine where = SourceLine::here());
   /// Both, so that the last segment carries bytes and the end: the client finds them together.
