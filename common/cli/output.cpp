@@ -42,11 +42,11 @@ int writeAll(int fd, std::string_view bytes) {
 }
 
 void writeFile(const fs::path& file, int flags, std::string_view bytes) {
-  UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666));
+  UniqueFd fd = openFile(file, O_WRONLY | O_CLOEXEC | flags, 0666);
   int error = fd.valid() ? writeAll(fd.get(), bytes) : errno;
   // Some file systems notice only at the end that there is no room. That is why this close is not
-  // left to UniqueFd, which has nobody to tell.
-  if (fd.valid() && ::close(fd.release()) != 0 && error == 0) {
+  // left to UniqueFd, which has nobody to tell. One that a signal interrupted has closed it, too.
+  if (fd.valid() && ::close(fd.release()) != 0 && errno != EINTR && error == 0) {
     error = errno;
   }
   if (error != 0) {

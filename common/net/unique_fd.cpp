@@ -1,7 +1,9 @@
 #include "net/unique_fd.hpp"
 
+#include <cerrno>
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -30,6 +32,14 @@ void UniqueFd::reset(int fd) {
     // take a descriptor that somebody else was given in the meantime.
     ::close(old);
   }
+}
+
+UniqueFd openFile(const std::filesystem::path& path, int flags, mode_t mode) {
+  UniqueFd fd;
+  do {
+    fd.reset(::open(path.c_str(), flags, mode));
+  } while (!fd.valid() && errno == EINTR);
+  return fd;
 }
 
 }  // namespace poetry

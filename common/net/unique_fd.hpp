@@ -1,6 +1,10 @@
 // One owner for one descriptor, so that "who closes it?" always has an answer.
 #pragma once
 
+#include <filesystem>
+
+#include <sys/types.h>
+
 namespace poetry {
 
 /// Owns a file descriptor and closes it when it goes.
@@ -33,5 +37,9 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+/// open(2), repeated when a signal interrupts it, as happens where files come over a network. Blocks
+/// as that does. Empty if it fails; errno says why.
+UniqueFd openFile(const std::filesystem::path& path, int flags, mode_t mode = 0);
 
 }  // namespace poetry
