@@ -1,0 +1,202 @@
+// The fault matrix: every program against every fault, and docs/faults.md says how it went.
+//
+// One test for each pair. What a program prints and returns is compared with the page, word for
+// word. After a change that is meant, this writes the tables anew:
+//     POETRY_WRITE_FAULTS=1 build/gcc/tree/docs/faults-tests
+#include "page.hpp"
+#include "party.hpp"
+#include "plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <string>
+#include <tuple>
+
+namespace poetry::testing {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<ClientUnderTest>& clients() {
+  static const std::vector<ClientUnderTest> all{
+      {.program = POETRY_BIN_DIR "/blocking-client", .oneAfterTheOther = true},
+      {.program = POETRY_BIN_DIR "/async-client", .reportsChunks = true, .reportsFinished = true},
+      {.program = POETRY_BIN_DIR "/reactor-client-1",
+       .reportsChunks = true,
+       .reportsFinished = true,
+       .isReactor = true},
+      {.program = POETRY_BIN_DIR "/reactor-client-1-broken",
+       .reportsFinished = true,
+       .isReactor = true},
+      {.program = POETRY_BIN_DIR "/reactor-client-2", .reportsChunks = true, .isReactor = true},
+      {.program = POETRY_BIN_DIR "/reactor-client-2-stack", .isReactor = true}};
+  return all;
+}
+
+/// "Refused_async_client"
+template <typename Fault>
+std::string nameOfPair(const ::testing::TestParamInfo<std::tuple<Fault, ClientUnderTest>>& info) {
+  std::string name = std::get<0>(info.param).name + '_' + std::get<1>(info.param).name();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+/// Compares with the page, or keeps the row for it.
+void expectOnPage(const std::string& section, const Place& place, const Row& row,
+                  const std::string& story) {
+  if (isPageToBeWritten()) {
+    keepRow(section, place, row);
+    return;
+  }
+  const std::map<Place, Row> page = rowsOfPage();
+  const auto found = page.find(place);
+  ASSERT_NE(found, page.end()) << "docs/faults.md does not say what happens to " << place.second
+                               << " with: " << place.first;
+  EXPECT_EQ(row, found->second) << story;
+}
+
+class WritesPage : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    if (isPageToBeWritten()) {
+      writePage();
+    }
+  }
+};
+
+[[maybe_unused]] const ::testing::Environment* const kWriter =
+    ::testing::AddGlobalTestEnvironment(new WritesPage);
+
+std::string joined(const std::set<std::string>& words, const std::string& border) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : border) + (word.empty() ? "nothing" : word);
+  }
+  return words == std::set<std::string>{""} ? "" : text;
+}
+
+/// What many runs had in common: each cell with all that any of them had in it.
+struct Summary {
+  int runs = 0;
+  std::set<std::string> says = {};
+  std::set<std::string> last = {};
+  std::set<std::string> ends = {};
+
+  void add(const Cells& cells) {
+    static const std::regex kNumber("(Task|after|Got|of) \\d+");
+    ++runs;
+    // How far it got is different each time: "Got N of N poems" if that is not all.
+    const auto general = [](const std::string& text) {
+      return std::regex_replace(text, kNumber, "$1 N");
+    };
+    std::string lines = general(cells.says);
+    for (std::size_t end = 0; (end = lines.find("<br>")) != std::string::npos;) {
+      says.insert(lines.substr(0, end));
+      lines.erase(0, end + 4);
+    }
+    says.insert(lines);
+    last.insert(general(cells.last));
+    ends.insert(cells.ends);
+  }
+
+  [[nodiscard]] Row row() const {
+    return {joined(says, "<br>"), joined(last, " or "), joined(ends, " or ")};
+  }
+};
+
+/// A folder for a test.
+class FaultTest {
+ protected:
+  FaultTest() {
+    std::string name = (fs::temp_directory_path() / "poetry-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw std::runtime_error("mkdtemp");
+    }
+    folder_ = name;
+  }
+  ~FaultTest() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
+  [[nodiscard]] const fs::path& folder() const { return folder_; }
+
+ private:
+  fs::path folder_;
+};
+
+}  // namespace
+
+void PrintTo(const Sweep& sweep, std::ostream* out) {
+  *out << sweep.what;
+}
+
+void PrintTo(const ClientFault& fault, std::ostream* out) {
+  *out << fault.what;
+}
+
+class Matrix : public FaultTest,
+               public ::testing::TestWithParam<std::tuple<ClientFault, ClientUnderTest>> {};
+
+TEST_P(Matrix, IsAsThePageSays) {
+  const auto& [fault, client] = GetParam();
+  const Plan plan = fault.plan(client);
+  Party party(client, plan, folder());
+
+  const Cells cells = party.run();
+
+  EXPECT_TRUE(plan.script.empty() || !party.faultsMet().empty() ||
+              client.name() == "reactor-client-2-stack")
+      << "the fault did not happen\n"
+      << party.story();
+  expectOnPage(fault.section, {fault.what, client.name()}, {cells.says, cells.last, cells.ends},
+               party.story());
+}
+
+class MatrixOfMoments : public FaultTest,
+                        public ::testing::TestWithParam<std::tuple<Sweep, ClientUnderTest>> {};
+
+TEST_P(MatrixOfMoments, IsAsThePageSays) {
+  const auto& [sweep, client] = GetParam();
+  Summary summary;
+  const auto run = [&](const Plan& plan) {
+    SCOPED_TRACE(plan.script);
+    const fs::path folder = this->folder() / std::to_string(summary.runs);
+    fs::create_directory(folder);
+    Party party(client, plan, folder);
+    const Cells cells = party.run();
+    const bool isMet = !party.faultsMet().empty();
+    if (isMet || plan.script.empty()) {
+      summary.add(cells);
+    }
+    return isMet;
+  };
+  for (const Plan& plan : sweep.others) {
+    run(plan);
+  }
+  for (const std::string& script : sweep.scripts) {
+    int number = 1;
+    while (run({.script = script + std::to_string(number), .brisk = true}) && !HasFailure()) {
+      ++number;
+    }
+  }
+  expectOnPage("At any moment", {sweep.what, client.name()}, summary.row(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, MatrixOfMoments,
+                         ::testing::Combine(::testing::ValuesIn(sweeps()),
+                                            ::testing::ValuesIn(clients())),
+                         nameOfPair<Sweep>);
+
+INSTANTIATE_TEST_SUITE_P(Faults, Matrix,
+                         ::testing::Combine(::testing::ValuesIn(clientFaults()),
+                                            ::testing::ValuesIn(clients())),
+                         nameOfPair<ClientFault>);
+
+}  // namespace poetry::testing
