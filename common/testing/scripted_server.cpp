@@ -223,7 +223,7 @@ std::string ScriptedConnection::receiveExactly(std::size_t size, SourceLine wher
   return bytes;
 }
 
-std::string ScriptedConnection::receiveUntilEnd(bool reset, SourceLine where) {
+ScriptedConnection::Delivery ScriptedConnection::receiveToTheEnd(SourceLine where) {
   std::array<char, 65536> buffer;
   std::string bytes;
   while (true) {
@@ -235,12 +235,21 @@ std::string ScriptedConnection::receiveUntilEnd(bool reset, SourceLine where) {
     } else if (count == 0 || errno != EINTR) {
       const std::string ending = count == 0 ? "the end" : std::strerror(errno);
       scenario_.note(where, name_, "receives " + escaped(bytes) + " and " + ending);
-      if ((count == 0) == reset || (reset && errno != ECONNRESET)) {
+      if (count < 0 && errno != ECONNRESET) {
         scenario_.fail(where, name_ + ": the connection ended in the wrong way: " + ending);
       }
-      return bytes;
+      return {bytes, count == 0};
     }
   }
+}
+
+std::string ScriptedConnection::receiveUntilEnd(bool reset, SourceLine where) {
+  const Delivery delivery = receiveToTheEnd(where);
+  if (delivery.inOrder == reset) {
+    scenario_.fail(where, name_ + ": the connection ended in the wrong way: with " +
+                              (reset ? "the end" : "a reset"));
+  }
+  return delivery.bytes;
 }
 
 std::string ScriptedConnection::receiveAll(SourceLine where) {
@@ -255,12 +264,15 @@ bool ScriptedConnection::hasNews() const {
   return isReady(socket_.get(), POLLIN);
 }
 
+bool ScriptedConnection::hasEnded() const {
+  return isReady(socket_.get(), POLLRDHUP);
+}
+
 void ScriptedConnection::waitUntilPeerIsGone(SourceLine where) {
   scenario_.waitUntil(
       [this] {
         received();
-        pollfd entry{socket_.get(), POLLRDHUP, 0};
-        return ::poll(&entry, 1, 0) > 0;
+        return hasEnded();
       },
       where, "the other end of " + name_ + " is closed");
 }

@@ -56,8 +56,17 @@ class ScriptedConnection {
   std::string receiveAll(SourceLine where = SourceLine::here());
   /// Waits for a reset; returns all that came before it. An orderly end is a failure.
   std::string receiveUntilReset(SourceLine where = SourceLine::here());
+  /// All that came, and how it ended.
+  struct Delivery {
+    std::string bytes;
+    bool inOrder;  ///< false: with a reset
+  };
+  /// Waits for the end, whichever it is.
+  Delivery receiveToTheEnd(SourceLine where = SourceLine::here());
   /// True when something can be received at once: bytes, the end or a reset.
   [[nodiscard]] bool hasNews() const;
+  /// True when the other end has closed the connection, or broken it off.
+  [[nodiscard]] bool hasEnded() const;
   /// Waits until the other end has closed the connection, or broken it off.
   void waitUntilPeerIsGone(SourceLine where = SourceLine::here());
 

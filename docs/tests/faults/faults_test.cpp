@@ -6,6 +6,7 @@
 #include "page.hpp"
 #include "party.hpp"
 #include "plan.hpp"
+#include "server_party.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,6 +23,8 @@ namespace poetry::testing {
 namespace {
 
 namespace fs = std::filesystem;
+
+const std::string kServer = "blocking-server";
 
 const std::vector<ClientUnderTest>& clients() {
   static const std::vector<ClientUnderTest> all{
@@ -193,6 +196,68 @@ INSTANTIATE_TEST_SUITE_P(Faults, MatrixOfMoments,
                          ::testing::Combine(::testing::ValuesIn(sweeps()),
                                             ::testing::ValuesIn(clients())),
                          nameOfPair<Sweep>);
+
+void PrintTo(const ServerFault& fault, std::ostream* out) {
+  *out << fault.what;
+}
+
+void PrintTo(const ServerSweep& sweep, std::ostream* out) {
+  *out << sweep.what;
+}
+
+template <typename Fault>
+std::string nameOfFault(const ::testing::TestParamInfo<Fault>& info) {
+  return info.param.name + "_blocking_server";
+}
+
+class ServerMatrix : public FaultTest, public ::testing::TestWithParam<ServerFault> {};
+
+TEST_P(ServerMatrix, IsAsThePageSays) {
+  const ServerFault& fault = GetParam();
+  ServerParty party(folder(), fault.script, fault.options);
+  std::string gets;
+  if (fault.play) {
+    gets = fault.play(party);
+  } else {
+    party.start();
+    gets = party.deliveryOf(party.connect());
+  }
+  const std::string then = party.afterwards();
+  EXPECT_TRUE(fault.script.empty() || party.metItsFault()) << "the fault did not happen";
+  expectOnPage("The server", {fault.what, kServer}, {party.messages(), gets, then}, party.story());
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, ServerMatrix, ::testing::ValuesIn(serverFaults()),
+                         nameOfFault<ServerFault>);
+
+class ServerMatrixOfMoments : public FaultTest, public ::testing::TestWithParam<ServerSweep> {};
+
+TEST_P(ServerMatrixOfMoments, IsAsThePageSays) {
+  const ServerSweep& sweep = GetParam();
+  Summary summary;
+  const auto run = [&](const std::string& script) {
+    SCOPED_TRACE(script);
+    ServerParty party(folder(), script);
+    party.start();
+    const std::string gets = party.deliveryOf(party.connect());
+    if (!party.metItsFault()) {
+      return false;
+    }
+    const std::string then = sweep.ends ? party.ending() : party.afterwards();
+    summary.add({party.messages(), gets, then});
+    return true;
+  };
+  for (const std::string& script : sweep.scripts) {
+    int number = 1;
+    while (run(script + std::to_string(number)) && !HasFailure()) {
+      ++number;
+    }
+  }
+  expectOnPage("The server", {sweep.what, kServer}, summary.row(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, ServerMatrixOfMoments, ::testing::ValuesIn(serverSweeps()),
+                         nameOfFault<ServerSweep>);
 
 INSTANTIATE_TEST_SUITE_P(Faults, Matrix,
                          ::testing::Combine(::testing::ValuesIn(clientFaults()),
