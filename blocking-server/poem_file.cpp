@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
+#include <cstring>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -13,7 +12,7 @@ namespace poetry {
 namespace {
 
 [[noreturn]] void throwErrno(const std::filesystem::path& path, int error) {
-  throw std::system_error(error, std::generic_category(), "cannot read " + path.string());
+  throw PoemError("cannot read " + path.string() + ": " + std::strerror(error));
 }
 
 }  // namespace
@@ -25,14 +24,13 @@ PoemFile::PoemFile(const std::filesystem::path& path)
   if (!fd_.valid()) {
     throwErrno(path_, errno);
   }
-  struct stat status {};
-  if (::fstat(fd_.get(), &status) != 0) {
+  if (::fstat(fd_.get(), &opened_) != 0) {
     throwErrno(path_, errno);
   }
-  if (S_ISDIR(status.st_mode)) {
+  if (S_ISDIR(opened_.st_mode)) {
     throwErrno(path_, EISDIR);
   }
-  if (S_ISFIFO(status.st_mode)) {
+  if (S_ISFIFO(opened_.st_mode)) {
     throwErrno(path_, ESPIPE);  // it can be read only once, and there is more than one client
   }
 }
@@ -49,10 +47,24 @@ std::string PoemFile::read(std::size_t count) {
     }
     bytes.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got == 0) {
+      checkUnchanged();
       break;
     }
   }
   return bytes;
+}
+
+/// A poem that was replaced, by another file with its name, is still there for us until its end.
+/// One that was written to is not.
+void PoemFile::checkUnchanged() const {
+  struct stat now {};
+  if (::fstat(fd_.get(), &now) != 0) {
+    throwErrno(path_, errno);
+  }
+  if (now.st_size != opened_.st_size || now.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
+      now.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec) {
+    throw PoemError(path_.string() + " has changed while it was read");
+  }
 }
 
 }  // namespace poetry

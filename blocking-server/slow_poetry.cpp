@@ -8,6 +8,8 @@
 #include "net/socket.hpp"
 #include "poem_file.hpp"
 
+#include <chrono>
+#include <exception>
 #include <string>
 #include <system_error>
 #include <thread>  // std::this_thread::sleep_for
@@ -48,8 +50,25 @@ void sendPoem(const Connection& client, const ServerOptions& options) {
 void checkPoem(const ServerOptions& options) {
   try {
     const PoemFile poem(options.poetryFile);
-  } catch (const std::system_error& error) {
+  } catch (const PoemError& error) {
     throw UsageError(error.what());
+  }
+}
+
+/// Waits until somebody comes. If the system has nothing to hold a connection with, it may have in
+/// a moment, and meanwhile nobody is turned away: they stand in the queue.
+Connection nextClient(int listener) {
+  constexpr std::chrono::milliseconds kPause(100);
+  while (true) {
+    try {
+      return acceptFrom(listener);
+    } catch (const std::system_error& error) {
+      if (!isShortage(error.code().value())) {
+        throw;
+      }
+      complain(kProgram.name, std::string(error.what()) + "; trying again");
+      std::this_thread::sleep_for(kPause);
+    }
   }
 }
 
@@ -67,11 +86,13 @@ int serve(const ServerOptions& options) {
   say("Serving " + options.poetryFile.string() + " on port " + std::to_string(port) + ".");
 
   while (true) {
-    const Connection client = acceptFrom(listener.get());  // waits until somebody comes
+    const Connection client = nextClient(listener.get());
     say("Somebody at " + client.peer.toString() + " wants poetry!");
     try {
       sendPoem(client, options);
-    } catch (const std::system_error& error) {
+    } catch (const OutputError&) {
+      throw;
+    } catch (const std::exception& error) {
       // The client left, or the poem did. Either costs this one connection.
       complain(kProgram.name, "no more poetry for " + client.peer.toString() + ": " + error.what());
     }

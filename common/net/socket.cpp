@@ -151,6 +151,10 @@ bool isErrorOfOneClient(int error) {
   }
 }
 
+bool isShortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 void discardUnread(int fd) {
   constexpr int kPatience = 1000;
   std::array<char, 16 * 1024> buffer;

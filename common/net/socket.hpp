@@ -45,6 +45,10 @@ Connection acceptFrom(int listener);
 /// turned away, and says nothing about the listening socket or the next client.
 bool isErrorOfOneClient(int error);
 
+/// True if this errno says that the system, or this process, has run out of something that it may
+/// have again in a moment: descriptors, buffers, memory.
+bool isShortage(int error);
+
 /// Reads and drops what has come in and nobody has read. Never blocks, and gives up on a peer that
 /// sends faster than we read. To be called before an orderly close: the system turns the close of
 /// a socket with unread bytes into a reset, which takes along what is still on its way out.

@@ -56,6 +56,12 @@ UniqueFd listener(const std::string& host, int backlog) {
   return fd;
 }
 
+/// Whoever closes this socket resets its connection.
+void breakOff(int fd) {
+  const linger atOnce{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+}
+
 /// Empty when nobody is there.
 UniqueFd acceptOne(int listener) {
   return UniqueFd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -181,8 +187,7 @@ void ScriptedConnection::sendAndClose(std::string_view bytes, SourceLine where) 
 
 void ScriptedConnection::reset(SourceLine where) {
   scenario_.note(where, name_, "resets the connection");
-  const linger atOnce{1, 0};
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+  breakOff(socket_.get());
   socket_.reset();
 }
 
@@ -428,6 +433,14 @@ void CrowdServer::sendToAll(std::string_view bytes, SourceLine where) {
 
 void CrowdServer::closeAll(SourceLine where) {
   scenario_.note(where, "crowd", "closes in order");
+  connections_.clear();
+}
+
+void CrowdServer::resetAll(SourceLine where) {
+  scenario_.note(where, "crowd", "resets its connections");
+  for (const UniqueFd& connection : connections_) {
+    breakOff(connection.get());
+  }
   connections_.clear();
 }
 

@@ -158,6 +158,8 @@ class CrowdServer {
   void sendToAll(std::string_view bytes, SourceLine where = SourceLine::here());
   /// Closes them in order. After that, acceptAll() may begin anew.
   void closeAll(SourceLine where = SourceLine::here());
+  /// Breaks them off.
+  void resetAll(SourceLine where = SourceLine::here());
 
  private:
   Scenario& scenario_;

@@ -136,6 +136,11 @@ class FaultTest {
 
 }  // namespace
 
+class FaultScripts : public FaultTest, public ::testing::Test {
+ protected:
+  Scenario scenario_;
+};
+
 void PrintTo(const Sweep& sweep, std::ostream* out) {
   *out << sweep.what;
 }
@@ -263,5 +268,60 @@ INSTANTIATE_TEST_SUITE_P(Faults, Matrix,
                          ::testing::Combine(::testing::ValuesIn(clientFaults()),
                                             ::testing::ValuesIn(clients())),
                          nameOfPair<ClientFault>);
+
+TEST(FaultPage, SpeaksOfAllFaultsAndPrograms) {
+  std::set<Place> played;
+  for (const ClientUnderTest& client : clients()) {
+    for (const ClientFault& fault : clientFaults()) {
+      played.emplace(fault.what, client.name());
+    }
+    for (const Sweep& sweep : sweeps()) {
+      played.emplace(sweep.what, client.name());
+    }
+  }
+  for (const ServerFault& fault : serverFaults()) {
+    played.emplace(fault.what, kServer);
+  }
+  for (const ServerSweep& sweep : serverSweeps()) {
+    played.emplace(sweep.what, kServer);
+  }
+  std::set<Place> written;
+  for (const auto& [place, row] : rowsOfPage()) {
+    written.insert(place);
+  }
+  EXPECT_EQ(written, played);
+}
+
+TEST_F(FaultScripts, WithAMistakeEndTheProgramAndSayWhy) {
+  for (const std::string script :
+       {"conect:EMFILE", "connect", "connect:", "connect:EMFIL", "connect:EMFILE@0",
+        "connect:EMFILE@second", "connect:EMFILE@", "recv:EAI_AGAIN", "recv:lapse",
+        "getaddrinfo:EMFILE", "recv:EINTR,send"}) {
+    const Faults faults(folder(), script);
+    ChildProcess program(scenario_, clients().front().program, {"--help"}, faults.options());
+    EXPECT_EQ(program.wait(), Ending::code(125)) << script;
+    EXPECT_TRUE(program.errors().starts_with("POETRY_FAULTS: '")) << program.errors();
+  }
+}
+
+TEST_F(FaultScripts, HitTheCallsThatTheyName) {
+  const auto metBy = [this](const std::string& script) {
+    ScriptedServer server(scenario_);
+    const Faults faults(folder(), script);
+    const std::vector<std::string> words(4, server.address());
+    ChildProcess program(scenario_, clients().front().program, words, faults.options());
+    for (int i = 0; i < 4; ++i) {
+      server.serve("verse");
+    }
+    EXPECT_EQ(program.wait(), Ending::code(0));
+    return faults.met();
+  };
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(metBy("connect:EINTR@2"), Lines{"connect:EINTR@2 connect"});
+  EXPECT_EQ(metBy("connect:EINTR@*2"), Lines(2, "connect:EINTR@*2 connect"));
+  EXPECT_EQ(metBy("connect:EINTR@2+"), Lines(3, "connect:EINTR@2+ connect"));
+  EXPECT_EQ(metBy("connect:EINTR"), Lines(4, "connect:EINTR connect"));
+  EXPECT_EQ(metBy("connect:EINTR@5"), Lines());
+}
 
 }  // namespace poetry::testing

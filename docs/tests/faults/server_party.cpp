@@ -2,6 +2,8 @@
 
 #include "testing/descriptors.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -153,7 +155,8 @@ std::string ServerParty::deliveryOf(ScriptedConnection* client) {
   if (!delivery.inOrder) {
     return "a reset after " + std::to_string(delivery.bytes.size()) + " bytes";
   }
-  return delivery.bytes == kPoem ? "the poem" : "'" + delivery.bytes + "', which is no poem";
+  EXPECT_EQ(delivery.bytes, kPoem) << "it looks complete, and is no poem\n" << scenario_.story();
+  return delivery.bytes == kPoem ? "the poem" : "what is no poem";
 }
 
 std::string ServerParty::afterwards() {
