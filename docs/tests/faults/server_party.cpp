@@ -134,11 +134,14 @@ ScriptedConnection* ServerParty::connect() {
   if (port_ == 0) {
     return nullptr;
   }
+  program_->pause();  // or it may break the connection off before we know that we have one
+  ScriptedConnection* client = nullptr;
   try {
-    return &clients_.emplace_back(scenario_, port_);
-  } catch (const ScenarioError&) {
-    return nullptr;
+    client = &clients_.emplace_back(scenario_, port_);
+  } catch (const ScenarioError&) {  // it has ended
   }
+  program_->resume();
+  return client;
 }
 
 std::string ServerParty::deliveryOf(ScriptedConnection* client) {

@@ -70,8 +70,9 @@ class TenThousand : public ClientTest {
   [[nodiscard]] const ClientUnderTest& client() const override { return client_; }
 
   /// Tasks 1, 11, 21... are refused, tasks 2, 12, 22... reset, tasks 3, 13, 23... stall.
-  std::vector<std::string> commandLine(CrowdServer& resets, CrowdServer& stalls,
-                                       CrowdServer& good) {
+  static std::vector<std::string> commandLine(const RefusingPort& refusing,
+                                              const CrowdServer& resets, const CrowdServer& stalls,
+                                              const CrowdServer& good) {
     const std::vector<std::string> reset = resets.addresses();
     const std::vector<std::string> stall = stalls.addresses();
     const std::vector<std::string> rest = good.addresses();
