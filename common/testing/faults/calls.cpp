@@ -107,13 +107,13 @@ ssize_t write(int fd, const void* bytes, size_t size) {
   return fails(isPrinted ? Call::kPrint : Call::kWrite) ? -1 : real(fd, bytes, size);
 }
 
-int open(const char* path, int flags, ...) {
+int open(const char* file, int oflag, ...) {
   static const auto real = original<int (*)(const char*, int, ...)>("open");
   va_list arguments;
-  va_start(arguments, flags);
-  const mode_t mode = modeIn(flags, arguments);
+  va_start(arguments, oflag);
+  const mode_t mode = modeIn(oflag, arguments);
   va_end(arguments);
-  return fails(Call::kOpen) ? -1 : real(withOurNameServers(path), flags, mode);
+  return fails(Call::kOpen) ? -1 : real(withOurNameServers(file), oflag, mode);
 }
 
 /// Whatever close(2) says, the descriptor is gone.
@@ -184,12 +184,12 @@ int clock_gettime(clockid_t clock, timespec* time) noexcept {
   return result;
 }
 
-int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** result) {
+int getaddrinfo(const char* name, const char* service, const addrinfo* req, addrinfo** pai) {
   static const auto real =
       original<int (*)(const char*, const char*, const addrinfo*, addrinfo**)>("getaddrinfo");
   // A numeric address is read, not looked up: nobody is asked, and nothing can fail.
-  const bool isLookup = hints == nullptr || (hints->ai_flags & AI_NUMERICHOST) == 0;
-  return isLookup && fails(Call::kGetAddrInfo) ? errno : real(host, service, hints, result);
+  const bool isLookup = req == nullptr || (req->ai_flags & AI_NUMERICHOST) == 0;
+  return isLookup && fails(Call::kGetAddrInfo) ? errno : real(name, service, req, pai);
 }
 
 }  // extern "C"
