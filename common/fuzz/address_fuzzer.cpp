@@ -1,0 +1,104 @@
+// One word of a command line, read as everything that a word can be: address, port, number.
+//
+// Whatever the word, it is either refused with a message of one line, or means exactly one thing,
+// which can be written down and read again.
+#include "cli/options.hpp"
+#include "cli/words.hpp"
+#include "fuzz/require.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace poetry::fuzz {
+
+namespace {
+
+/// What `read` makes of the word; nothing if it refuses it.
+template <typename Read>
+auto accepted(Read read) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const UsageError& error) {
+    const std::string message = error.what();
+    require(!message.empty(), "a refusal says why");
+    require(std::none_of(message.begin(), message.end(),
+                         [](unsigned char c) { return std::iscntrl(c) != 0; }),
+            "a refusal is one line, whatever the word");
+    return std::nullopt;
+  }
+}
+
+/// The value of a word that is nothing but digits, if it is at most 65535.
+std::optional<unsigned> plainNumber(const std::string& word) {
+  unsigned value = 0;
+  for (const char c : word) {
+    if (c < '0' || c > '9') {
+      return std::nullopt;
+    }
+    value = std::min(value * 10 + static_cast<unsigned>(c - '0'), 65536U);
+  }
+  return word.empty() || value > 65535 ? std::nullopt : std::optional(value);
+}
+
+void checkPort(const std::string& word) {
+  const std::optional<unsigned> expected = plainNumber(word);
+  for (const std::uint16_t least : std::array<std::uint16_t, 2>{0, 1}) {
+    const auto port = accepted([&] { return parsePort(word, least); });
+    require(port.has_value() == (expected && *expected >= least), "a port is digits, in range");
+    require(!port || *port == *expected, "a port is decimal");
+  }
+}
+
+void checkNumbers(const std::string& word) {
+  const auto seconds = accepted([&] { return parseSeconds(word); });
+  require(!seconds || (seconds->count() >= 0 && seconds->count() <= 1e9), "seconds are in range");
+  const auto count = accepted([&] { return parseCount(word); });
+  require(!count || *count > 0, "a count is at least 1");
+}
+
+/// A numeric host stays the same however often it is written down and read.
+void checkNumeric(const HostPort& destination) {
+  for (const Address& address : resolveWithoutLookup(destination)) {
+    require(address.port() == destination.port, "the port is kept");
+    const HostPort again = parseAddress(address.toString());
+    require(again == HostPort{address.host(), address.port()}, "an address can be read again");
+    const std::vector<Address> same = resolveWithoutLookup(again);
+    require(same.size() == 1 && same.front() == address, "and is the same address");
+    require(std::hash<Address>()(same.front()) == std::hash<Address>()(address), "with one hash");
+  }
+}
+
+void checkAddress(const std::string& word) {
+  const auto destination = accepted([&] { return parseAddress(word); });
+  if (!destination) {
+    return;
+  }
+  const auto& [host, port] = *destination;
+  require(plainNumber(word.substr(word.find_last_of(":") + 1)) == port, "the port stands last");
+  require(!host.empty() && port != 0, "an address has a host and a port");
+  require(word.find(host) != std::string::npos || host == "127.0.0.1", "the host is as typed");
+  require(accepted([&] { return parseAddress(destination->toString()); }) == destination,
+          "what was accepted can be written down and read again");
+  checkNumeric(*destination);
+}
+
+}  // namespace
+
+}  // namespace poetry::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace poetry;
+  std::string word(reinterpret_cast<const char*>(data), size);
+  word.resize(
+      std::min(word.find('\0'), word.size()));  // no word of a command line goes on after it
+  fuzz::checkPort(word);
+  fuzz::checkNumbers(word);
+  fuzz::checkAddress(word);
+  return 0;
+}
