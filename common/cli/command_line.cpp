@@ -53,6 +53,7 @@ class CommandLine {
     app_.add_option_function<std::string>(name, explain(name, std::move(use)), help)
         ->type_name(type)
         ->take_last();
+    valued_.push_back(name);
   }
 
   /// False: --help was asked for, and printed.
@@ -91,21 +92,27 @@ class CommandLine {
   }
 
  private:
-  /// For CLI11, "--output= x" is "--output x" and "--quiet=no" is fine.
+  /// For CLI11, "--output= x" is "--output x", "--quiet=no" is fine, and "-hello" is "-h" and more.
   void checkValues(int argc, const char* const* argv) const {
     for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
       const std::string_view word = argv[i];
-      const std::size_t equals = word.find('=');
-      if (equals == std::string_view::npos) {
+      if (std::find(valued_.begin(), valued_.end(), word) != valued_.end()) {
+        ++i;  // the next word is its value, whatever it looks like
         continue;
       }
-      if (word.starts_with("--") && word.ends_with('=')) {
-        throw UsageError(inQuotes(std::string(word)) + " has no value");
-      }
+      const std::size_t equals = word.find('=');
       const std::string_view name = word.substr(0, equals);
-      if (std::find(flags_.begin(), flags_.end(), name) != flags_.end()) {
-        throw UsageError(inQuotes(std::string(word)) + ": " + std::string(name) +
-                         " takes no value");
+      if (equals != std::string_view::npos) {
+        if (word.starts_with("--") && word.ends_with('=')) {
+          throw UsageError(inQuotes(std::string(word)) + " has no value");
+        }
+        if (std::find(flags_.begin(), flags_.end(), name) != flags_.end()) {
+          throw UsageError(inQuotes(std::string(word)) + ": " + std::string(name) +
+                           " takes no value");
+        }
+      }
+      if (name.starts_with("-h") && name != "-h") {
+        throw UsageError("unknown option " + inQuotes(std::string(word)));
       }
     }
   }
@@ -127,6 +134,7 @@ class CommandLine {
 
   CLI::App app_;
   std::vector<std::string> flags_ = {"--help", "-h"};
+  std::vector<std::string> valued_;
 };
 
 const std::string& notEmpty(const std::string& word) {

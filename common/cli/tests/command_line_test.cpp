@@ -197,6 +197,12 @@ TEST(ClientOptions, SayWhatIsWrongWithThem) {
   EXPECT_EQ(clientComplaint({"--quiet=no", "1"}), "'--quiet=no': --quiet takes no value");
 }
 
+TEST(ClientOptions, ThatBeginLikeTheShortOneAreUnknown) {
+  EXPECT_EQ(clientComplaint({"-hello", "1"}), "unknown option '-hello'");
+  EXPECT_EQ(clientComplaint({"-h-quiet=\n", "1"}), "unknown option '-h-quiet=?'");
+  EXPECT_EQ(client({"--output", "-hello", "1"}).output, "-hello") << "a value may be any word";
+}
+
 TEST(ClientOptions, HaveTraceAndReactorInReactorProgramsOnly) {
   const ClientOptions options = client({"--trace", "--reactor", "poll", "1"}, kReactorClient);
   EXPECT_TRUE(options.trace);
