@@ -43,6 +43,7 @@ std::optional<Options> read(std::optional<Options> (*parse)(int, const char* con
     return parse(argc, argv.data(), program);
   } catch (const UsageError& error) {
     const std::string message = error.what();
+    tell("refused: " + message);
     require(!message.empty(), "a refusal says why");
     require(std::none_of(message.begin(), message.end(),
                          [](unsigned char c) { return std::iscntrl(c) != 0; }),
