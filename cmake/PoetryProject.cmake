@@ -21,6 +21,7 @@ endif()
 option(BUILD_TESTING "Build the tests" ON)
 option(POETRY_WERROR "Treat warnings as errors" OFF)
 option(POETRY_SANITIZE "Build everything with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(POETRY_FUZZ "Build the fuzzers, and everything so that they can look into it; clang++ only" OFF)
 
 # A build that a debugger can follow, unless the reader asks for another.
 if(NOT CMAKE_BUILD_TYPE)

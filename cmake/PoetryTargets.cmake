@@ -19,6 +19,12 @@ if(POETRY_SANITIZE)
   target_link_options(poetry_sanitizers INTERFACE ${sanitize})
 endif()
 
+# With POETRY_FUZZ=ON, libFuzzer sees which way each branch of ours goes. common/fuzz brings its main().
+if(POETRY_FUZZ)
+  target_compile_options(poetry_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(poetry_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # For code whose frames must show in reactor-client-2-stack. An optimized `return f();` jumps to f
 # instead of calling it, and the frame that did so is gone; this keeps it, in every build type.
 add_library(poetry_frames INTERFACE)
