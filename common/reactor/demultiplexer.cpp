@@ -141,8 +141,21 @@ void Demultiplexer::leave(Watch& watch) {
 }
 
 void Demultiplexer::join(Watch& watch) {
+  if (watch.fd < 0) {
+    throw std::system_error(EBADF, std::generic_category(), cannotWatch(watch.fd));
+  }
+  const auto index = static_cast<std::size_t>(watch.fd);
+  if (index >= watches_.size()) {
+    watches_.resize(index + 1, nullptr);
+  }
+  // Also who is refused is on the list, so that it can be found there and told.
+  Watch* const others = watches_[index];
+  watch.owner_ = this;
+  watch.next_ = others;
+  watches_[index] = &watch;
+  assign(watch.event_, watch);
   // epoll looks at the descriptor; select and poll will not before they wait.
-  if (watch.fd < 0 || (!isEpoll_ && ::fcntl(watch.fd, F_GETFD) < 0)) {
+  if (!isEpoll_ && ::fcntl(watch.fd, F_GETFD) < 0) {
     throw std::system_error(EBADF, std::generic_category(), cannotWatch(watch.fd));
   }
   // An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C
@@ -151,27 +164,17 @@ void Demultiplexer::join(Watch& watch) {
     throw std::system_error(EINVAL, std::generic_category(),
                             "select cannot watch descriptor " + std::to_string(watch.fd));
   }
-  const auto index = static_cast<std::size_t>(watch.fd);
-  if (index >= watches_.size()) {
-    watches_.resize(index + 1, nullptr);
-  }
   // libevent tells the kernel of a number once, however many watch it. Should those who watch it
   // already have outlived their descriptor, the kernel has forgotten it, and the new one with the
   // same number would never be watched. So they leave and come back, and the kernel is told again.
-  Watch* const others = watches_[index];
   for (Watch* other = others; other != nullptr; other = other->next_) {
     event_del(&other->event_);
   }
-  assign(watch.event_, watch);
   const int result = event_add(&watch.event_, nullptr);
   const int error = errno;
   for (Watch* other = others; other != nullptr; other = other->next_) {
     event_add(&other->event_, nullptr);
   }
-  // Also who is refused is on the list, so that it can be found there and told.
-  watch.owner_ = this;
-  watch.next_ = others;
-  watches_[index] = &watch;
   if (result != 0) {
     throw std::system_error(error, std::generic_category(), cannotWatch(watch.fd));
   }

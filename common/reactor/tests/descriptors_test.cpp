@@ -164,6 +164,25 @@ TEST_P(ReactorTest, DoesNotWriteAfterDoReadHasRemovedItsOwnWriter) {
   EXPECT_EQ(story_, Story{"A doRead"});
 }
 
+// Rule 10
+TEST_P(ReactorTest, WhoIsRefusedTheOtherSetBecauseTheDescriptorIsGoneIsStillToldSo) {
+  Watched a(story_, "A");
+  RecordingDescriptor b(story_, "B", UniqueFd());
+  b.claimedNumber = a.fd.get();
+  reactor().addWriter(a);
+  reactor().addReader(b);
+  reactor().callLater(Seconds(0), [&] {
+    a.fd.reset();
+    b.claimedNumber = -1;
+    EXPECT_THROW(reactor().addReader(a), std::system_error);
+  });
+  stopAfterTurns(3);
+  run();
+  std::sort(story_.begin(), story_.end());
+  EXPECT_EQ(story_, (Story{"A connectionLost ConnectionFdescWentAway",
+                           "B connectionLost ConnectionFdescWentAway"}));
+}
+
 // Rule 8
 TEST_P(ReactorTest, DoesNotWriteAfterDoReadHasClosedTheDescriptor) {
   Watched a(story_, "A");
