@@ -9,7 +9,7 @@
 // common/testing/faults/). A script is a list of CALL:EFFECT@WHICH, with commas in between:
 //
 //     CALL     accept access close connect epoll_wait getaddrinfo nanosleep open poll print read
-//              recv rename select send sendmsg socket write; any: whichever of these it is.
+//              recv select send sendmsg socket write; any: whichever of these it is.
 //              (print is a write to standard output or error, write to anything else.)
 //     EFFECT   EMFILE   the call does nothing and fails; the name of any errno. After EINTR,
 //                       connect goes on in the background and close has closed, as in the system

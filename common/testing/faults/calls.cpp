@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
-#include <cstdio>  // rename
 #include <cstdlib>
 #include <string_view>
 
@@ -61,6 +60,7 @@ int connectInBackground(int (*realConnect)(int, const sockaddr*, socklen_t), int
 
 }  // namespace
 
+// The parameters have the names that they have in the C library's headers, or the ends of those.
 extern "C" {
 
 int socket(int domain, int type, int protocol) noexcept {
@@ -68,27 +68,27 @@ int socket(int domain, int type, int protocol) noexcept {
   return fails(Call::kSocket) ? -1 : real(domain, type, protocol);
 }
 
-int connect(int fd, const sockaddr* address, socklen_t size) {
+int connect(int fd, const sockaddr* addr, socklen_t len) {
   static const auto real = original<int (*)(int, const sockaddr*, socklen_t)>("connect");
   if (!fails(Call::kConnect)) {
-    return real(fd, address, size);
+    return real(fd, addr, len);
   }
-  return errno == EINTR ? connectInBackground(real, fd, address, size) : -1;
+  return errno == EINTR ? connectInBackground(real, fd, addr, len) : -1;
 }
 
-int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
+int accept4(int fd, sockaddr* addr, socklen_t* len, int flags) {
   static const auto real = original<int (*)(int, sockaddr*, socklen_t*, int)>("accept4");
-  return fails(Call::kAccept) ? -1 : real(fd, address, size, flags);
+  return fails(Call::kAccept) ? -1 : real(fd, addr, len, flags);
 }
 
-ssize_t recv(int fd, void* buffer, size_t size, int flags) {
+ssize_t recv(int fd, void* buf, size_t n, int flags) {
   static const auto real = original<ssize_t (*)(int, void*, size_t, int)>("recv");
-  return fails(Call::kRecv) ? -1 : real(fd, buffer, size, flags);
+  return fails(Call::kRecv) ? -1 : real(fd, buf, n, flags);
 }
 
-ssize_t send(int fd, const void* bytes, size_t size, int flags) {
+ssize_t send(int fd, const void* buf, size_t n, int flags) {
   static const auto real = original<ssize_t (*)(int, const void*, size_t, int)>("send");
-  return fails(Call::kSend) ? -1 : real(fd, bytes, size, flags);
+  return fails(Call::kSend) ? -1 : real(fd, buf, n, flags);
 }
 
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
@@ -96,15 +96,15 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   return fails(Call::kSendmsg) ? -1 : real(fd, message, flags);
 }
 
-ssize_t read(int fd, void* buffer, size_t size) {
+ssize_t read(int fd, void* buf, size_t bytes) {
   static const auto real = original<ssize_t (*)(int, void*, size_t)>("read");
-  return fails(Call::kRead) ? -1 : real(fd, buffer, size);
+  return fails(Call::kRead) ? -1 : real(fd, buf, bytes);
 }
 
-ssize_t write(int fd, const void* bytes, size_t size) {
+ssize_t write(int fd, const void* buf, size_t n) {
   static const auto real = original<ssize_t (*)(int, const void*, size_t)>("write");
   const bool isPrinted = fd == STDOUT_FILENO || fd == STDERR_FILENO;
-  return fails(isPrinted ? Call::kPrint : Call::kWrite) ? -1 : real(fd, bytes, size);
+  return fails(isPrinted ? Call::kPrint : Call::kWrite) ? -1 : real(fd, buf, n);
 }
 
 int open(const char* file, int oflag, ...) {
@@ -128,27 +128,22 @@ int close(int fd) {
   return failed ? -1 : result;
 }
 
-int rename(const char* from, const char* to) noexcept {
-  static const auto real = original<int (*)(const char*, const char*)>("rename");
-  return fails(Call::kRename) ? -1 : real(from, to);
-}
-
-int faccessat(int directory, const char* path, int mode, int flags) noexcept {
+int faccessat(int fd, const char* file, int type, int flag) noexcept {
   static const auto real = original<int (*)(int, const char*, int, int)>("faccessat");
-  return fails(Call::kAccess) ? -1 : real(directory, path, mode, flags);
+  return fails(Call::kAccess) ? -1 : real(fd, file, type, flag);
 }
 
-int select(int limit, fd_set* readable, fd_set* writable, fd_set* others, timeval* timeout) {
+int select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds, timeval* timeout) {
   static const auto real = original<int (*)(int, fd_set*, fd_set*, fd_set*, timeval*)>("select");
-  return fails(Call::kSelect) ? -1 : real(limit, readable, writable, others, timeout);
+  return fails(Call::kSelect) ? -1 : real(nfds, readfds, writefds, exceptfds, timeout);
 }
 
-int poll(pollfd* fds, nfds_t count, int timeout) {
+int poll(pollfd* fds, nfds_t nfds, int timeout) {
   static const auto real = original<int (*)(pollfd*, nfds_t, int)>("poll");
-  return fails(Call::kPoll) ? -1 : real(fds, count, timeout);
+  return fails(Call::kPoll) ? -1 : real(fds, nfds, timeout);
 }
 
-int epoll_wait(int fd, epoll_event* events, int limit, int timeout) {
+int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
   static const auto real = original<int (*)(int, epoll_event*, int, int)>("epoll_wait");
   const std::optional<Effect> effect = poetry::faults::next(Call::kEpollWait);
   if (effect && effect->signal != 0) {
@@ -157,30 +152,30 @@ int epoll_wait(int fd, epoll_event* events, int limit, int timeout) {
     errno = effect->error;
     return -1;
   } else if (effect && effect->timeLapse && timeout > 0) {
-    const int ready = real(fd, events, limit, 0);
+    const int ready = real(epfd, events, maxevents, 0);
     skippedTime += ready == 0 ? timeout * 1'000'000LL : 0;
     return ready;
   }
-  return real(fd, events, limit, timeout);
+  return real(epfd, events, maxevents, timeout);
 }
 
-int nanosleep(const timespec* duration, timespec* remaining) {
+int nanosleep(const timespec* time, timespec* remaining) {
   static const auto real = original<int (*)(const timespec*, timespec*)>("nanosleep");
   if (!fails(Call::kNanosleep)) {
-    return real(duration, remaining);
+    return real(time, remaining);
   }
   if (remaining != nullptr) {
-    *remaining = *duration;
+    *remaining = *time;
   }
   return -1;
 }
 
-int clock_gettime(clockid_t clock, timespec* time) noexcept {
+int clock_gettime(clockid_t id, timespec* tp) noexcept {
   static const auto real = original<int (*)(clockid_t, timespec*)>("clock_gettime");
-  const int result = real(clock, time);
-  const long long nanoseconds = time->tv_nsec + skippedTime;
-  time->tv_sec += static_cast<time_t>(nanoseconds / 1'000'000'000);
-  time->tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
+  const int result = real(id, tp);
+  const long long nanoseconds = tp->tv_nsec + skippedTime;
+  tp->tv_sec += static_cast<time_t>(nanoseconds / 1'000'000'000);
+  tp->tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
   return result;
 }
 

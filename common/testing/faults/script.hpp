@@ -25,7 +25,6 @@ enum class Call {
   kPrint,
   kRead,
   kRecv,
-  kRename,
   kSelect,
   kSend,
   kSendmsg,

@@ -115,6 +115,10 @@ struct Summary {
 
 /// A folder for a test.
 class FaultTest {
+ public:
+  FaultTest(const FaultTest&) = delete;
+  FaultTest& operator=(const FaultTest&) = delete;
+
  protected:
   FaultTest() {
     std::string name = (fs::temp_directory_path() / "poetry-XXXXXX").string();
@@ -171,7 +175,8 @@ class MatrixOfMoments : public FaultTest,
                         public ::testing::TestWithParam<std::tuple<Sweep, ClientUnderTest>> {};
 
 TEST_P(MatrixOfMoments, IsAsThePageSays) {
-  const auto& [sweep, client] = GetParam();
+  const Sweep& sweep = std::get<0>(GetParam());
+  const ClientUnderTest& client = std::get<1>(GetParam());
   Summary summary;
   const auto run = [&](const Plan& plan) {
     SCOPED_TRACE(plan.script);

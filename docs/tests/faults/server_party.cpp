@@ -98,7 +98,8 @@ std::string halfClosed(ServerParty& party) {
 
 }  // namespace
 
-ServerParty::ServerParty(fs::path folder, const std::string& script, const ChildOptions& options)
+ServerParty::ServerParty(const fs::path& folder, const std::string& script,
+                         const ChildOptions& options)
     : poem_(folder / "poem.txt"), options_(options), faults_(folder, script) {
   write(poem_, kPoem);
 }

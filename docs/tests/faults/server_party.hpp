@@ -20,7 +20,7 @@ namespace poetry::testing {
 class ServerParty {
  public:
   /// `folder` is empty, and this party's alone. For `script` see Faults.
-  ServerParty(std::filesystem::path folder, const std::string& script,
+  ServerParty(const std::filesystem::path& folder, const std::string& script,
               const ChildOptions& options = {});
 
   /// Starts it, and waits until it serves or has ended.
