@@ -20,6 +20,15 @@ if(NOT CLI11_FOUND)
   list(APPEND missing "CLI11 (apt: libcli11-dev, dnf: cli11-devel, pacman: cli11, brew: cli11)")
 endif()
 
+# For compare-stages, which is no lesson: a lesson on its own does without.
+if(CMAKE_SOURCE_DIR STREQUAL POETRY_ROOT)
+  find_package(nlohmann_json QUIET CONFIG)
+  if(NOT nlohmann_json_FOUND)
+    list(APPEND missing
+      "nlohmann JSON (apt: nlohmann-json3-dev, dnf: json-devel, pacman: nlohmann-json, brew: nlohmann-json)")
+  endif()
+endif()
+
 if(BUILD_TESTING)
   find_package(GTest QUIET)
   if(NOT GTest_FOUND)

@@ -1,0 +1,14 @@
+// The comparison as a page of its own, which needs no network and no server.
+#pragma once
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+namespace poetry {
+
+/// Writes the page to `file`: HTML, CSS and JavaScript with the comparison in it. Throws
+/// std::system_error.
+void saveHtml(const std::filesystem::path& file, const nlohmann::json& comparison);
+
+}  // namespace poetry

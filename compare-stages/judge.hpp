@@ -1,0 +1,29 @@
+// What the numbers say, in words.
+#pragma once
+
+#include "comparison.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace poetry {
+
+/// Which of the two times `elapsed` is close to. Between them lies what waiting for one poem at a time
+/// costs; close is less than a quarter of that away.
+Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum);
+
+/// "the slowest poem", "the sum of all", ...
+std::string inWords(Closeness closeness);
+
+/// Compares the file that a client saved with the poem, byte for byte.
+Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::path& poem);
+
+/// "exit code 1", "signal 11 (Segmentation fault)", "hung, and was killed".
+std::string endingInWords(const Run& run);
+
+/// What is wrong with a run, and what is strange about it. Sets problems and succeeded.
+void judge(StageResult& stage, const std::vector<Poem>& poems);
+
+}  // namespace poetry

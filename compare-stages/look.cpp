@@ -1,0 +1,95 @@
+#include "look.hpp"
+
+#include <algorithm>
+#include <array>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+
+#include <langinfo.h>
+#include <unistd.h>
+
+namespace poetry {
+
+namespace {
+
+/// A byte that continues a character in UTF-8.
+bool isContinuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
+/// With so many digits behind the point.
+std::string fixed(double value, int digits) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+}  // namespace
+
+Look Look::ofStandardOutput(bool wantsColour) {
+  std::setlocale(LC_CTYPE, "");
+  const char* noColour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool isTerminal = ::isatty(STDOUT_FILENO) == 1;
+  const bool isDumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  const bool isUnwanted = !wantsColour || (noColour != nullptr && *noColour != '\0');
+  return {.colour = isTerminal && !isDumb && !isUnwanted,
+          .unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8",
+          .live = isTerminal && !isDumb};
+}
+
+std::size_t columnsOf(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) { return !isContinuation(byte); }));
+}
+
+std::string padded(std::string_view text, std::size_t columns) {
+  std::string result;
+  std::size_t used = 0;
+  for (const char byte : text) {
+    used += isContinuation(byte) ? 0U : 1U;
+    if (used > columns) {
+      return result;
+    }
+    result += byte;
+  }
+  return result + std::string(columns - used, ' ');
+}
+
+std::string rightAligned(std::string_view text, std::size_t columns) {
+  const std::size_t used = columnsOf(text);
+  return std::string(used < columns ? columns - used : 0, ' ') + std::string(text);
+}
+
+std::string inSeconds(Seconds seconds) {
+  return fixed(seconds.count(), 2) + " s";
+}
+
+std::string inBytes(double bytes) {
+  if (bytes < 1000) {
+    return fixed(bytes, 0) + " B";
+  }
+  const bool isMega = bytes >= 1e6;
+  const double value = bytes / (isMega ? 1e6 : 1e3);
+  return fixed(value, value < 10 ? 1 : 0) + (isMega ? " MB" : " kB");
+}
+
+std::string colourOf(const Look& look, std::size_t number) {
+  constexpr std::array<const char*, 6> kColours = {"36", "33", "35", "32", "34", "31"};
+  return look.colour ? std::string("\033[") + kColours[number % kColours.size()] + 'm' : "";
+}
+
+std::string bold(const Look& look) {
+  return look.colour ? "\033[1m" : "";
+}
+
+std::string faint(const Look& look) {
+  return look.colour ? "\033[2m" : "";
+}
+
+std::string plain(const Look& look) {
+  return look.colour ? "\033[0m" : "";
+}
+
+}  // namespace poetry

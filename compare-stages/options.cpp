@@ -1,0 +1,220 @@
+#include "options.hpp"
+
+#include "cli/output.hpp"
+#include "cli/words.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+namespace poetry {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kUsage =
+    "\nUsage: compare-stages [OPTION]...\n\n"
+    "  Starts a slow server for each poem, runs each stage's client against them, one after the\n"
+    "  other, and shows when the bytes arrived. Without options: the three poems of the lessons,\n"
+    "  from the repository's root, and the five clients.\n";
+
+constexpr const char* kExample =
+    "A client prints lines as those of the lessons do. The shell splits COMMAND into words; the\n"
+    "addresses are added at its end. {output} in it stands for a directory in which it saves\n"
+    "poem-1.txt, poem-2.txt, ...: then the bytes are compared, and otherwise only counted.\n\n"
+    "Exit code: 0 all succeeded, 1 a client failed, delivered other bytes or, with --check, is\n"
+    "not what it should be, 2 a mistake in the command line.\n\n"
+    "Example, in the repository's root after ./lesson build:\n"
+    "  build/bin/compare-stages --client mine='build/bin/async-client --output {output}'";
+
+/// CLI11 prints the options; the lines above them are ours.
+class Formatter : public CLI::Formatter {
+ public:
+  Formatter() { column_width(34); }
+  std::string make_usage(const CLI::App*, std::string) const override {  // NOLINT(*-naming)
+    return kUsage;
+  }
+};
+
+/// The words of the command line, not yet looked at.
+struct Words {
+  std::vector<std::string> servers = {};
+  std::vector<std::string> stages = {};
+  std::vector<std::string> clients = {};
+  std::string delay = "0.025";
+  std::string patience = "10";
+  std::string html = {};
+  std::string json = {};
+  std::string junit = {};
+  bool noColour = false;
+  bool check = false;
+};
+
+/// False: --help was asked for, and printed.
+bool readWords(int argc, const char* const* argv, Words& words) {
+  CLI::App app("Runs the stages side by side and draws what happened.", "compare-stages");
+  app.formatter(std::make_shared<Formatter>());
+  app.footer(kExample);
+  app.set_help_flag("--help,-h", "print this and exit");
+  const auto many = [&](const char* name, std::vector<std::string>& values, const char* type,
+                        const char* help) {
+    app.add_option(name, values, help)->type_name(type)->expected(1)->take_all();
+  };
+  const auto one = [&](const char* name, std::string& value, const char* type, const char* help) {
+    app.add_option(name, value, help)->type_name(type)->take_last();
+  };
+  one("--delay", words.delay, "SECONDS", "pause of a server after each send (default: 0.025)");
+  many("--server", words.servers, "POEM[:NUM-BYTES[:DELAY]]",
+       "serve this poem, so many bytes (default: 10) in a send; several times for more poems");
+  many("--stage", words.stages, "NAME", "run this stage, and no other of ours; \"none\" for none");
+  many("--client", words.clients, "NAME=COMMAND", "run this client, too");
+  one("--html", words.html, "FILE", "write a page with pictures and a replay");
+  one("--json", words.json, "FILE", "write all that was measured");
+  one("--junit", words.junit, "FILE", "write the verdicts, as test reports are written");
+  app.add_flag("--no-color", words.noColour, "no colours on a terminal");
+  app.add_flag(
+      "--check", words.check,
+      "no pictures: is each client asynchronous? Judged by the order of events, not by time");
+  one("--patience", words.patience, "SECONDS",
+      "how long to wait for a client that stands still (default: 10)");
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    std::string help = app.help();
+    help.erase(help.find_last_not_of('\n') + 1);
+    printLine(help);
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+}
+
+/// Puts the option's name in front of what is wrong with its value.
+template <typename Function>
+auto namingOption(const std::string& option, Function read) {
+  try {
+    return read();
+  } catch (const UsageError& error) {
+    throw UsageError(option + ": " + error.what());
+  }
+}
+
+std::vector<Poem> readPoems(const Words& words) {
+  const Seconds delay = namingOption("--delay", [&] { return parseSeconds(words.delay); });
+  std::vector<std::string> servers = words.servers;
+  if (servers.empty()) {
+    servers = {"poetry/ecstasy.txt:30", "poetry/fascination.txt:10", "poetry/science.txt:10"};
+  }
+  std::vector<Poem> poems;
+  for (const std::string& server : servers) {
+    poems.push_back(namingOption("--server", [&] { return parsePoem(server, delay); }));
+  }
+  return poems;
+}
+
+std::vector<Stage> chooseOurs(const Words& words, const fs::path& programs) {
+  std::vector<Stage> all = ourStages(programs);
+  if (words.stages.empty()) {
+    return all;
+  }
+  std::vector<Stage> chosen;
+  for (const std::string& name : words.stages) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Stage& stage) { return stage.name == name; });
+    if (found != all.end()) {
+      chosen.push_back(*found);
+    } else if (name != "none") {
+      std::string names;
+      for (const Stage& stage : all) {
+        names += stage.name + ", ";
+      }
+      throw UsageError("--stage: there is no stage " + inQuotes(name) + "; there are " + names +
+                       "and none");
+    }
+  }
+  return chosen;
+}
+
+void checkNames(const std::vector<Stage>& stages) {
+  if (stages.empty()) {
+    throw UsageError("nobody to compare: name a --stage of ours, or a --client");
+  }
+  for (auto stage = stages.begin(); stage != stages.end(); ++stage) {
+    if (std::any_of(stages.begin(), stage,
+                    [&](const Stage& other) { return other.name == stage->name; })) {
+      throw UsageError("two clients cannot both be called " + inQuotes(stage->name));
+    }
+  }
+}
+
+}  // namespace
+
+Poem parsePoem(const std::string& word, Seconds delay) {
+  Poem poem{.file = word, .delay = delay};
+  std::vector<std::string> fields;
+  // A file may have a ':' in its name, so what is there as a whole is a file.
+  while (fields.size() < 2 && !fs::exists(poem.file)) {
+    const std::string name = poem.file.string();
+    const std::size_t colon = name.rfind(':');
+    if (colon == std::string::npos) {
+      break;
+    }
+    fields.insert(fields.begin(), name.substr(colon + 1));
+    poem.file = name.substr(0, colon);
+  }
+  if (fs::is_directory(poem.file)) {
+    throw UsageError(inQuotes(poem.file.string()) + " is a directory, not a poem");
+  }
+  if (!std::ifstream(poem.file)) {
+    throw UsageError("cannot read " + inQuotes(poem.file.string()) + ": " + std::strerror(errno));
+  }
+  if (!fs::is_regular_file(poem.file)) {
+    throw UsageError(inQuotes(poem.file.string()) + " is not a file that can be read twice");
+  }
+  poem.size = fs::file_size(poem.file);
+  if (!fields.empty()) {
+    poem.numBytes = parseCount(fields[0]);
+  }
+  if (fields.size() == 2) {
+    poem.delay = parseSeconds(fields[1]);
+  }
+  return poem;
+}
+
+std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* argv,
+                                                  const fs::path& programs) {
+  Words words;
+  if (!readWords(argc, argv, words)) {
+    return std::nullopt;
+  }
+  CompareOptions options{.html = words.html,
+                         .json = words.json,
+                         .junit = words.junit,
+                         .colour = !words.noColour,
+                         .check = words.check};
+  options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
+  options.stages = chooseOurs(words, programs);
+  for (const std::string& client : words.clients) {
+    options.stages.push_back(namingOption("--client", [&] { return parseClientStage(client); }));
+  }
+  checkNames(options.stages);
+  if (options.check && !options.html.empty()) {
+    throw UsageError("--check makes no pictures, so there is nothing for --html");
+  }
+  if (options.check && !words.servers.empty()) {
+    throw UsageError("--check has servers of its own, so there is nothing for --server");
+  }
+  if (!options.check) {
+    options.poems = readPoems(words);
+  }
+  return options;
+}
+
+}  // namespace poetry

@@ -1,0 +1,67 @@
+#include "progress.hpp"
+
+#include "cli/output.hpp"
+#include "judge.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace poetry {
+
+namespace {
+
+constexpr std::size_t kBarWidth = 20;
+constexpr std::size_t kNameWidth = 26;
+
+std::string bar(const Look& look, double share) {
+  const auto full = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kBarWidth);
+  std::string text;
+  for (std::size_t i = 0; i < kBarWidth; ++i) {
+    text += i < full ? (look.unicode ? "█" : "#") : (look.unicode ? "░" : ".");
+  }
+  return text;
+}
+
+}  // namespace
+
+void Progress::begins(const std::string& what) {
+  what_ = what;
+}
+
+void Progress::update(Seconds elapsed, const Recording& recording, const Comparison& comparison) {
+  if (!look_.live) {
+    return;
+  }
+  std::size_t bytes = 0;
+  std::size_t all = 0;
+  for (const TaskRecord& task : recording.tasks) {
+    bytes += task.bytes;
+  }
+  for (const Poem& poem : comparison.poems) {
+    all += poem.size;
+  }
+  const double share = all > 0 ? static_cast<double>(bytes) / static_cast<double>(all) : 0;
+  std::string line = "  " + padded(what_, kNameWidth) + rightAligned(inSeconds(elapsed), 8) + "  " +
+                     bar(look_, share) + "  " + inBytes(static_cast<double>(bytes)) + " of " +
+                     inBytes(static_cast<double>(all));
+  std::printf("\r%s\033[K", padded(line, kWidth - 1).c_str());
+  std::fflush(stdout);
+}
+
+void Progress::clear() {
+  if (look_.live) {
+    std::printf("\r\033[K");
+    std::fflush(stdout);
+  }
+}
+
+void Progress::ended(const StageResult& result) {
+  clear();
+  printLine("  " + padded(result.name, kNameWidth) +
+            rightAligned(inSeconds(result.run.elapsed), 8) + "  " +
+            (result.succeeded ? "" : "FAILED: " + result.problems.front()));
+}
+
+}  // namespace poetry

@@ -1,0 +1,28 @@
+// What is going on, while it is going on.
+#pragma once
+
+#include "comparison.hpp"
+#include "look.hpp"
+
+#include <string>
+
+namespace poetry {
+
+/// On a terminal one line that is written over again and again; elsewhere a line for each client that
+/// has run.
+class Progress {
+ public:
+  explicit Progress(const Look& look) : look_(look) {}
+
+  void begins(const std::string& what);
+  void update(Seconds elapsed, const Recording& recording, const Comparison& comparison);
+  void ended(const StageResult& result);
+  /// Takes the line away.
+  void clear();
+
+ private:
+  Look look_;
+  std::string what_;
+};
+
+}  // namespace poetry

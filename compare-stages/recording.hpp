@@ -1,0 +1,98 @@
+// What one client printed, stamped with the time when it arrived, and what that says of its tasks.
+#pragma once
+
+#include "lines.hpp"
+#include "reactor/interfaces.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace poetry {
+
+/// All times count from the start of the client.
+struct Chunk {
+  Seconds at;
+  std::size_t bytes;
+};
+
+enum class Outcome {
+  kUnfinished,  ///< nothing was said of its end
+  kComplete,
+  kLost,    ///< the connection broke off
+  kFailed,  ///< there was no connection
+};
+
+/// What became of one poem.
+struct TaskRecord {
+  std::optional<Seconds> asked = {};  ///< when the client said that it asks; most do not say
+  std::vector<Chunk> chunks = {};
+  /// When it was over. A client that does not say so has it with the last byte.
+  std::optional<Seconds> end = {};
+  std::size_t endOrder = 0;  ///< to tell apart what ended at the same time
+  Outcome outcome = Outcome::kUnfinished;
+  std::size_t bytes = 0;                  ///< of all its chunks
+  std::optional<std::size_t> total = {};  ///< what the client said at the end
+};
+
+enum class Stream { kOutput, kErrors };
+
+struct PrintedLine {
+  Seconds at;
+  Stream stream;
+  std::string text;  ///< printable
+};
+
+struct Recording {
+  std::vector<TaskRecord> tasks = {};  ///< Task 1 is at index 0
+  std::vector<PrintedLine> lines = {};
+  std::optional<Seconds> reported = {};  ///< how long it took by the client's own account
+  std::size_t strangeLines = 0;          ///< on standard output, of no shape that we know
+  std::optional<PrintedLine> firstStrange = {};
+  std::vector<std::string> messages = {};  ///< on standard error; the first ones
+  std::size_t messageCount = 0;
+};
+
+/// Makes a Recording out of what comes from a client, piece by piece.
+///
+/// Whatever a client prints, the memory that this takes is bounded: by the size of the poems for
+/// lines that speak of them, by a constant for all others.
+class Recorder {
+ public:
+  /// `sizes`: how many bytes the poem of each task has. `traced`: it is a program of ours, and lines
+  /// that begin with "reactor: " are wanted.
+  explicit Recorder(std::vector<std::size_t> sizes, bool traced = false);
+
+  /// `bytes` of a stream came, cut anywhere.
+  void received(Stream stream, std::string_view bytes, Seconds at);
+  /// Nothing more comes. What is left is a line, too.
+  void finish(Seconds at);
+
+  /// How many lines told something new so far: does it get on?
+  [[nodiscard]] std::size_t progress() const { return progress_; }
+  [[nodiscard]] const Recording& recording() const { return recording_; }
+  [[nodiscard]] Recording take() { return std::move(recording_); }
+
+ private:
+  void endLine(Stream stream, Seconds at);
+  /// True if the line told something that can be true and was not known.
+  bool tell(const Said& said, Seconds at);
+  bool tellOfTask(const Said& said, Seconds at);
+  bool addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, Seconds at);
+  void endTask(TaskRecord& task, Outcome outcome, Seconds at);
+  void keepOther(Stream stream, PrintedLine line);
+
+  std::vector<std::size_t> sizes_;
+  bool traced_;
+  std::array<std::string, 2> unfinished_;  ///< the line that is coming in, for each stream
+  Recording recording_;
+  std::size_t progress_ = 0;
+};
+
+/// The tasks that are complete, in the order in which they were.
+std::vector<std::size_t> finishedOrder(const Recording& recording);
+
+}  // namespace poetry

@@ -1,0 +1,145 @@
+#include "table.hpp"
+
+#include "judge.hpp"
+#include "lines.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace poetry {
+
+namespace {
+
+constexpr std::size_t kPoemsShown = 5;
+
+/// One column: its title, how wide it is, and what stands in it.
+struct Column {
+  const char* title;
+  std::size_t width;
+  std::string (*of)(const StageResult&);
+};
+
+std::string closeIn(const StageResult& stage) {
+  switch (stage.closeTo) {
+    case Closeness::kSlowest:
+      return "slowest";
+    case Closeness::kSum:
+      return "sum";
+    case Closeness::kBoth:
+      return "both";
+    case Closeness::kNeither:
+      break;
+  }
+  return stage.succeeded ? "neither" : "-";
+}
+
+std::string shortNumber(std::size_t number) {
+  return number < 100000 ? std::to_string(number) : std::to_string(number / 1000) + 'k';
+}
+
+std::size_t chunksOf(const Recording& recording) {
+  return std::accumulate(
+      recording.tasks.begin(), recording.tasks.end(), std::size_t{0},
+      [](std::size_t count, const TaskRecord& task) { return count + task.chunks.size(); });
+}
+
+std::string chunksIn(const StageResult& stage) {
+  const std::size_t chunks = chunksOf(stage.run.recording);
+  if (chunks == 0) {
+    return "0";
+  }
+  double bytes = 0;
+  for (const TaskRecord& task : stage.run.recording.tasks) {
+    bytes += static_cast<double>(task.bytes);
+  }
+  return shortNumber(chunks) + " x " + inBytes(bytes / static_cast<double>(chunks));
+}
+
+std::string memoryIn(const StageResult& stage) {
+  return stage.run.exit.peakMemory ? inBytes(static_cast<double>(*stage.run.exit.peakMemory)) : "-";
+}
+
+std::string cpuIn(const StageResult& stage) {
+  return std::to_string(
+             static_cast<long>((stage.run.exit.user + stage.run.exit.system).count() * 1000)) +
+         " ms";
+}
+
+const Column kColumns[] = {
+    {"took", 8, [](const StageResult& stage) { return inSeconds(stage.run.elapsed); }},
+    {"as", 9, closeIn},
+    {"wake-ups", 10, [](const StageResult& stage) { return shortNumber(stage.run.exit.wakeUps); }},
+    {"CPU", 8, cpuIn},
+    {"memory", 8, memoryIn},
+    {"chunks", 12, chunksIn},
+};
+constexpr std::size_t kNameWidth = 23;
+
+}  // namespace
+
+std::vector<std::string> describePoems(const Comparison& comparison) {
+  std::vector<std::string> lines;
+  const std::size_t shown = std::min(comparison.poems.size(), kPoemsShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Poem& poem = comparison.poems[i];
+    lines.push_back("  Task " + std::to_string(i + 1) + ": " + printable(poem.file.string()) +
+                    ", " + std::to_string(poem.size) + " bytes, " + std::to_string(poem.numBytes) +
+                    " in a send: " + inSeconds(poem.needs()));
+  }
+  if (shown < comparison.poems.size()) {
+    lines.push_back("  and " + std::to_string(comparison.poems.size() - shown) + " more poems");
+  }
+  return lines;
+}
+
+std::vector<std::string> drawTable(const Comparison& comparison) {
+  std::vector<std::string> lines;
+  std::string head = padded("client", kNameWidth);
+  for (const Column& column : kColumns) {
+    head += rightAligned(column.title, column.width);
+  }
+  lines.push_back(head);
+  for (const StageResult& stage : comparison.stages) {
+    std::string line = padded(stage.name, kNameWidth);
+    for (const Column& column : kColumns) {
+      line += rightAligned(column.of(stage), column.width);
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::vector<std::string> describeDelivery(const Comparison& comparison) {
+  std::vector<std::string> lines;
+  std::size_t compared = 0;
+  bool allWell = true;
+  for (const StageResult& stage : comparison.stages) {
+    allWell = allWell && stage.succeeded;
+    compared += std::any_of(stage.run.saved.begin(), stage.run.saved.end(),
+                            [](const Saved& saved) { return saved.same.has_value(); })
+                    ? 1U
+                    : 0U;
+    for (const std::string& problem : stage.problems) {
+      lines.push_back(stage.name + ": " + problem);
+    }
+  }
+  if (allWell && compared == comparison.stages.size()) {
+    lines.emplace_back("All delivered the same bytes: every poem as it is in its file.");
+  } else if (allWell) {
+    lines.emplace_back(
+        "All delivered every poem. Where a client saves none, bytes were only counted.");
+  }
+  return lines;
+}
+
+std::vector<std::string> describeVerdicts(const std::vector<Verdict>& verdicts) {
+  std::vector<std::string> lines;
+  for (const Verdict& verdict : verdicts) {
+    lines.push_back(verdict.client + ": " +
+                    (verdict.asynchronous ? "asynchronous" : "not asynchronous"));
+    lines.push_back("  " + verdict.why);
+  }
+  return lines;
+}
+
+}  // namespace poetry

@@ -1,0 +1,213 @@
+#include "timeline.hpp"
+
+#include "judge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+namespace poetry {
+
+namespace {
+
+constexpr std::size_t kMostRows = 10;
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kOrderShown = 8;
+
+/// What is drawn.
+struct Marks {
+  std::array<const char*, 8> amounts;  ///< from little of a poem to all of it
+  const char* waits;                   ///< asked, and nothing came yet
+  const char* guide;                   ///< the two times
+  const char* pointer;                 ///< the same on the axis
+};
+
+constexpr Marks kUnicode = {{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, "─", "┊", "▼"};
+constexpr Marks kAscii = {{".", ":", "+", "o", "x", "*", "#", "@"}, "-", "|", "v"};
+
+/// A row: some tasks, one as a rule.
+struct Row {
+  std::size_t first;  ///< as an index
+  std::size_t last;
+
+  [[nodiscard]] std::string label() const {
+    const std::string begin = std::to_string(first + 1);
+    return first == last ? begin : begin + '-' + std::to_string(last + 1);
+  }
+};
+
+std::vector<Row> rowsFor(std::size_t tasks) {
+  const std::size_t each = (tasks + kMostRows - 1) / kMostRows;
+  std::vector<Row> rows;
+  for (std::size_t first = 0; first < tasks; first += each) {
+    rows.push_back({first, std::min(first + each, tasks) - 1});
+  }
+  return rows;
+}
+
+class Picture {
+ public:
+  Picture(const Comparison& comparison, const Look& look)
+      : comparison_(comparison),
+        look_(look),
+        marks_(look.unicode ? kUnicode : kAscii),
+        rows_(rowsFor(comparison.poems.size())) {
+    for (const Row& row : rows_) {
+      labelWidth_ = std::max(labelWidth_, row.label().size());
+    }
+    columns_ = kWidth - kIndent - labelWidth_ - 1;
+    end_ = std::max(comparison.sum(), Seconds(1e-6));
+    for (const StageResult& stage : comparison.stages) {
+      end_ = std::max(end_, stage.run.elapsed);
+    }
+  }
+
+  std::vector<std::string> draw() {
+    drawAxis();
+    for (const StageResult& stage : comparison_.stages) {
+      lines_.emplace_back();
+      drawHeading(stage);
+      for (const Row& row : rows_) {
+        drawRow(stage, row);
+      }
+    }
+    return lines_;
+  }
+
+ private:
+  [[nodiscard]] std::size_t columnOf(Seconds at) const {
+    const double share = std::clamp(at / end_, 0.0, 1.0);
+    return std::min(static_cast<std::size_t>(share * static_cast<double>(columns_)), columns_ - 1);
+  }
+
+  [[nodiscard]] std::string margin(const std::string& label) const {
+    return std::string(kIndent, ' ') + padded(label, labelWidth_) + ' ';
+  }
+
+  /// Writes `text` around a column, as far to the right as fits.
+  static void place(std::string& line, const std::string& text, std::size_t column) {
+    const std::size_t half = columnsOf(text) / 2;
+    const std::size_t begin =
+        std::min(column > half ? column - half : 0, line.size() - text.size());
+    line.replace(begin, text.size(), text);
+  }
+
+  void drawAxis() {
+    const Seconds slowest = comparison_.slowest();
+    const Seconds sum = comparison_.sum();
+    const bool same = columnOf(sum) - columnOf(slowest) < 2;
+    std::string words(columns_, ' ');
+    if (!same) {
+      place(words, "slowest " + inSeconds(slowest), columnOf(slowest));
+    }
+    place(words, (same ? "slowest and sum " : "sum ") + inSeconds(sum), columnOf(sum));
+    // The two may overlap; then the slowest stands a line higher.
+    if (!same && words.find("slowest " + inSeconds(slowest)) == std::string::npos) {
+      std::string above(columns_, ' ');
+      place(above, "slowest " + inSeconds(slowest), columnOf(slowest));
+      lines_.push_back(trimmed(margin("") + above));
+    }
+    lines_.push_back(trimmed(margin("") + words));
+    std::string pointers;
+    for (std::size_t column = 0; column < columns_; ++column) {
+      pointers += isGuide(column) ? marks_.pointer : " ";
+    }
+    lines_.push_back(trimmed(margin("") + pointers));
+  }
+
+  [[nodiscard]] bool isGuide(std::size_t column) const {
+    return column == columnOf(comparison_.slowest()) || column == columnOf(comparison_.sum());
+  }
+
+  static std::string trimmed(std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
+  }
+
+  void drawHeading(const StageResult& stage) {
+    std::string words;
+    if (!stage.succeeded) {
+      words = stage.problems.front();
+    } else {
+      words = inSeconds(stage.run.elapsed);
+      if (stage.closeTo == Closeness::kSlowest || stage.closeTo == Closeness::kSum) {
+        words += ", as " + inWords(stage.closeTo);
+      }
+      words += orderInWords(stage.run.recording);
+    }
+    lines_.push_back(bold(look_) + padded(stage.name, 25) + plain(look_) +
+                     trimmed(padded(words, kWidth - 25)));
+  }
+
+  [[nodiscard]] std::string orderInWords(const Recording& recording) const {
+    const std::vector<std::size_t> order = finishedOrder(recording);
+    if (order.size() < 2) {
+      return "";
+    }
+    if (std::is_sorted(order.begin(), order.end())) {
+      return "; finished in order";
+    }
+    std::string words = "; finished";
+    for (std::size_t i = 0; i < order.size() && i < kOrderShown; ++i) {
+      words += ' ' + std::to_string(order[i]);
+    }
+    return order.size() > kOrderShown ? words + " ..." : words;
+  }
+
+  void drawRow(const StageResult& stage, const Row& row) {
+    std::vector<double> bytes(columns_, 0);
+    std::vector<bool> waits(columns_, false);
+    double all = 0;
+    for (std::size_t i = row.first; i <= row.last; ++i) {
+      const TaskRecord& task = stage.run.recording.tasks[i];
+      for (const Chunk& chunk : task.chunks) {
+        bytes[columnOf(chunk.at)] += static_cast<double>(chunk.bytes);
+      }
+      if (task.asked) {
+        const Seconds until = task.end.value_or(stage.run.elapsed);
+        std::fill(waits.begin() + static_cast<std::ptrdiff_t>(columnOf(*task.asked)),
+                  waits.begin() + static_cast<std::ptrdiff_t>(columnOf(until)), true);
+      }
+      all += static_cast<double>(comparison_.poems[i].size);
+    }
+    std::string line;
+    bool coloured = false;
+    for (std::size_t column = 0; column < columns_; ++column) {
+      const bool isOurs = bytes[column] > 0 || waits[column];
+      if (isOurs != coloured) {
+        line += isOurs ? colourOf(look_, row.first / (row.last - row.first + 1)) : plain(look_);
+        coloured = isOurs;
+      }
+      line += bytes[column] > 0 ? amount(bytes[column] / all)
+              : waits[column]   ? marks_.waits
+              : isGuide(column) ? marks_.guide
+                                : " ";
+    }
+    lines_.push_back(margin(row.label()) + trimmed(line) + (coloured ? plain(look_) : ""));
+  }
+
+  /// The root, so that a trickle can be seen beside a poem that comes all at once.
+  [[nodiscard]] const char* amount(double share) const {
+    const double level =
+        std::sqrt(std::min(share, 1.0)) * static_cast<double>(kUnicode.amounts.size());
+    return marks_.amounts[std::min(static_cast<std::size_t>(level), kUnicode.amounts.size() - 1)];
+  }
+
+  const Comparison& comparison_;
+  const Look& look_;
+  const Marks& marks_;
+  std::vector<Row> rows_;
+  std::size_t labelWidth_ = 0;
+  std::size_t columns_ = 0;
+  Seconds end_{0};
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+std::vector<std::string> drawTimelines(const Comparison& comparison, const Look& look) {
+  return Picture(comparison, look).draw();
+}
+
+}  // namespace poetry
