@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kShellSignal = 128;
+
 /// A place for temporary files whose name means nothing to a shell: it may become part of a command.
 fs::path temporaryPlace() {
   std::error_code error;
@@ -93,6 +95,11 @@ void ClientRun::processEnded(const ProcessExit& exit) {
   }
   run_.elapsed = elapsed();
   run_.exit = exit;
+  if (!order_.stage.isOurs() && exit.exitCode > kShellSignal) {
+    // The shell outlived it, and says with its own exit code which signal it was.
+    run_.exit.signal = exit.exitCode - kShellSignal;
+    run_.exit.exitCode = 0;
+  }
   recorder_.finish(run_.elapsed);
   run_.recording = recorder_.take();
   run_.saved.resize(order_.sizes.size());

@@ -1,80 +1,43 @@
 // Runs every stage's client against the same slow servers, and shows when the bytes arrived.
 //
 // An event-driven program, on our own reactor: servers and clients are child processes whose output
-// comes in through descriptors that are watched, their ends are noticed by a signal that becomes
-// readable, and time passes by callLater. Nothing here waits but reactor.run().
+// comes in through descriptors that are watched, a signal that says that one has ended is one more
+// descriptor, and time passes by callLater. Nothing in here waits but Loop::run.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
+#include "gated_check.hpp"
 #include "html.hpp"
 #include "json.hpp"
+#include "junit.hpp"
 #include "look.hpp"
+#include "loop.hpp"
 #include "options.hpp"
-#include "process.hpp"
 #include "progress.hpp"
-#include "reactor/reactor.hpp"
-#include "signal_pipe.hpp"
 #include "stage_runner.hpp"
 #include "table.hpp"
 #include "timeline.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <functional>
-#include <optional>
-#include <stdexcept>
 #include <string>
+#include <system_error>
+#include <vector>
 
 namespace poetry {
 
 constexpr const char* kName = "compare-stages";
 
-/// The reactor, what ends its run, and why.
-struct Loop {
-  Reactor reactor{{.onError = [this](const Failure& error, std::string_view /*where*/) {
-    end(error.getErrorMessage());
-  }}};
-  SignalPipe signals{reactor};
-  ProcessTable processes{reactor, signals};
-  std::string failure;
-  int endedBy = 0;  ///< a signal
+namespace fs = std::filesystem;
 
-  Loop() {
-    // SIGINT and SIGTERM end the run of every reactor. These would end us without another word, and
-    // our children would stay behind.
-    for (const int signal : {SIGHUP, SIGQUIT, SIGPIPE}) {
-      signals.handle(signal, [this, signal] {
-        endedBy = signal;
-        end("");
-      });
-    }
-  }
-
-  /// Ends the run: it is done, or has failed. The first reason counts.
-  void end(const std::string& why) {
-    if (failure.empty()) {
-      failure = why;
-    }
-    if (reactor.running()) {
-      try {
-        reactor.stop();
-      } catch (const ReactorNotRunning&) {
-        // somebody has asked for the end already
-      }
-    }
-  }
-
-  /// Runs until somebody calls end(). Throws std::runtime_error if it has failed.
-  void run() {
-    reactor.run();
-    if (!failure.empty()) {
-      throw std::runtime_error(failure);
-    }
-  }
-};
+/// The programs of the lessons lie beside this one.
+fs::path directoryOfPrograms(const char* argv0) {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  return (error ? fs::path(argv0) : self).parent_path();
+}
 
 void printLines(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
@@ -82,14 +45,63 @@ void printLines(const std::vector<std::string>& lines) {
   }
 }
 
-/// The programs of the lessons lie beside this one.
-std::filesystem::path directoryOfPrograms(const char* argv0) {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (error ? std::filesystem::path(argv0) : self).parent_path();
+/// Runs all clients, one after the other. If a signal ends that, so it does us: when this returns,
+/// nobody is left who could stay behind.
+void runStages(const CompareOptions& options, const fs::path& programs, const Look& look,
+               Comparison& comparison) {
+  int signal = 0;
+  {
+    Loop loop;
+    Progress progress(look);
+    StageRunner runner(
+        loop.reactor(), loop.processes(), options, programs, comparison, progress,
+        [&] { loop.end(); }, [&](const std::string& why) { loop.fail(why); });
+    loop.reactor().callWhenRunning([&] { runner.start(); });
+    loop.run();
+    progress.clear();
+    signal = loop.exitSignal();
+  }
+  endBySignal(signal);
+}
+
+/// The same for --check.
+void runChecks(const CompareOptions& options, const Look& look, Comparison& comparison) {
+  int signal = 0;
+  {
+    Loop loop;
+    Progress progress(look);
+    CheckRunner runner(
+        loop.reactor(), loop.processes(), options.stages, options.patience,
+        [&](const Stage& stage) { progress.begins("checking " + stage.name); },
+        [&](const Verdict& verdict) {
+          progress.clear();
+          printLines(describeVerdict(verdict));
+          comparison.verdicts.push_back(verdict);
+        },
+        [&] { loop.end(); });
+    loop.reactor().callWhenRunning([&] { runner.startNext(); });
+    loop.run();
+    progress.clear();
+    signal = loop.exitSignal();
+  }
+  endBySignal(signal);
+}
+
+void printResult(const Comparison& comparison, const Look& look) {
+  printLine("");
+  printLines(drawTimelines(comparison, look));
+  printLine("");
+  printLines(drawTable(comparison));
+  printLine("");
+  printLines(explain(comparison));
+  printLine("");
+  printLines(describeDelivery(comparison));
 }
 
 void saveFiles(const CompareOptions& options, const Comparison& comparison) {
+  if (!options.junit.empty()) {
+    saveFile(options.junit, toJunit(comparison));
+  }
   if (options.html.empty() && options.json.empty()) {
     return;
   }
@@ -99,56 +111,56 @@ void saveFiles(const CompareOptions& options, const Comparison& comparison) {
   }
   if (!options.html.empty()) {
     saveHtml(options.html, json);
+    printLine("");
+    printLine("The pictures are in " + options.html.string() + "; open it in a browser.");
   }
 }
 
-int compare(const CompareOptions& options, const std::filesystem::path& programs) {
+int compare(const CompareOptions& options, const fs::path& programs) {
   const Look look = Look::ofStandardOutput(options.colour);
   Comparison comparison;
   comparison.poems = options.poems;
-  int endedBy = 0;
-  {
-    Loop loop;
-    Progress progress(look);
-    StageRunner runner(
-        loop.reactor, loop.processes, options, programs, comparison, progress,
-        [&] { loop.end(""); }, [&](const std::string& why) { loop.end(why); });
+  if (options.check) {
+    runChecks(options, look, comparison);
+  } else {
     printLines(describePoems(comparison));
     printLine("");
-    loop.reactor.callWhenRunning([&] { runner.start(); });
-    loop.run();
-    progress.clear();
-    endedBy = loop.endedBy != 0 ? loop.endedBy : loop.reactor.exitSignal();
-  }  // whatever still ran is gone now
-  endBySignal(endedBy);
-
-  printLine("");
-  printLines(drawTimelines(comparison, look));
-  printLine("");
-  printLines(drawTable(comparison));
-  printLine("");
-  printLines(describeDelivery(comparison));
+    runStages(options, programs, look, comparison);
+    printResult(comparison, look);
+  }
   saveFiles(options, comparison);
-  const bool allWell = std::all_of(comparison.stages.begin(), comparison.stages.end(),
-                                   [](const StageResult& stage) { return stage.succeeded; });
-  return allWell ? EXIT_SUCCESS : EXIT_FAILURE;
+  const auto isFine = [](const StageResult& stage) { return stage.succeeded; };
+  const auto isRight = [](const Verdict& verdict) { return verdict.isAsItShouldBe(); };
+  return std::all_of(comparison.stages.begin(), comparison.stages.end(), isFine) &&
+                 std::all_of(comparison.verdicts.begin(), comparison.verdicts.end(), isRight)
+             ? EXIT_SUCCESS
+             : EXIT_FAILURE;
 }
 
-int runProgram(int argc, char** argv) {
+/// Says what is being handled, and returns the exit code for it.
+int explainException() {
   try {
-    const std::filesystem::path programs = directoryOfPrograms(argv[0]);
-    int exitCode = EXIT_SUCCESS;
-    if (const auto options = parseCompareOptions(argc, argv, programs)) {
-      exitCode = compare(*options, programs);
-    }
-    checkOutput();
-    return exitCode;
+    throw;
   } catch (const UsageError& error) {
     complain(kName, std::string(error.what()) + "; try '" + kName + " --help'");
     return 2;
   } catch (const std::exception& error) {
     complain(kName, error.what());
     return EXIT_FAILURE;
+  }
+}
+
+int runProgram(int argc, char** argv) {
+  try {
+    const fs::path programs = directoryOfPrograms(argv[0]);
+    int exitCode = EXIT_SUCCESS;
+    if (const auto options = parseCompareOptions(argc, argv, programs)) {
+      exitCode = compare(*options, programs);
+    }
+    checkOutput();
+    return exitCode;
+  } catch (...) {
+    return explainException();
   }
 }
 

@@ -61,11 +61,13 @@ struct StageResult {
 
 /// Whether a client is asynchronous, and why we think so.
 struct Verdict {
-  std::string client;
+  std::string client = {};
   bool asynchronous = false;
-  std::string why;
-  bool expected = true;   ///< is this as it should be? For the exit code.
-  bool succeeded = true;  ///< and in the end it had all poems
+  std::string why = {};
+  bool shouldBe = true;   ///< asynchronous; two of our own should not be, which is their lesson
+  bool succeeded = true;  ///< in the end it had all poems
+
+  [[nodiscard]] bool isAsItShouldBe() const { return asynchronous == shouldBe && succeeded; }
 };
 
 struct Comparison {

@@ -5,6 +5,7 @@
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include <langinfo.h>
 #include <unistd.h>
@@ -60,6 +61,20 @@ std::string padded(std::string_view text, std::size_t columns) {
 std::string rightAligned(std::string_view text, std::size_t columns) {
   const std::size_t used = columnsOf(text);
   return std::string(used < columns ? columns - used : 0, ' ') + std::string(text);
+}
+
+std::vector<std::string> wrapped(const std::string& text, std::size_t indent, std::size_t columns) {
+  std::vector<std::string> lines;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool fits = !lines.empty() && columnsOf(lines.back()) + 1 + columnsOf(word) <= columns;
+    if (fits) {
+      lines.back() += ' ' + word;
+    } else {
+      lines.push_back(std::string(indent, ' ') + word);
+    }
+  }
+  return lines;
 }
 
 std::string inSeconds(Seconds seconds) {

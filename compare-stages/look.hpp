@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace poetry {
 
@@ -27,6 +28,10 @@ std::size_t columnsOf(std::string_view text);
 std::string padded(std::string_view text, std::size_t columns);
 /// Filled up with blanks on the left.
 std::string rightAligned(std::string_view text, std::size_t columns);
+
+/// Broken at blanks into lines of at most `columns`, each with this indent.
+std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
+                                 std::size_t columns = kWidth);
 
 /// "2.53 s"
 std::string inSeconds(Seconds seconds);

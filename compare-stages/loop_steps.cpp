@@ -145,7 +145,11 @@ class ReactorTelling {
     }
     if (trace.what == "readable -> doRead" || trace.what == "writable -> doWrite") {
       const std::string call = trace.what.substr(trace.what.rfind(' ') + 1);
-      telling_.step(i, Kind::kWake, task, plus(loop(), names.descriptor + "::" + call));
+      if (waits_) {
+        telling_.step(i, Kind::kWake, task, loop());
+      }
+      telling_.step(i, Kind::kCall, task, plus(loop(), names.descriptor + "::" + call));
+      waits_ = false;
     } else if (trace.what.ends_with(" -> connectionLost")) {
       telling_.step(i, Kind::kLost, task, plus(loop(), names.lost + "::connectionLost"));
     } else if (trace.what == "timer due -> call") {
@@ -168,6 +172,7 @@ class ReactorTelling {
     step.readers = readers;
     step.writers = writers;
     step.timers = timers;
+    waits_ = true;
     return true;
   }
 
@@ -183,6 +188,7 @@ class ReactorTelling {
   const std::string& program_;
   const std::vector<PrintedLine>& lines_;
   Telling telling_;
+  bool waits_ = false;  // nothing has happened since it began to wait
 };
 
 }  // namespace
@@ -200,7 +206,7 @@ std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& line
     if (said.what == Said::What::kAsks) {
       telling.step(i, Kind::kCall, said.task, getPoem);
       telling.step(i, Kind::kPrint, said.task, getPoem);
-      telling.step(i, Kind::kWait, said.task, plus(getPoem, "receive")).readers = 1;
+      telling.step(i, Kind::kWait, said.task, plus(getPoem, "recv")).readers = 1;
     } else {
       telling.returnTo(i, said.what == Said::What::kLast ? kProgram.size() : getPoem.size());
       telling.step(i, Kind::kPrint, said.task, telling.stack());
@@ -215,6 +221,7 @@ std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& line
 std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
                                           const std::vector<PrintedLine>& lines) {
   constexpr Seconds kLongerThanAnyCall(0.001);
+  const Stack select = plus(plus(kProgram, "waitForPoetry"), "select");
   Telling telling(lines);
   std::size_t open = tasks;
   std::size_t last = tasks + 1;  // the task that was served last
@@ -232,10 +239,13 @@ std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
     if (!goesOn || lines[i].at - lastAt > kLongerThanAnyCall) {
       telling.returnTo(i, kProgram.size());
       if (waited) {
-        telling.step(i, Kind::kWait, 0, plus(kProgram, "waitForPoetry")).readers = open;
+        LoopStep& wait = telling.step(i, Kind::kWait, 0, select);
+        wait.readers = open;
+        wait.at = i > 0 ? lastAt : wait.at;
+        telling.step(i, Kind::kWake, said.task, select);
         telling.returnTo(i, kProgram.size());
       }
-      telling.step(i, Kind::kWake, said.task, plus(kProgram, "doRead"));
+      telling.step(i, Kind::kCall, said.task, plus(kProgram, "doRead"));
     }
     telling.step(i, Kind::kPrint, said.task, plus(kProgram, "doRead"));
     open -= isEnd && open > 0 ? 1 : 0;

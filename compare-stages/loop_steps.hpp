@@ -16,8 +16,8 @@ struct LoopStep {
   enum class Kind {
     kWait,    ///< the loop waits
     kTimer,   ///< a timer was due, its function is called
-    kWake,    ///< a descriptor was ready, and is called
-    kCall,    ///< and calls on
+    kWake,    ///< the wait is over: somebody is ready
+    kCall,    ///< a function is called
     kPrint,   ///< the program printed a line
     kReturn,  ///< a function returned
     kLost,    ///< a connection is over, and is told so

@@ -28,6 +28,10 @@ std::string bar(const Look& look, double share) {
 
 void Progress::begins(const std::string& what) {
   what_ = what;
+  if (look_.live) {
+    std::printf("\r  %s\033[K", padded(what_, kWidth - 3).c_str());
+    std::fflush(stdout);
+  }
 }
 
 void Progress::update(Seconds elapsed, const Recording& recording, const Comparison& comparison) {

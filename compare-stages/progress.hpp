@@ -14,6 +14,7 @@ class Progress {
  public:
   explicit Progress(const Look& look) : look_(look) {}
 
+  /// What is going on now.
   void begins(const std::string& what);
   void update(Seconds elapsed, const Recording& recording, const Comparison& comparison);
   void ended(const StageResult& result);

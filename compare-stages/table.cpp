@@ -109,6 +109,22 @@ std::vector<std::string> drawTable(const Comparison& comparison) {
   return lines;
 }
 
+std::vector<std::string> explain(const Comparison& comparison) {
+  std::vector<std::string> lines =
+      wrapped("The slowest poem needs " + inSeconds(comparison.slowest()) +
+                  ", and all of them, one after the " + "other, " + inSeconds(comparison.sum()) +
+                  ". Who waits for one poem at a time needs the sum of " +
+                  "all; who waits for all of them at once is through with the slowest.",
+              0);
+  for (const std::string& line : wrapped(
+           "wake-ups: how often it slept and was woken. memory: the most that it had at a time. "
+           "chunks: how many pieces it told of, and their average size.",
+           0)) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
 std::vector<std::string> describeDelivery(const Comparison& comparison) {
   std::vector<std::string> lines;
   std::size_t compared = 0;
@@ -132,12 +148,19 @@ std::vector<std::string> describeDelivery(const Comparison& comparison) {
   return lines;
 }
 
-std::vector<std::string> describeVerdicts(const std::vector<Verdict>& verdicts) {
-  std::vector<std::string> lines;
-  for (const Verdict& verdict : verdicts) {
-    lines.push_back(verdict.client + ": " +
-                    (verdict.asynchronous ? "asynchronous" : "not asynchronous"));
-    lines.push_back("  " + verdict.why);
+std::vector<std::string> describeVerdict(const Verdict& verdict) {
+  std::string heading =
+      verdict.client + (verdict.asynchronous ? ": asynchronous" : ": not asynchronous");
+  if (!verdict.succeeded) {
+    heading += ", and it failed";
+  } else if (!verdict.shouldBe) {
+    heading += verdict.asynchronous ? ", which it should not be" : ", which is its lesson";
+  } else if (!verdict.asynchronous) {
+    heading += ", which it should be";
+  }
+  std::vector<std::string> lines = {heading};
+  for (const std::string& line : wrapped(verdict.why, 2)) {
+    lines.push_back(line);
   }
   return lines;
 }

@@ -12,13 +12,16 @@ namespace poetry {
 /// What is served, and what each poem needs.
 std::vector<std::string> describePoems(const Comparison& comparison);
 
-/// A row for each stage, and below the table what its columns mean and why the times are what they are.
+/// A row for each stage.
 std::vector<std::string> drawTable(const Comparison& comparison);
+
+/// Why the times are what they are, and what the columns of the table mean.
+std::vector<std::string> explain(const Comparison& comparison);
 
 /// Whether all delivered the same bytes, and all that went wrong.
 std::vector<std::string> describeDelivery(const Comparison& comparison);
 
-/// What --check found.
-std::vector<std::string> describeVerdicts(const std::vector<Verdict>& verdicts);
+/// What --check found out about one client.
+std::vector<std::string> describeVerdict(const Verdict& verdict);
 
 }  // namespace poetry

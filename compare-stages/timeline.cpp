@@ -64,6 +64,10 @@ class Picture {
   }
 
   std::vector<std::string> draw() {
+    if (rows_.front().first != rows_.front().last) {
+      lines_.push_back("A row stands for " + std::to_string(rows_.front().last + 1) +
+                       " tasks: there are " + std::to_string(comparison_.poems.size()) + '.');
+    }
     drawAxis();
     for (const StageResult& stage : comparison_.stages) {
       lines_.emplace_back();
