@@ -64,6 +64,7 @@ struct Verdict {
   std::string client = {};
   bool asynchronous = false;
   std::string why = {};
+  std::vector<std::string> problems = {};
   bool shouldBe = true;   ///< asynchronous; two of our own should not be, which is their lesson
   bool succeeded = true;  ///< in the end it had all poems
 

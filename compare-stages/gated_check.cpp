@@ -4,6 +4,7 @@
 #include "judge.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace poetry {
@@ -115,9 +116,23 @@ bool GatedCheck::isReported(std::size_t server) const {
   return run_->recording().tasks[server].bytes >= sent_[server];
 }
 
+std::optional<std::size_t> GatedCheck::reportedTooMuch() const {
+  for (std::size_t i = 0; i < kServers; ++i) {
+    if (run_->recording().tasks[i].bytes > sent_[i]) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
 void GatedCheck::advance() {
   if (!run_ || run_->hasEnded()) {
     return;
+  }
+  if (const std::optional<std::size_t> server = reportedTooMuch(); server && !released_) {
+    verdict_.asynchronous = false;
+    verdict_.why = "It reported more than server " + std::to_string(*server + 1) + " had sent";
+    released_ = true;
   }
   if (released_) {
     release();
@@ -196,9 +211,7 @@ void GatedCheck::ended() {
     verdict_.why += "; it reports each poem at once, when it has all of it";
   }
   verdict_.why += '.';
-  for (const std::string& problem : result_.problems) {
-    verdict_.why += ' ' + problem + '.';
-  }
+  verdict_.problems = result_.problems;
   done_(verdict_);
 }
 

@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace poetry {
@@ -72,6 +74,8 @@ class GatedCheck {
   [[nodiscard]] bool isAtEnd() const { return next_ == moves_.size(); }
   /// What is sent so far has been reported.
   [[nodiscard]] bool isReported(std::size_t server) const;
+  /// The server of which more was reported than it has sent; none as a rule.
+  [[nodiscard]] std::optional<std::size_t> reportedTooMuch() const;
 
   void startClient(const Stage& stage);
   /// Goes on with the script as far as it goes now.

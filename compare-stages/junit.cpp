@@ -71,9 +71,10 @@ Suite suiteOf(const StageResult& stage) {
 Suite suiteOf(const Verdict& verdict) {
   const bool isRight = verdict.asynchronous == verdict.shouldBe;
   return {.client = verdict.client,
-          .cases = {{.name = verdict.shouldBe ? "asynchronous" : "not asynchronous",
-                     .failure = isRight ? "" : verdict.why},
-                    {.name = "succeeded", .failure = verdict.succeeded ? "" : verdict.why}}};
+          .cases = {
+              {.name = verdict.shouldBe ? "asynchronous" : "not asynchronous",
+               .failure = isRight ? "" : verdict.why},
+              {.name = "succeeded", .failure = verdict.succeeded ? "" : joined(verdict.problems)}}};
 }
 
 std::string toXml(const TestCase& test, const std::string& client) {

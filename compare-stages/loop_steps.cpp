@@ -31,13 +31,14 @@ class Telling {
   }
 
   /// Functions return, one after the other, until the nest is no deeper than this; that they did, line
-  /// `i` tells, which comes from further up.
-  void returnTo(std::size_t i, std::size_t depth) {
+  /// `i` tells, which comes from further up. They did so by the time of that line, or at `at`.
+  void returnTo(std::size_t i, std::size_t depth, std::optional<Seconds> at = std::nullopt) {
     while (stack().size() > depth) {
       Stack rest = stack();
       rest.pop_back();
       const std::size_t task = steps_.back().task;
-      step(i, Kind::kReturn, depth == rest.size() ? 0 : task, std::move(rest));
+      LoopStep& returned = step(i, Kind::kReturn, rest.size() == depth ? 0 : task, std::move(rest));
+      returned.at = at.value_or(returned.at);
     }
   }
 
@@ -237,11 +238,11 @@ std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
     const bool goesOn = said.task == last && isEnd;
     const bool waited = said.task <= last || lines[i].at - lastAt > kLongerThanAnyCall;
     if (!goesOn || lines[i].at - lastAt > kLongerThanAnyCall) {
-      telling.returnTo(i, kProgram.size());
+      telling.returnTo(i, kProgram.size(), waited ? lastAt : lines[i].at);
       if (waited) {
         LoopStep& wait = telling.step(i, Kind::kWait, 0, select);
+        wait.at = lastAt;
         wait.readers = open;
-        wait.at = i > 0 ? lastAt : wait.at;
         telling.step(i, Kind::kWake, said.task, select);
         telling.returnTo(i, kProgram.size());
       }

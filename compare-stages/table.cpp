@@ -159,9 +159,13 @@ std::vector<std::string> describeVerdict(const Verdict& verdict) {
     heading += ", which it should be";
   }
   std::vector<std::string> lines = {heading};
-  for (const std::string& line : wrapped(verdict.why, 2)) {
-    lines.push_back(line);
-  }
+  const auto add = [&](const std::string& text) {
+    for (const std::string& line : wrapped(text, 2)) {
+      lines.push_back(line);
+    }
+  };
+  add(verdict.why);
+  std::for_each(verdict.problems.begin(), verdict.problems.end(), add);
   return lines;
 }
 
