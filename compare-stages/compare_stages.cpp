@@ -112,7 +112,8 @@ void saveFiles(const CompareOptions& options, const Comparison& comparison) {
   if (!options.html.empty()) {
     saveHtml(options.html, json);
     printLine("");
-    printLine("The pictures are in " + options.html.string() + "; open it in a browser.");
+    printLine("The pictures and the replay, for any browser: file://" +
+              fs::absolute(options.html).string());
   }
 }
 

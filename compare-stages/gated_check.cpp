@@ -93,9 +93,7 @@ GatedCheck::GatedCheck(Reactor& reactor, ProcessTable& processes, const Stage& s
 }
 
 GatedCheck::~GatedCheck() {
-  if (timer_ && timer_->active()) {
-    timer_->cancel();
-  }
+  stopTimer();
 }
 
 void GatedCheck::startClient(const Stage& stage) {
@@ -130,9 +128,7 @@ void GatedCheck::advance() {
     return;
   }
   if (const std::optional<std::size_t> server = reportedTooMuch(); server && !released_) {
-    verdict_.asynchronous = false;
-    verdict_.why = "It reported more than server " + std::to_string(*server + 1) + " had sent";
-    released_ = true;
+    giveUp("It reported more than server " + std::to_string(*server + 1) + " had sent");
   }
   if (released_) {
     release();
@@ -143,13 +139,10 @@ void GatedCheck::advance() {
     play(moves_[next_]);
     ++next_;
     verdict_.asynchronous = verdict_.asynchronous || (!isAtEnd() && moves_[next_].server == 0);
-    if (timer_) {
-      timer_->cancel();
-      timer_.reset();
-    }
+    stopTimer();
   }
   if (!timer_ && !isAtEnd()) {
-    timer_ = reactor_.callLater(patience_, [this] { standsStill(); });
+    timer_ = reactor_.callLater(patience_, [this] { giveUp(describeStandstill()); });
   }
 }
 
@@ -165,11 +158,20 @@ void GatedCheck::play(const Move& move) {
   waitsFor_ = move.server;
 }
 
-void GatedCheck::standsStill() {
-  timer_.reset();
-  verdict_.why = describeStandstill();
+/// That is no asynchronous client. Whatever it is, it may have its poems.
+void GatedCheck::giveUp(const std::string& why) {
+  stopTimer();
+  verdict_.asynchronous = false;
+  verdict_.why = why;
   released_ = true;
   release();
+}
+
+void GatedCheck::stopTimer() {
+  if (timer_ && timer_->active()) {
+    timer_->cancel();
+  }
+  timer_.reset();
 }
 
 std::string GatedCheck::describeStandstill() const {
@@ -191,9 +193,7 @@ void GatedCheck::release() {
 }
 
 void GatedCheck::ended() {
-  if (timer_ && timer_->active()) {
-    timer_->cancel();
-  }
+  stopTimer();
   for (const auto& gate : gates_) {
     gate->shut();
   }

@@ -81,7 +81,8 @@ class GatedCheck {
   /// Goes on with the script as far as it goes now.
   void advance();
   void play(const Move& move);
-  void standsStill();
+  void giveUp(const std::string& why);
+  void stopTimer();
   /// Lets the client have all that is left, in no order.
   void release();
   void ended();

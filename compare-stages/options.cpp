@@ -22,7 +22,7 @@ constexpr const char* kUsage =
     "\nUsage: compare-stages [OPTION]...\n\n"
     "  Starts a slow server for each poem, runs each stage's client against them, one after the\n"
     "  other, and shows when the bytes arrived. Without options: the three poems of the lessons,\n"
-    "  from the repository's root, and the five clients.\n";
+    "  and their five clients.\n";
 
 constexpr const char* kExample =
     "A client prints lines as those of the lessons do. The shell splits COMMAND into words; the\n"
@@ -110,7 +110,9 @@ std::vector<Poem> readPoems(const Words& words) {
   const Seconds delay = namingOption("--delay", [&] { return parseSeconds(words.delay); });
   std::vector<std::string> servers = words.servers;
   if (servers.empty()) {
-    servers = {"poetry/ecstasy.txt:30", "poetry/fascination.txt:10", "poetry/science.txt:10"};
+    const std::string folder = fs::exists("poetry/ecstasy.txt") ? "poetry" : POETRY_POETRY_DIR;
+    servers = {folder + "/ecstasy.txt:30", folder + "/fascination.txt:10",
+               folder + "/science.txt:10"};
   }
   std::vector<Poem> poems;
   for (const std::string& server : servers) {

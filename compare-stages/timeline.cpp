@@ -64,10 +64,7 @@ class Picture {
   }
 
   std::vector<std::string> draw() {
-    if (rows_.front().first != rows_.front().last) {
-      lines_.push_back("A row stands for " + std::to_string(rows_.front().last + 1) +
-                       " tasks: there are " + std::to_string(comparison_.poems.size()) + '.');
-    }
+    drawLegend();
     drawAxis();
     for (const StageResult& stage : comparison_.stages) {
       lines_.emplace_back();
@@ -95,6 +92,16 @@ class Picture {
     const std::size_t begin =
         std::min(column > half ? column - half : 0, line.size() - text.size());
     line.replace(begin, text.size(), text);
+  }
+
+  void drawLegend() {
+    const std::string of = rows_.size() == comparison_.poems.size()
+                               ? "of a task"
+                               : "of " + std::to_string(rows_.front().last + 1) + " of the " +
+                                     std::to_string(comparison_.poems.size()) + " tasks";
+    const std::string marks = std::string(marks_.amounts.front()) + " to " + marks_.amounts.back();
+    lines_.push_back("When the bytes " + of + " arrived, from left to right; " + marks +
+                     ": a few to a whole poem.");
   }
 
   void drawAxis() {
@@ -136,7 +143,7 @@ class Picture {
     } else {
       words = inSeconds(stage.run.elapsed);
       if (stage.closeTo == Closeness::kSlowest || stage.closeTo == Closeness::kSum) {
-        words += ", as " + inWords(stage.closeTo);
+        words += ", close to " + inWords(stage.closeTo);
       }
       words += orderInWords(stage.run.recording);
     }

@@ -1,0 +1,154 @@
+// From printed lines to the steps of a loop.
+
+#include "loop_steps.hpp"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace poetry {
+namespace {
+
+/// Lines that came a tenth of a second apart.
+std::vector<PrintedLine> lines(std::initializer_list<const char*> texts) {
+  std::vector<PrintedLine> result;
+  for (const char* text : texts) {
+    result.push_back({Seconds(0.1) * static_cast<double>(result.size()), Stream::kOutput, text});
+  }
+  return result;
+}
+
+/// "call 2: main getPoetry doRead", a line for each step.
+std::vector<std::string> told(const std::vector<LoopStep>& steps) {
+  static constexpr const char* kKinds[] = {"wait",  "timer",  "wake", "call",
+                                           "print", "return", "lost", "stop"};
+  std::vector<std::string> result;
+  for (const LoopStep& step : steps) {
+    std::string line = kKinds[static_cast<std::size_t>(step.kind)];
+    line += step.task > 0 ? ' ' + std::to_string(step.task) + ':' : ":";
+    for (const std::string& function : step.stack) {
+      line += ' ' + function;
+    }
+    result.push_back(line);
+  }
+  return result;
+}
+
+using Told = std::vector<std::string>;
+
+TEST(LoopSteps, TheNestOfCallsGrowsAndShrinksAsTheTraceTells) {
+  const auto steps = stepsOfReactor("reactor-client-2",
+                                    lines({
+                                        "reactor: waiting on 3 readers, 1 writers, 2 timers",
+                                        "reactor: [PoetryProtocol,client] readable -> doRead",
+                                        "reactor: [PoetryProtocol,client] doRead -> dataReceived",
+                                        "Task 2: got 10 bytes of poetry from 127.0.0.1:1",
+                                        "reactor: waiting on 3 readers, 1 writers, 2 timers",
+                                    }));
+  const std::string loop = "main getPoetry Reactor::run";
+  EXPECT_EQ(
+      told(steps),
+      (Told{"wait: " + loop, "wake 2: " + loop, "call 2: " + loop + " TcpConnection::doRead",
+            "call 2: " + loop + " TcpConnection::doRead PoetryProtocol::dataReceived",
+            "print 2: " + loop + " TcpConnection::doRead PoetryProtocol::dataReceived",
+            "return 2: " + loop + " TcpConnection::doRead", "return: " + loop, "wait: " + loop}));
+  EXPECT_EQ(steps[0].readers, 3U);
+  EXPECT_EQ(steps[0].writers, 1U);
+  EXPECT_EQ(steps[0].timers, 2U);
+  EXPECT_EQ(steps[4].text, "Task 2: got 10 bytes of poetry from 127.0.0.1:1");
+}
+
+TEST(LoopSteps, ADescriptorOfLesson4SaysWhoseItIs) {
+  EXPECT_EQ(
+      told(stepsOfReactor(
+          "reactor-client-1",
+          lines({
+              "reactor: waiting on 1 readers, 0 writers, 0 timers",
+              "reactor: [Task 3] readable -> doRead",
+              "Task 3: got 10 bytes of poetry from 127.0.0.1:1",
+              "reactor: [Task 3] doRead returned: Connection was closed cleanly -> connectionLost",
+              "Task 3 finished",
+              "reactor: stop -> connectionLost for all that are left",
+              "Task 3: 10 bytes of poetry",
+              "Got 1 poems in 0:00:00.500000",
+          }))),
+      (Told{"wait: main getPoetry Reactor::run", "wake 3: main getPoetry Reactor::run",
+            "call 3: main getPoetry Reactor::run PoetrySocket::doRead",
+            "print 3: main getPoetry Reactor::run PoetrySocket::doRead",
+            "return: main getPoetry Reactor::run",
+            "lost 3: main getPoetry Reactor::run PoetrySocket::connectionLost",
+            "print 3: main getPoetry Reactor::run PoetrySocket::connectionLost",
+            "return: main getPoetry Reactor::run", "stop: main getPoetry Reactor::run",
+            "return: main getPoetry", "print 3: main getPoetry", "print: main getPoetry"}));
+}
+
+TEST(LoopSteps, OnlyTheFirstOfATurnWakesTheLoop) {
+  EXPECT_EQ(told(stepsOfReactor("reactor-client-1",
+                                lines({
+                                    "reactor: waiting on 2 readers, 0 writers, 0 timers",
+                                    "reactor: [Task 1] readable -> doRead",
+                                    "reactor: [Task 2] readable -> doRead",
+                                }))),
+            (Told{"wait: main getPoetry Reactor::run", "wake 1: main getPoetry Reactor::run",
+                  "call 1: main getPoetry Reactor::run PoetrySocket::doRead",
+                  "return: main getPoetry Reactor::run",
+                  "call 2: main getPoetry Reactor::run PoetrySocket::doRead"}));
+}
+
+TEST(LoopSteps, ConnectionsThatHaveNoProtocolYetAreNobodys) {
+  EXPECT_EQ(told(stepsOfReactor("reactor-client-2",
+                                lines({
+                                    "reactor: timer due -> call",
+                                    "reactor: waiting on 1 readers, 1 writers, 1 timers",
+                                    "reactor: [Uninitialized] writable -> doWrite",
+                                    "reactor: waiting on 1 readers, 0 writers, 0 timers",
+                                }))),
+            (Told{"timer: main getPoetry Reactor::run Reactor::runDueCalls",
+                  "return: main getPoetry Reactor::run", "wait: main getPoetry Reactor::run",
+                  "wake: main getPoetry Reactor::run",
+                  "call: main getPoetry Reactor::run TcpClient::doWrite",
+                  "return: main getPoetry Reactor::run", "wait: main getPoetry Reactor::run"}));
+}
+
+TEST(LoopSteps, TheBlockingClientWaitsFromItsQuestionToItsPoem) {
+  const auto steps = stepsOfBlockingClient(
+      lines({"Task 1: get poetry from: 127.0.0.1:1",
+             "Task 1: got 10 bytes of poetry from 127.0.0.1:1 in 0:00:00.100000",
+             "Got 1 poems in 0:00:00.100000"}));
+  EXPECT_EQ(told(steps), (Told{"call 1: main getPoetry getPoem", "print 1: main getPoetry getPoem",
+                               "wait 1: main getPoetry getPoem recv",
+                               "return: main getPoetry getPoem", "print 1: main getPoetry getPoem",
+                               "return: main getPoetry", "print: main getPoetry"}));
+  EXPECT_EQ(steps[2].at, Seconds(0));
+  EXPECT_EQ(steps[3].at, Seconds(0.1));
+}
+
+TEST(LoopSteps, TheSelectClientHasWaitedWhereItsLinesAreApart) {
+  auto input = lines({"Task 1: got 10 bytes of poetry from 127.0.0.1:1",
+                      "Task 2: got 10 bytes of poetry from 127.0.0.1:1", "Task 2 finished",
+                      "Task 1 finished", "Task 1: 10 bytes of poetry"});
+  input[1].at = input[0].at;  // served in one turn,
+  input[2].at = input[0].at;  // with the end of the poem
+  const auto steps = stepsOfSelectClient(2, input);
+  EXPECT_EQ(told(steps),
+            (Told{"wait: main getPoetry waitForPoetry select",
+                  "wake 1: main getPoetry waitForPoetry select",
+                  "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
+                  "call 1: main getPoetry doRead", "print 1: main getPoetry doRead",
+                  "return: main getPoetry", "call 2: main getPoetry doRead",
+                  "print 2: main getPoetry doRead", "print 2: main getPoetry doRead",
+                  "return: main getPoetry", "wait: main getPoetry waitForPoetry select",
+                  "wake 1: main getPoetry waitForPoetry select",
+                  "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
+                  "call 1: main getPoetry doRead", "print 1: main getPoetry doRead",
+                  "return: main getPoetry", "print 1: main getPoetry"}));
+  EXPECT_EQ(steps[0].readers, 2U);
+  EXPECT_EQ(steps[11].readers, 1U) << "the second poem is complete";
+  EXPECT_EQ(steps[11].at, input[2].at) << "the wait begins when the last one was served,";
+  EXPECT_EQ(steps[12].at, input[3].at) << "and lasts until the next";
+}
+
+}  // namespace
+}  // namespace poetry

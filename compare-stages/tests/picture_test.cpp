@@ -1,0 +1,236 @@
+// What is drawn and printed in the terminal.
+
+#include "look.hpp"
+#include "samples.hpp"
+#include "table.hpp"
+#include "timeline.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <stdlib.h>  // posix_openpt
+#include <unistd.h>
+
+namespace poetry {
+namespace {
+
+using namespace testing;  // NOLINT(google-build-using-namespace): the samples
+
+constexpr Look kAsciiLook = {};
+
+/// The lines of one stage: those below its heading.
+std::vector<std::string> rowsOf(const std::vector<std::string>& lines, const std::string& stage) {
+  auto line = std::find_if(lines.begin(), lines.end(),
+                           [&](const std::string& text) { return text.starts_with(stage + ' '); });
+  std::vector<std::string> rows;
+  for (; line != lines.end() && !line->empty(); ++line) {
+    if (!line->starts_with(stage)) {
+      rows.push_back(*line);
+    }
+  }
+  return rows;
+}
+
+std::size_t columnOfFirst(const std::string& row, const std::string& marks) {
+  return row.find_first_of(marks, 4);
+}
+
+TEST(Timeline, ABlockingClientIsAStaircase) {
+  const auto rows = rowsOf(drawTimelines(comparisonOf(3), kAsciiLook), "staircase");
+  ASSERT_EQ(rows.size(), 3U);
+  std::size_t endBefore = 0;
+  for (const std::string& row : rows) {
+    const std::size_t begin = columnOfFirst(row, "-");
+    const std::size_t end = row.find('@');
+    EXPECT_EQ(row.substr(begin, end - begin), std::string(end - begin, '-')) << row;
+    EXPECT_TRUE(endBefore == 0 || begin == endBefore) << "begins where the one before ended:\n"
+                                                      << row;
+    endBefore = end;
+  }
+}
+
+TEST(Timeline, AnAsynchronousClientHasMarksInAllRowsFromTheStart) {
+  const auto rows = rowsOf(drawTimelines(comparisonOf(3), kAsciiLook), "interleaved");
+  ASSERT_EQ(rows.size(), 3U);
+  for (const std::string& row : rows) {
+    EXPECT_EQ(
+        std::count_if(row.begin(), row.end(),
+                      [](char c) { return std::string(".:+ox*#@").find(c) != std::string::npos; }),
+        10)
+        << "one for each chunk:\n"
+        << row;
+    EXPECT_EQ(row.find('@'), std::string::npos) << "no chunk is a whole poem:\n" << row;
+  }
+  EXPECT_EQ(rows[0].substr(4), rows[1].substr(4));
+}
+
+TEST(Timeline, AllStagesShareOneAxisWithTheTwoTimesOnIt) {
+  const std::vector<std::string> lines = drawTimelines(comparisonOf(3), kAsciiLook);
+  const auto axis = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("slowest 1.00 s") != std::string::npos;
+  });
+  ASSERT_NE(axis, lines.end());
+  EXPECT_NE(axis->find("sum 3.00 s"), std::string::npos);
+  const std::string& pointers = *(axis + 1);
+  const std::size_t slowest = pointers.find('v');
+  const std::size_t sum = pointers.rfind('v');
+  EXPECT_LT(slowest, sum);
+  const auto steps = rowsOf(lines, "staircase");
+  EXPECT_EQ(steps[0].find('@'), slowest) << "its first poem ends with the slowest";
+  EXPECT_EQ(steps[2].find('@'), sum) << "its last one with the sum";
+}
+
+TEST(Timeline, TwoTimesThatAreCloseHaveOneMark) {
+  const std::vector<std::string> lines = drawTimelines(comparisonOf(1), kAsciiLook);
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("slowest and sum 1.00 s") != std::string::npos;
+  }));
+}
+
+TEST(Timeline, ManyTasksShareRowsAndWordsSaySo) {
+  const std::vector<std::string> lines = drawTimelines(comparisonOf(200), kAsciiLook);
+  EXPECT_NE(lines[0].find("20 of the 200 tasks"), std::string::npos) << lines[0];
+  const auto rows = rowsOf(lines, "staircase");
+  ASSERT_EQ(rows.size(), 10U);
+  EXPECT_TRUE(rows[0].starts_with("  1-20 "));
+  EXPECT_TRUE(rows[9].starts_with("  181-200 "));
+}
+
+TEST(Timeline, EverythingFitsInto80Columns) {
+  for (const std::size_t tasks : {1U, 3U, 11U, 200U}) {
+    for (const bool unicode : {false, true}) {
+      const Comparison comparison = comparisonOf(tasks);
+      for (const auto& lines :
+           {drawTimelines(comparison, {.unicode = unicode}), drawTable(comparison),
+            explain(comparison), describePoems(comparison)}) {
+        for (const std::string& line : lines) {
+          EXPECT_LE(columnsOf(line), kWidth) << line;
+        }
+      }
+    }
+  }
+}
+
+TEST(Timeline, AFailedClientSaysSoInPlaceOfItsTime) {
+  const std::vector<std::string> lines = drawTimelines(comparisonOf(3), kAsciiLook);
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("failed ") &&
+           line.find("ended by signal 11 (Segmentation fault)") != std::string::npos;
+  }));
+}
+
+TEST(Timeline, TasksHaveColoursOfTheirOwnWhereThereAreColours) {
+  const auto rows = rowsOf(drawTimelines(comparisonOf(2), {.colour = true}), "\033[1minterleaved");
+  EXPECT_TRUE(rows.empty()) << "a heading is bold";
+  std::string all;
+  for (const std::string& line : drawTimelines(comparisonOf(2), {.colour = true})) {
+    all += line + '\n';
+  }
+  EXPECT_NE(all.find("\033[36m"), std::string::npos);
+  EXPECT_NE(all.find("\033[33m"), std::string::npos);
+  for (const std::string& line : drawTimelines(comparisonOf(2), kAsciiLook)) {
+    EXPECT_EQ(line.find('\033'), std::string::npos) << line;
+  }
+}
+
+TEST(Table, SaysInWordsWhichTimeAClientIsCloseTo) {
+  const std::vector<std::string> lines = drawTable(comparisonOf(3));
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_NE(lines[1].find("3.00 s       sum"), std::string::npos) << lines[1];
+  EXPECT_NE(lines[2].find("1.00 s   slowest"), std::string::npos) << lines[2];
+  EXPECT_NE(lines[2].find("4.2 MB"), std::string::npos) << lines[2];
+  EXPECT_NE(lines[2].find("30 x 10 B"), std::string::npos) << lines[2];
+  EXPECT_NE(lines[3].find("0.50 s         -"), std::string::npos) << lines[3];
+}
+
+TEST(Table, TellsOfAClientThatIsQuickButTellsWholePoemsOnly) {
+  Comparison comparison = comparisonOf(3);
+  comparison.stages = {staircase(comparison.poems)};
+  comparison.stages[0].closeTo = Closeness::kSlowest;
+  std::string all;
+  for (const std::string& line : explain(comparison)) {
+    all += line + ' ';
+  }
+  EXPECT_NE(all.find("staircase tells of each poem only when it has all of it"), std::string::npos)
+      << all;
+}
+
+TEST(Table, EveryProblemNamesItsClient) {
+  const std::vector<std::string> lines = describeDelivery(comparisonOf(3));
+  EXPECT_EQ(lines.front(), "failed: ended by signal 11 (Segmentation fault)");
+  for (const std::string& line : lines) {
+    EXPECT_TRUE(line.starts_with("failed: ")) << line;
+  }
+}
+
+TEST(Look, TextIsMeasuredInCharacters) {
+  EXPECT_EQ(columnsOf("█▁ é"), 4U);
+  EXPECT_EQ(padded("█▁", 4), "█▁  ");
+  EXPECT_EQ(padded("█▁é", 2), "█▁");
+  EXPECT_EQ(rightAligned("█", 3), "  █");
+  EXPECT_EQ(inBytes(999), "999 B");
+  EXPECT_EQ(inBytes(1400), "1.4 kB");
+  EXPECT_EQ(inBytes(10485760), "10 MB");
+  EXPECT_EQ(wrapped("one two three", 2, 9), (std::vector<std::string>{"  one two", "  three"}));
+}
+
+/// Makes standard output a terminal for as long as it lives.
+class Terminal {
+ public:
+  Terminal() : control_(::posix_openpt(O_RDWR | O_NOCTTY)), old_(::dup(STDOUT_FILENO)) {
+    ::grantpt(control_.get());
+    ::unlockpt(control_.get());
+    const UniqueFd terminal(::open(::ptsname(control_.get()), O_RDWR | O_NOCTTY));
+    isThere_ = ::dup2(terminal.get(), STDOUT_FILENO) == STDOUT_FILENO;
+  }
+  ~Terminal() { ::dup2(old_.get(), STDOUT_FILENO); }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  [[nodiscard]] bool isThere() const { return isThere_; }
+
+ private:
+  UniqueFd control_;
+  UniqueFd old_;
+  bool isThere_ = false;
+};
+
+TEST(Look, ColoursAreForTerminalsAlone) {
+  ::setenv("TERM", "xterm", 1);
+  ::unsetenv("NO_COLOR");
+  EXPECT_FALSE(Look::ofStandardOutput(true).colour) << "ctest reads what we print";
+  Look asWanted;
+  Look unwanted;
+  Look noColour;
+  Look emptyNoColour;
+  Look dumb;
+  {
+    const Terminal terminal;
+    if (!terminal.isThere()) {
+      GTEST_SKIP() << "no terminals to be had here";
+    }
+    asWanted = Look::ofStandardOutput(true);
+    unwanted = Look::ofStandardOutput(false);
+    ::setenv("NO_COLOR", "1", 1);
+    noColour = Look::ofStandardOutput(true);
+    ::setenv("NO_COLOR", "", 1);
+    emptyNoColour = Look::ofStandardOutput(true);
+    ::setenv("TERM", "dumb", 1);
+    dumb = Look::ofStandardOutput(true);
+  }
+  EXPECT_TRUE(asWanted.colour);
+  EXPECT_TRUE(asWanted.live);
+  EXPECT_FALSE(unwanted.colour);
+  EXPECT_FALSE(noColour.colour);
+  EXPECT_TRUE(noColour.live) << "a line can be written over without a colour";
+  EXPECT_TRUE(emptyNoColour.colour) << "NO_COLOR counts unless it is empty";
+  EXPECT_FALSE(dumb.live);
+}
+
+}  // namespace
+}  // namespace poetry

@@ -1,0 +1,185 @@
+// Child processes on the loop: what they print, how they end, and that none is left behind.
+
+#include "process.hpp"
+
+#include "loop.hpp"
+#include "processes.hpp"
+#include "testing/descriptors.hpp"
+#include "testing/scenario.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace poetry {
+namespace {
+
+/// Remembers everything, and ends the loop when the program has ended.
+class Listener : public ProcessProtocol {
+ public:
+  explicit Listener(Loop& loop) : loop_(loop) {}
+
+  void outReceived(std::string_view bytes) override { output += bytes; }
+  void errReceived(std::string_view bytes) override { errors += bytes; }
+  void processEnded(const ProcessExit& how) override {
+    ++ends;
+    exit = how;
+    loop_.end();
+  }
+
+  std::string output;
+  std::string errors;
+  int ends = 0;
+  ProcessExit exit;
+
+ private:
+  Loop& loop_;
+};
+
+class ProcessTest : public ::testing::Test {
+ protected:
+  /// Runs a line of shell to its end.
+  void run(const std::string& line, const ProcessOptions& options = {}) {
+    process_ = loop_.processes().spawnProcess(listener_, {"/bin/sh", "-c", line}, options);
+    pid_ = process_->pid();
+    loop_.run();
+  }
+
+  /// Waits until no process of the group is alive. (A killed one takes a moment to go.)
+  static void expectGroupIsGone(pid_t group) {
+    testing::Scenario scenario;
+    scenario.waitUntil([&] { return testing::livingInGroup(group).empty(); },
+                       testing::SourceLine::here(), "the process group is gone");
+  }
+
+  Loop loop_;
+  Listener listener_{loop_};
+  std::unique_ptr<Process> process_;
+  pid_t pid_ = -1;
+};
+
+TEST_F(ProcessTest, BothStreamsComeToTheProtocolBeforeTheEnd) {
+  run("echo to output; echo to errors >&2; exit 3");
+  EXPECT_EQ(listener_.output, "to output\n");
+  EXPECT_EQ(listener_.errors, "to errors\n");
+  EXPECT_EQ(listener_.ends, 1);
+  EXPECT_EQ(listener_.exit.exitCode, 3);
+  EXPECT_EQ(listener_.exit.signal, 0);
+}
+
+TEST_F(ProcessTest, JoinedStreamsKeepTheirOrder) {
+  run("for i in 1 2 3; do echo o$i; echo e$i >&2; done", {.joinErrors = true});
+  EXPECT_EQ(listener_.output, "o1\ne1\no2\ne2\no3\ne3\n");
+  EXPECT_EQ(listener_.errors, "");
+}
+
+TEST_F(ProcessTest, MuchOutputComesWhole) {
+  run("head -c 3000000 /dev/zero");
+  EXPECT_EQ(listener_.output, std::string(3000000, '\0'));
+}
+
+TEST_F(ProcessTest, ASignalIsToldAsOne) {
+  run("kill -TERM $$");
+  EXPECT_EQ(listener_.exit.signal, SIGTERM);
+}
+
+TEST_F(ProcessTest, WhatItCostIsCounted) {
+  run("sleep 0.01; sleep 0.01; sleep 0.01");
+  EXPECT_GE(listener_.exit.wakeUps, 3U) << "it waited for three others";
+}
+
+TEST_F(ProcessTest, AProgramThatClosesItsStreamsLivesOn) {
+  run("exec >&- 2>&-; sleep 0.05; exit 7");
+  EXPECT_EQ(listener_.exit.exitCode, 7);
+}
+
+TEST_F(ProcessTest, WhatItLeavesBehindGoesWithIt) {
+  run("sleep 1000 & echo started");
+  EXPECT_EQ(listener_.output, "started\n");
+  EXPECT_EQ(listener_.ends, 1) << "although somebody still holds the pipe";
+  expectGroupIsGone(pid_);
+}
+
+TEST_F(ProcessTest, ItGoesWithItsOwner) {
+  process_ =
+      loop_.processes().spawnProcess(listener_, {"/bin/sh", "-c", "sleep 1000 & sleep 1000"});
+  const pid_t group = process_->pid();
+  process_.reset();
+  expectGroupIsGone(group);
+  EXPECT_EQ(listener_.ends, 0);
+}
+
+TEST_F(ProcessTest, AProgramThatIsNotThereIsAnError) {
+  try {
+    loop_.processes().spawnProcess(listener_, {"/no/such/program"});
+    FAIL() << "it was started";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code().value(), ENOENT);
+    EXPECT_NE(std::string(error.what()).find("cannot start /no/such/program"), std::string::npos);
+  }
+}
+
+TEST_F(ProcessTest, TheProgramHasItsSignalsBackAndNoInput) {
+  run("cat; trap; kill -PIPE $$; echo still here");
+  EXPECT_EQ(listener_.output, "") << "no input, nothing ignored, and SIGPIPE ends it";
+  EXPECT_EQ(listener_.exit.signal, SIGPIPE);
+}
+
+/// Ends the loop when so many programs have ended.
+class Counter : public ProcessProtocol {
+ public:
+  Counter(Loop& loop, int left) : loop_(loop), left_(left) {}
+  void processEnded(const ProcessExit& /*exit*/) override {
+    if (--left_ == 0) {
+      loop_.end();
+    }
+  }
+  [[nodiscard]] int left() const { return left_; }
+
+ private:
+  Loop& loop_;
+  int left_;
+};
+
+TEST_F(ProcessTest, ManyCanEndAtTheSameTime) {
+  Counter counter(loop_, 50);
+  std::vector<std::unique_ptr<Process>> processes;
+  for (int i = 0; i < 50; ++i) {
+    processes.push_back(loop_.processes().spawnProcess(counter, {"/bin/true"}));
+  }
+  loop_.run();
+  EXPECT_EQ(counter.left(), 0);
+}
+
+TEST_F(ProcessTest, ASignalEndsTheRunOfTheLoop) {
+  loop_.reactor().callWhenRunning([] { ::raise(SIGHUP); });
+  loop_.run();
+  EXPECT_EQ(loop_.exitSignal(), SIGHUP);
+}
+
+TEST_F(ProcessTest, WhatACallbackThrowsEndsTheRunOfTheLoop) {
+  loop_.reactor().callLater(Seconds(0), [] { throw std::runtime_error("no more paper"); });
+  try {
+    loop_.run();
+    FAIL() << "it came to a good end";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "no more paper");
+  }
+}
+
+TEST_F(ProcessTest, NothingStaysOpen) {
+  const testing::DescriptorCheck before;
+  run("echo hello");
+  EXPECT_EQ(before.leaked(), std::vector<std::string>());
+}
+
+}  // namespace
+}  // namespace poetry

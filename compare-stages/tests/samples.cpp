@@ -1,0 +1,102 @@
+#include "samples.hpp"
+
+#include "judge.hpp"
+
+#include <csignal>
+
+namespace poetry::testing {
+
+namespace {
+
+StageResult judged(StageResult stage, const std::vector<Poem>& poems) {
+  stage.run.saved.resize(poems.size());
+  judge(stage, poems);
+  const Comparison times{.poems = poems};
+  stage.closeTo = stage.succeeded ? closeness(stage.run.elapsed, times.slowest(), times.sum())
+                                  : Closeness::kNeither;
+  return stage;
+}
+
+}  // namespace
+
+std::vector<Poem> poemsOfASecond(std::size_t count) {
+  std::vector<Poem> poems;
+  for (std::size_t i = 0; i < count; ++i) {
+    poems.push_back({.file = "no-such-poem.txt",
+                     .size = 100,
+                     .numBytes = 10,
+                     .delay = Seconds(0.1),
+                     .address = "127.0.0.1:" + std::to_string(10000 + i)});
+  }
+  return poems;
+}
+
+StageResult staircase(const std::vector<Poem>& poems) {
+  Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
+  Seconds now{0};
+  for (std::size_t task = 1; task <= poems.size(); ++task) {
+    const std::string name = "Task " + std::to_string(task) + ": ";
+    recorder.received(Stream::kOutput, name + "get poetry from: 127.0.0.1:1\n", now);
+    now += Seconds(1);
+    recorder.received(Stream::kOutput,
+                      name + "got 100 bytes of poetry from 127.0.0.1:1 in 0:00:01.000000\n", now);
+  }
+  return judged({.name = "staircase",
+                 .model = Model::kBlocking,
+                 .run = {.command = {"staircase"}, .recording = recorder.take(), .elapsed = now}},
+                poems);
+}
+
+StageResult interleaved(const std::vector<Poem>& poems) {
+  Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
+  for (int round = 0; round < 10; ++round) {
+    for (std::size_t task = 1; task <= poems.size(); ++task) {
+      recorder.received(
+          Stream::kOutput,
+          "Task " + std::to_string(task) + ": got 10 bytes of poetry from 127.0.0.1:1\n",
+          Seconds(0.1) * round);
+    }
+  }
+  for (std::size_t task = poems.size(); task >= 1; --task) {
+    recorder.received(Stream::kOutput, "Task " + std::to_string(task) + " finished\n", Seconds(1));
+  }
+  recorder.received(Stream::kOutput, "Got 3 poems in 0:00:01.000000\n", Seconds(1));
+  StageResult stage = judged({.name = "interleaved",
+                              .model = Model::kSelect,
+                              .run = {.command = {"interleaved"},
+                                      .recording = recorder.take(),
+                                      .exit = {.peakMemory = 4200000},
+                                      .elapsed = Seconds(1)}},
+                             poems);
+  stage.steps = stepsOfSelectClient(poems.size(), stage.run.recording.lines);
+  return stage;
+}
+
+StageResult failed(const std::vector<Poem>& poems) {
+  Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
+  recorder.received(Stream::kOutput, "Task 1: got 10 bytes of poetry from 127.0.0.1:1\n",
+                    Seconds(0.5));
+  recorder.received(Stream::kOutput, "<b>\"strange\" & 'odd'</b> \x01\n", Seconds(0.5));
+  return judged({.name = "failed",
+                 .run = {.command = {"/bin/sh", "-c", "failed"},
+                         .recording = recorder.take(),
+                         .exit = {.signal = SIGSEGV},
+                         .elapsed = Seconds(0.5)}},
+                poems);
+}
+
+Comparison comparisonOf(std::size_t tasks) {
+  Comparison comparison;
+  comparison.poems = poemsOfASecond(tasks);
+  comparison.stages = {staircase(comparison.poems), interleaved(comparison.poems),
+                       failed(comparison.poems)};
+  comparison.verdicts = {{.client = "interleaved", .asynchronous = true, .why = "Because."},
+                         {.client = "staircase",
+                          .asynchronous = false,
+                          .why = "It did not ask.",
+                          .problems = {"exit code 1"},
+                          .succeeded = false}};
+  return comparison;
+}
+
+}  // namespace poetry::testing
