@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -98,19 +99,29 @@ void printResult(const Comparison& comparison, const Look& look) {
   printLines(describeDelivery(comparison));
 }
 
+/// Writes a file that was asked for. Throws std::runtime_error, which names it.
+template <typename Write>
+void save(const fs::path& file, Write write) {
+  try {
+    write();
+  } catch (const std::system_error& error) {
+    throw std::runtime_error("cannot write " + file.string() + ": " + error.code().message());
+  }
+}
+
 void saveFiles(const CompareOptions& options, const Comparison& comparison) {
   if (!options.junit.empty()) {
-    saveFile(options.junit, toJunit(comparison));
+    save(options.junit, [&] { saveFile(options.junit, toJunit(comparison)); });
   }
   if (options.html.empty() && options.json.empty()) {
     return;
   }
   const nlohmann::json json = toJson(comparison);
   if (!options.json.empty()) {
-    saveFile(options.json, json.dump(1) + '\n');
+    save(options.json, [&] { saveFile(options.json, json.dump(1) + '\n'); });
   }
   if (!options.html.empty()) {
-    saveHtml(options.html, json);
+    save(options.html, [&] { saveHtml(options.html, json); });
     printLine("");
     printLine("The pictures and the replay, for any browser: file://" +
               fs::absolute(options.html).string());

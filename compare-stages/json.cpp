@@ -242,8 +242,12 @@ json toJson(const Comparison& comparison) {
   }
   json verdicts = json::array();
   for (const Verdict& verdict : comparison.verdicts) {
-    verdicts.push_back(
-        {{"client", verdict.client}, {"asynchronous", verdict.asynchronous}, {"why", verdict.why}});
+    verdicts.push_back({{"client", verdict.client},
+                        {"asynchronous", verdict.asynchronous},
+                        {"shouldBe", verdict.shouldBe},
+                        {"why", verdict.why},
+                        {"succeeded", verdict.succeeded},
+                        {"problems", verdict.problems}});
   }
   return {{"schema", kSchema},
           {"started", utcTime(comparison.started)},

@@ -67,12 +67,16 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
   std::vector<std::string> lines;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    const bool fits = !lines.empty() && columnsOf(lines.back()) + 1 + columnsOf(word) <= columns;
-    if (fits) {
+    if (!lines.empty() && columnsOf(lines.back()) + 1 + columnsOf(word) <= columns) {
       lines.back() += ' ' + word;
-    } else {
-      lines.push_back(std::string(indent, ' ') + word);
+      continue;
     }
+    while (columnsOf(word) > columns - indent) {
+      const std::string part = padded(word, columns - indent);
+      lines.push_back(std::string(indent, ' ') + part);
+      word.erase(0, part.size());
+    }
+    lines.push_back(std::string(indent, ' ') + word);
   }
   return lines;
 }

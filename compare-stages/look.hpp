@@ -29,7 +29,8 @@ std::string padded(std::string_view text, std::size_t columns);
 /// Filled up with blanks on the left.
 std::string rightAligned(std::string_view text, std::size_t columns);
 
-/// Broken at blanks into lines of at most `columns`, each with this indent.
+/// Broken at blanks into lines of at most `columns`, each with this indent; a word that is longer is
+/// broken anywhere.
 std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
                                  std::size_t columns = kWidth);
 

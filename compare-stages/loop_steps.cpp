@@ -36,8 +36,8 @@ class Telling {
     while (stack().size() > depth) {
       Stack rest = stack();
       rest.pop_back();
-      const std::size_t task = steps_.back().task;
-      LoopStep& returned = step(i, Kind::kReturn, rest.size() == depth ? 0 : task, std::move(rest));
+      const std::size_t task = rest.size() > depth ? steps_.back().task : 0;
+      LoopStep& returned = step(i, Kind::kReturn, task, std::move(rest));
       returned.at = at.value_or(returned.at);
     }
   }

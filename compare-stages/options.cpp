@@ -20,23 +20,25 @@ namespace fs = std::filesystem;
 
 constexpr const char* kUsage =
     "\nUsage: compare-stages [OPTION]...\n\n"
-    "  Starts a slow server for each poem, runs each stage's client against them, one after the\n"
-    "  other, and shows when the bytes arrived. Without options: the three poems of the lessons,\n"
-    "  and their five clients.\n";
+    "  Starts a slow server for each poem, runs each stage's client against them, one\n"
+    "  after the other, and shows when the bytes arrived. Without options: the three\n"
+    "  poems of the lessons, and their five clients.\n";
 
 constexpr const char* kExample =
-    "A client prints lines as those of the lessons do. The shell splits COMMAND into words; the\n"
-    "addresses are added at its end. {output} in it stands for a directory in which it saves\n"
-    "poem-1.txt, poem-2.txt, ...: then the bytes are compared, and otherwise only counted.\n\n"
-    "Exit code: 0 all succeeded, 1 a client failed, delivered other bytes or, with --check, is\n"
-    "not what it should be, 2 a mistake in the command line.\n\n"
+    "Servers are given as POEM[:NUM-BYTES[:DELAY]], clients as NAME=COMMAND. A client\n"
+    "prints lines as those of the lessons do. The shell splits COMMAND into words, and\n"
+    "the addresses come behind the last one. {output} in it stands for a directory, in\n"
+    "which the client saves poem-1.txt, poem-2.txt, ...: then bytes are compared, and\n"
+    "otherwise counted.\n\n"
+    "Exit code: 0 all succeeded; 1 a client failed, delivered other bytes or, with\n"
+    "--check, is not what it should be; 2 a mistake in the command line.\n\n"
     "Example, in the repository's root after ./lesson build:\n"
-    "  build/bin/compare-stages --client mine='build/bin/async-client --output {output}'";
+    "  build/bin/compare-stages --delay 0.01 --client mine=build/bin/async-client";
 
 /// CLI11 prints the options; the lines above them are ours.
 class Formatter : public CLI::Formatter {
  public:
-  Formatter() { column_width(34); }
+  Formatter() { column_width(22); }
   std::string make_usage(const CLI::App*, std::string) const override {  // NOLINT(*-naming)
     return kUsage;
   }
@@ -69,20 +71,18 @@ bool readWords(int argc, const char* const* argv, Words& words) {
   const auto one = [&](const char* name, std::string& value, const char* type, const char* help) {
     app.add_option(name, value, help)->type_name(type)->take_last();
   };
-  one("--delay", words.delay, "SECONDS", "pause of a server after each send (default: 0.025)");
-  many("--server", words.servers, "POEM[:NUM-BYTES[:DELAY]]",
-       "serve this poem, so many bytes (default: 10) in a send; several times for more poems");
-  many("--stage", words.stages, "NAME", "run this stage, and no other of ours; \"none\" for none");
-  many("--client", words.clients, "NAME=COMMAND", "run this client, too");
+  one("--delay", words.delay, "SECONDS", "pause of a server after a send (default: 0.025)");
+  many("--server", words.servers, "SPEC",
+       "serve this poem, 10 bytes in a send unless it says more");
+  many("--stage", words.stages, "NAME", "of our clients, run this one alone; or none");
+  many("--client", words.clients, "SPEC", "run this client, too");
   one("--html", words.html, "FILE", "write a page with pictures and a replay");
-  one("--json", words.json, "FILE", "write all that was measured");
-  one("--junit", words.junit, "FILE", "write the verdicts, as test reports are written");
+  one("--json", words.json, "FILE", "write everything that was measured");
+  one("--junit", words.junit, "FILE", "write what was found out, as a report of tests");
   app.add_flag("--no-color", words.noColour, "no colours on a terminal");
-  app.add_flag(
-      "--check", words.check,
-      "no pictures: is each client asynchronous? Judged by the order of events, not by time");
-  one("--patience", words.patience, "SECONDS",
-      "how long to wait for a client that stands still (default: 10)");
+  app.add_flag("--check", words.check,
+               "judge which clients are asynchronous, in place of pictures");
+  one("--patience", words.patience, "SECONDS", "wait so long for who stands still (default: 10)");
   try {
     app.parse(argc, argv);
     return true;
@@ -104,6 +104,19 @@ auto namingOption(const std::string& option, Function read) {
   } catch (const UsageError& error) {
     throw UsageError(option + ": " + error.what());
   }
+}
+
+/// Found out now, and not after all has run.
+fs::path readFileName(const std::string& word) {
+  const fs::path parent = fs::path(word).parent_path();
+  if (!word.empty() && !fs::is_directory(parent.empty() ? "." : parent)) {
+    throw UsageError("cannot write " + inQuotes(word) + ": there is no directory " +
+                     inQuotes(parent.string()));
+  }
+  if (fs::is_directory(word)) {
+    throw UsageError(inQuotes(word) + " is a directory");
+  }
+  return word;
 }
 
 std::vector<Poem> readPoems(const Words& words) {
@@ -196,11 +209,10 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   if (!readWords(argc, argv, words)) {
     return std::nullopt;
   }
-  CompareOptions options{.html = words.html,
-                         .json = words.json,
-                         .junit = words.junit,
-                         .colour = !words.noColour,
-                         .check = words.check};
+  CompareOptions options{.colour = !words.noColour, .check = words.check};
+  options.html = namingOption("--html", [&] { return readFileName(words.html); });
+  options.json = namingOption("--json", [&] { return readFileName(words.json); });
+  options.junit = namingOption("--junit", [&] { return readFileName(words.junit); });
   options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
   options.stages = chooseOurs(words, programs);
   for (const std::string& client : words.clients) {

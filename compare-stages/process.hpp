@@ -28,7 +28,7 @@ struct ProcessExit {
   Seconds system{0};
   /// Bytes. A program begins as a copy of the one that starts it, and the system counts that in; so
   /// there is none where it never needed more than that.
-  std::optional<std::size_t> peakMemory;
+  std::optional<std::size_t> peakMemory = {};
 };
 
 /// What is done with a program's output. Derive from it.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBarWidth = 20;
 constexpr std::size_t kNameWidth = 26;
+constexpr std::size_t kTimeWidth = 8;
 
 std::string bar(const Look& look, double share) {
   const auto full = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kBarWidth);
@@ -47,8 +48,9 @@ void Progress::update(Seconds elapsed, const Recording& recording, const Compari
     all += poem.size;
   }
   const double share = all > 0 ? static_cast<double>(bytes) / static_cast<double>(all) : 0;
-  std::string line = "  " + padded(what_, kNameWidth) + rightAligned(inSeconds(elapsed), 8) + "  " +
-                     bar(look_, share) + "  " + inBytes(static_cast<double>(bytes)) + " of " +
+  std::string line = "  " + padded(what_, kNameWidth) +
+                     rightAligned(inSeconds(elapsed), kTimeWidth) + "  " + bar(look_, share) +
+                     "  " + inBytes(static_cast<double>(bytes)) + " of " +
                      inBytes(static_cast<double>(all));
   std::printf("\r%s\033[K", padded(line, kWidth - 1).c_str());
   std::fflush(stdout);
@@ -63,9 +65,13 @@ void Progress::clear() {
 
 void Progress::ended(const StageResult& result) {
   clear();
-  printLine("  " + padded(result.name, kNameWidth) +
-            rightAligned(inSeconds(result.run.elapsed), 8) + "  " +
-            (result.succeeded ? "" : "FAILED: " + result.problems.front()));
+  std::string line = "  " + padded(result.name, kNameWidth) +
+                     rightAligned(inSeconds(result.run.elapsed), kTimeWidth);
+  if (!result.succeeded) {
+    line = padded(line + "  FAILED: " + result.problems.front(), kWidth);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  printLine(line);
 }
 
 }  // namespace poetry

@@ -45,6 +45,7 @@ class Servers::Server final : public ProcessProtocol {
   }
 
   [[nodiscard]] bool isServing() const { return serving_; }
+  void kill() const { process_->kill(); }
 
   void outReceived(std::string_view bytes) override {
     if (serving_) {
@@ -81,7 +82,12 @@ class Servers::Server final : public ProcessProtocol {
 Servers::Servers(ProcessTable& processes, std::filesystem::path program, std::vector<Poem>& poems)
     : processes_(processes), program_(std::move(program)), poems_(poems) {}
 
-Servers::~Servers() = default;
+/// All at once, and then waits for each.
+Servers::~Servers() {
+  for (const auto& server : servers_) {
+    server->kill();
+  }
+}
 
 void Servers::start(std::function<void()> serving, std::function<void(const std::string&)> failed) {
   serving_ = std::move(serving);

@@ -11,6 +11,16 @@ namespace poetry {
 namespace {
 
 constexpr std::size_t kPoemsShown = 5;
+constexpr std::size_t kPathShown = 32;
+
+/// The end of a path that is long, where its name is.
+std::string shortPath(const std::filesystem::path& path) {
+  std::string text = printable(path.string());
+  if (columnsOf(text) > kPathShown) {
+    text = ".../" + printable(path.filename().string());
+  }
+  return columnsOf(text) > kPathShown ? padded(text, kPathShown - 3) + "..." : text;
+}
 
 /// One column: its title, how wide it is, and what stands in it.
 struct Column {
@@ -156,7 +166,8 @@ std::vector<std::string> describeDelivery(const Comparison& comparison) {
                     ? 1U
                     : 0U;
     for (const std::string& problem : stage.problems) {
-      lines.push_back(stage.name + ": " + problem);
+      const std::vector<std::string> some = wrapped(stage.name + ": " + problem, 0);
+      lines.insert(lines.end(), some.begin(), some.end());
     }
   }
   if (allWell && compared == comparison.stages.size()) {

@@ -95,13 +95,18 @@ class Picture {
   }
 
   void drawLegend() {
-    const std::string of = rows_.size() == comparison_.poems.size()
-                               ? "of a task"
-                               : "of " + std::to_string(rows_.front().last + 1) + " of the " +
-                                     std::to_string(comparison_.poems.size()) + " tasks";
-    const std::string marks = std::string(marks_.amounts.front()) + " to " + marks_.amounts.back();
-    lines_.push_back("When the bytes " + of + " arrived, from left to right; " + marks +
-                     ": a few to a whole poem.");
+    std::string words = std::string("When bytes arrived, from left to right: ") +
+                        marks_.amounts.front() + " a few, " + marks_.amounts.back() +
+                        " a whole poem.";
+    if (rows_.size() == comparison_.poems.size()) {
+      words += " A row is a task.";
+    } else {
+      words += " There are " + std::to_string(comparison_.poems.size()) + " tasks, " +
+               std::to_string(rows_.front().last + 1) + " in a row.";
+    }
+    for (const std::string& line : wrapped(words, 0)) {
+      lines_.push_back(line);
+    }
   }
 
   void drawAxis() {

@@ -214,7 +214,7 @@ TEST_F(CompareStages, GarbageIsCountedShownOnceAndEscaped) {
 }
 
 TEST_F(CompareStages, AClientThatHangsIsKilledWithAllThatItStarted) {
-  runClient("echo $$ > " + (folder_ / "pid").string() + "; sleep 1000 & sleep 1000", 1);
+  runClient("echo $$ > " + (folder_ / "pid").string() + "; sleep 1000 & sleep 1000; :", 1);
   EXPECT_EQ(stage("mine")["ending"], (json{{"hung", true}}));
   EXPECT_TRUE(printed("hung, and was killed"));
   const pid_t group = static_cast<pid_t>(std::stoi(contentsOf(folder_ / "pid")));
@@ -247,8 +247,8 @@ TEST_F(CompareStages, AClientThatClosesItsOutputMayLiveOn) {
 
 TEST_F(CompareStages, AClientThatFailsDoesNotSpoilTheNextOne) {
   run({"--server", poem(300), "--server", poem(200), "--stage", "none", "--client",
-       "bad=timeout -s KILL 0.1 " POETRY_BIN_DIR "/async-client", "--client",
-       "good=" POETRY_BIN_DIR "/async-client --output {output}"},
+       "bad=f() { " POETRY_BIN_DIR "/async-client \"$@\" | head -n 1; kill -KILL $$; }; f",
+       "--client", "good=" POETRY_BIN_DIR "/async-client --output {output}"},
       1);
   EXPECT_EQ(stage("good")["succeeded"], true);
 }
@@ -260,7 +260,7 @@ TEST_F(CompareStages, TwoHundredTasksFitOnAScreen) {
   }
   run(words, 0);
   EXPECT_LT(lines_.size(), 60U);
-  EXPECT_TRUE(printed("20 of the 200 tasks"));
+  EXPECT_TRUE(printed("200 tasks, 20 in a row"));
   EXPECT_EQ(stage("async-client")["tasks"].size(), 200U);
 }
 
@@ -303,7 +303,7 @@ TEST_P(CompareStagesSignal, LeavesNobodyBehind) {
   const fs::path pid = folder_ / "pid";
   const auto program = start({"--server", poem(100), "--stage", "none", "--client",
                               "mine=echo $$ > " + pid.string() + ".new; mv " + pid.string() +
-                                  ".new " + pid.string() + "; sleep 1000 & sleep 1000"});
+                                  ".new " + pid.string() + "; sleep 1000 & sleep 1000; :"});
   scenario_.waitUntil([&] { return fs::exists(pid); }, SourceLine::here(), "the client runs");
   program->signal(GetParam());
   EXPECT_EQ(program->wait(), Ending::bySignal(GetParam()));
@@ -355,8 +355,8 @@ TEST_F(CompareStages, AMistakeInTheCommandLineStartsNothing) {
 }
 
 TEST_F(CompareStages, AFileThatCannotBeWrittenIsNamed) {
-  run({"--server", poem(100), "--stage", "async-client", "--junit", "/no/such/place.xml"}, 1);
-  EXPECT_NE(errors_.find("/no/such/place.xml"), std::string::npos) << errors_;
+  run({"--server", poem(100), "--stage", "async-client", "--junit", "/dev/full"}, 1);
+  EXPECT_EQ(errors_, "compare-stages: cannot write /dev/full: No space left on device\n");
 }
 
 TEST_F(CompareStages, HelpIsOnStandardOutput) {

@@ -35,9 +35,12 @@ TEST(Judge, TimesThatAreTheSameAreBothClose) {
 }
 
 TEST(Judge, APoemNeedsOnePauseForEachSend) {
-  EXPECT_DOUBLE_EQ((Poem{.size = 100, .numBytes = 10, .delay = Seconds(0.1)}).needs().count(), 1.0);
-  EXPECT_DOUBLE_EQ((Poem{.size = 101, .numBytes = 10, .delay = Seconds(0.1)}).needs().count(), 1.1);
-  EXPECT_DOUBLE_EQ((Poem{.size = 0, .numBytes = 10, .delay = Seconds(0.1)}).needs().count(), 0.0);
+  Poem poem{.file = "any", .size = 100, .numBytes = 10, .delay = Seconds(0.1)};
+  EXPECT_DOUBLE_EQ(poem.needs().count(), 1.0);
+  poem.size = 101;
+  EXPECT_DOUBLE_EQ(poem.needs().count(), 1.1);
+  poem.size = 0;
+  EXPECT_DOUBLE_EQ(poem.needs().count(), 0.0);
 }
 
 /// Compares two files with these contents.
@@ -107,7 +110,8 @@ TEST(Judge, ABadEndingIsAFailure) {
   judge(stage, testing::poemsOfASecond(1));
   EXPECT_FALSE(stage.succeeded);
   EXPECT_EQ(stage.problems.at(0), "ended by signal 11 (Segmentation fault)");
-  stage.run.exit = {.exitCode = 3};
+  stage.run.exit = {};
+  stage.run.exit.exitCode = 3;
   judge(stage, testing::poemsOfASecond(1));
   EXPECT_EQ(stage.problems.at(0), "exit code 3");
   stage.run.hung = true;

@@ -51,7 +51,7 @@ TEST(Lines, ALineOfAnotherShapeMeansNothing) {
 TEST(Lines, BytesThatCannotBePrintedAreEscaped) {
   EXPECT_EQ(printable("l\xc3\xa0 \xe2\x82\xac \xf0\x9f\x8e\xad"),
             "l\xc3\xa0 \xe2\x82\xac \xf0\x9f\x8e\xad");
-  EXPECT_EQ(printable(std::string("a\0b\x1b[2J\t\r\x7f", 9)), "a\\x00b\\x1b[2J\\t\\r\\x7f");
+  EXPECT_EQ(printable(std::string("a\0b\x1b[2J\t\r\x7f", 10)), "a\\x00b\\x1b[2J\\t\\r\\x7f");
   EXPECT_EQ(printable("\xff\xc3"), "\\xff\\xc3") << "no UTF-8, and half a character";
   EXPECT_EQ(printable("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80"),
             "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80")

@@ -77,6 +77,9 @@ TEST(CompareOptions, AMistakeIsNamed) {
             "nobody to compare: name a --stage of ours, or a --client");
   EXPECT_EQ(mistakeIn({"--check", "--html", "x"}),
             "--check makes no pictures, so there is nothing for --html");
+  EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
+            "--junit: cannot write '/no/such/place.xml': there is no directory '/no/such'");
+  EXPECT_EQ(mistakeIn({"--html", "/"}), "--html: '/' is a directory");
   EXPECT_NE(mistakeIn({"--colour"}), "");
   EXPECT_NE(mistakeIn({"word"}), "");
   EXPECT_NE(mistakeIn({"--json"}), "");

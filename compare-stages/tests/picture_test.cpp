@@ -94,7 +94,9 @@ TEST(Timeline, TwoTimesThatAreCloseHaveOneMark) {
 
 TEST(Timeline, ManyTasksShareRowsAndWordsSaySo) {
   const std::vector<std::string> lines = drawTimelines(comparisonOf(200), kAsciiLook);
-  EXPECT_NE(lines[0].find("20 of the 200 tasks"), std::string::npos) << lines[0];
+  EXPECT_NE((lines[0] + ' ' + lines[1]).find("There are 200 tasks, 20 in a row."),
+            std::string::npos)
+      << lines[0];
   const auto rows = rowsOf(lines, "staircase");
   ASSERT_EQ(rows.size(), 10U);
   EXPECT_TRUE(rows[0].starts_with("  1-20 "));
@@ -125,8 +127,6 @@ TEST(Timeline, AFailedClientSaysSoInPlaceOfItsTime) {
 }
 
 TEST(Timeline, TasksHaveColoursOfTheirOwnWhereThereAreColours) {
-  const auto rows = rowsOf(drawTimelines(comparisonOf(2), {.colour = true}), "\033[1minterleaved");
-  EXPECT_TRUE(rows.empty()) << "a heading is bold";
   std::string all;
   for (const std::string& line : drawTimelines(comparisonOf(2), {.colour = true})) {
     all += line + '\n';
@@ -163,9 +163,7 @@ TEST(Table, TellsOfAClientThatIsQuickButTellsWholePoemsOnly) {
 TEST(Table, EveryProblemNamesItsClient) {
   const std::vector<std::string> lines = describeDelivery(comparisonOf(3));
   EXPECT_EQ(lines.front(), "failed: ended by signal 11 (Segmentation fault)");
-  for (const std::string& line : lines) {
-    EXPECT_TRUE(line.starts_with("failed: ")) << line;
-  }
+  EXPECT_EQ(lines[1], "failed: Task 1: nothing was said of its end; 10 bytes of 100 had come");
 }
 
 TEST(Look, TextIsMeasuredInCharacters) {
@@ -177,6 +175,7 @@ TEST(Look, TextIsMeasuredInCharacters) {
   EXPECT_EQ(inBytes(1400), "1.4 kB");
   EXPECT_EQ(inBytes(10485760), "10 MB");
   EXPECT_EQ(wrapped("one two three", 2, 9), (std::vector<std::string>{"  one two", "  three"}));
+  EXPECT_EQ(wrapped("abcdefghij", 1, 5), (std::vector<std::string>{" abcd", " efgh", " ij"}));
 }
 
 /// Makes standard output a terminal for as long as it lives.
