@@ -47,7 +47,7 @@ class ClientRun final : public ProcessProtocol {
  public:
   /// Starts the client. Calls `ended` once, on a later turn, when it has ended: then run() is whole,
   /// and this may be destroyed. Calls `news`, if given, after each piece of output. Throws
-  /// std::system_error if it cannot be started.
+  /// std::system_error.
   ClientRun(Reactor& reactor, ProcessTable& processes, const RunOrder& order,
             std::function<void()> ended, std::function<void()> news = {});
   ~ClientRun() override;

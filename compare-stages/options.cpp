@@ -26,10 +26,10 @@ constexpr const char* kUsage =
 
 constexpr const char* kExample =
     "Servers are given as POEM[:NUM-BYTES[:DELAY]], clients as NAME=COMMAND. A client\n"
-    "prints lines as those of the lessons do. The shell splits COMMAND into words, and\n"
-    "the addresses come behind the last one. {output} in it stands for a directory, in\n"
-    "which the client saves poem-1.txt, poem-2.txt, ...: then bytes are compared, and\n"
-    "otherwise counted.\n\n"
+    "prints lines like ours. The shell splits COMMAND into words, and\n"
+    "the addresses follow the last one. {output} in it stands for a directory, where\n"
+    "the client saves poem-1.txt, poem-2.txt, ...: then the bytes are compared, and\n"
+    "otherwise they are counted.\n\n"
     "Exit code: 0 all succeeded; 1 a client failed, delivered other bytes or, with\n"
     "--check, is not what it should be; 2 a mistake in the command line.\n\n"
     "Example, in the repository's root after ./lesson build:\n"

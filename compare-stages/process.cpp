@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -168,6 +169,7 @@ void Process::kill() const {
 }
 
 void Process::start(const std::vector<std::string>& command, const ProcessOptions& options) {
+  name_ = command[0];
   std::vector<std::string> copies = command;
   std::vector<char*> words;
   words.reserve(copies.size() + 1);
@@ -191,20 +193,26 @@ void Process::start(const std::vector<std::string>& command, const ProcessOption
     throw std::system_error(errno, std::generic_category(), "fork");
   }
   ::setpgid(pid_, pid_);  // whichever of us is first: kill() must find the group
-  birth.writeEnd.reset();
-  Birth news;
-  while (::read(birth.readEnd.get(), &news, sizeof news) == sizeof news) {
-    floor_ = std::max(floor_, toBytes(news.memory));
-    if (news.error != 0) {
-      throw std::system_error(news.error, std::generic_category(), "cannot start " + command[0]);
-    }
-  }
+  birth_ = std::move(birth.readEnd);
+  ::fcntl(birth_.get(), F_SETFL, O_NONBLOCK);
   output_ = std::make_unique<Pipe>(table_.reactor_, std::move(output.readEnd), protocol_,
                                    &ProcessProtocol::outReceived);
   if (!options.joinErrors) {
     errors_ = std::make_unique<Pipe>(table_.reactor_, std::move(errors.readEnd), protocol_,
                                      &ProcessProtocol::errReceived);
   }
+}
+
+/// Reads what the new process said before it was the program. All of that has long been said.
+void Process::hearOfBirth() {
+  Birth news;
+  while (::read(birth_.get(), &news, sizeof news) == sizeof news) {
+    floor_ = std::max(floor_, toBytes(news.memory));
+    if (news.error != 0) {
+      protocol_.errReceived("cannot start " + name_ + ": " + std::strerror(news.error) + '\n');
+    }
+  }
+  birth_.reset();
 }
 
 /// A child of ours has ended. If it was this one, takes in what is left, and tells.
@@ -221,6 +229,7 @@ void Process::noticeEnd() {
       pipe->drain();
     }
   }
+  hearOfBirth();
   int status = 0;
   rusage usage{};
   ::wait4(std::exchange(pid_, -1), &status, 0, &usage);

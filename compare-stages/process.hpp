@@ -74,12 +74,15 @@ class Process {
   Process(ProcessTable& table, ProcessProtocol& protocol);
   void start(const std::vector<std::string>& command, const ProcessOptions& options);
   void noticeEnd();
+  void hearOfBirth();
 
   ProcessTable& table_;
   ProcessProtocol& protocol_;
   std::unique_ptr<Pipe> output_;
   std::unique_ptr<Pipe> errors_;
+  UniqueFd birth_;         ///< brings what it said before it was the program
   std::size_t floor_ = 0;  ///< of its peak memory: what it had as a copy of us
+  std::string name_;
   pid_t pid_ = -1;
 };
 
@@ -92,8 +95,10 @@ class ProcessTable {
   ProcessTable& operator=(const ProcessTable&) = delete;
 
   /// Starts `command`, a program and its arguments; without a '/' in it, the program is looked for
-  /// as the shell does. Standard input is empty. Blocks until the program has begun, which takes a
-  /// millisecond. `protocol` must outlive the process. Throws std::system_error.
+  /// as the shell does. Standard input is empty. Does not wait: that a program cannot be started is
+  /// told as its end, with exit code 127 as the shell has it, after the reason came to errReceived.
+  /// `protocol` must outlive the process. Throws std::system_error if the system has no room for
+  /// another process or pipe.
   std::unique_ptr<Process> spawnProcess(ProcessProtocol& protocol,
                                         const std::vector<std::string>& command,
                                         const ProcessOptions& options = {});

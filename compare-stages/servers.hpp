@@ -22,8 +22,8 @@ class Servers {
   Servers& operator=(const Servers&) = delete;
 
   /// Starts them. Calls `serving` on the loop once all of them accept connections; then the poems know
-  /// their addresses. Calls `failed` with the reason whenever one of them ends. Throws
-  /// std::system_error if the program cannot be started.
+  /// their addresses. Calls `failed` with the reason whenever one of them ends, or
+  /// cannot be started. Throws std::system_error.
   void start(std::function<void()> serving, std::function<void(const std::string&)> failed);
 
   [[nodiscard]] std::vector<std::string> addresses() const;

@@ -104,8 +104,8 @@ std::vector<std::string> describePoems(const Comparison& comparison) {
   const std::size_t shown = std::min(comparison.poems.size(), kPoemsShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const Poem& poem = comparison.poems[i];
-    lines.push_back("  Task " + std::to_string(i + 1) + ": " + printable(poem.file.string()) +
-                    ", " + std::to_string(poem.size) + " bytes, " + std::to_string(poem.numBytes) +
+    lines.push_back("  Task " + std::to_string(i + 1) + ": " + shortPath(poem.file) + ", " +
+                    std::to_string(poem.size) + " bytes, " + std::to_string(poem.numBytes) +
                     " in a send: " + inSeconds(poem.needs()));
   }
   if (shown < comparison.poems.size()) {
