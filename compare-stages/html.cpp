@@ -1,11 +1,60 @@
 #include "html.hpp"
 
 #include "cli/output.hpp"
+#include "page_files.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
 
 namespace poetry {
 
+namespace {
+
+/// Puts `text` in the place of `mark`, which stands in the page once.
+void replace(std::string& page, const std::string& mark, const std::string& text) {
+  const std::size_t at = page.find(mark);
+  if (at == std::string::npos) {
+    throw std::logic_error("page.html has no " + mark);
+  }
+  page.replace(at, mark.size(), text);
+}
+
+/// JSON that may stand in a script element. There, "</script" ends the element and "<!--" changes
+/// how its end is found, whatever the strings mean to JSON; "\u003c" means the same and does neither.
+std::string forScript(const nlohmann::json& comparison) {
+  const std::string plain =
+      comparison.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string safe;
+  safe.reserve(plain.size());
+  for (const char c : plain) {
+    if (c == '<') {
+      safe += "\\u003c";  // a '<' is always part of a string; JSON itself has none
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+}  // namespace
+
 void saveHtml(const std::filesystem::path& file, const nlohmann::json& comparison) {
-  saveFile(file, comparison.dump());
+  std::string page(pageFiles().front().text);
+  for (const PageFile& part : pageFiles()) {
+    const std::string name(part.name);
+    const std::string text(part.text);
+    if (name.ends_with(".css")) {
+      replace(page, "<link rel=\"stylesheet\" href=\"" + name + "\">",
+              "<style>\n" + text + "</style>");
+    } else if (name.ends_with(".js")) {
+      replace(page, "<script src=\"" + name + "\"></script>", "<script>\n" + text + "</script>");
+    }
+  }
+  // The last, so that nothing in it is taken for a mark.
+  const std::string empty = "id=\"comparison\">";
+  replace(page, empty + "</script>", empty + forScript(comparison) + "</script>");
+  saveFile(file, page);
 }
 
 }  // namespace poetry

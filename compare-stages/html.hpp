@@ -1,14 +1,15 @@
 // The comparison as a page of its own, which needs no network and no server.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
+
+#include <nlohmann/json.hpp>
 
 namespace poetry {
 
-/// Writes the page to `file`: HTML, CSS and JavaScript with the comparison in it. Throws
-/// std::system_error.
+/// Writes the page to `file`, whole or not at all: HTML, style sheet, scripts and `comparison`, whose
+/// schema is that of --json. Bytes in it that are no UTF-8 become U+FFFD, and no text of it can end
+/// the script that holds it. Throws std::system_error.
 void saveHtml(const std::filesystem::path& file, const nlohmann::json& comparison);
 
 }  // namespace poetry

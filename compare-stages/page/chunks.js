@@ -1,0 +1,104 @@
+'use strict';
+// Pointing at a chunk in a timeline, with a mouse, a finger or the keyboard: what came, and when.
+
+function nearestChunk(task, time) {
+  const next = countUntil(task.chunks, time, chunkTime);
+  if (next === 0) return 0;
+  if (next === task.chunks.length) return next - 1;
+  return time - task.chunks[next - 1][0] < task.chunks[next][0] - time ? next - 1 : next;
+}
+
+function chunkInWords(stage, task, index) {
+  const server = comparison.servers[task.task - 1];
+  const [at, size] = task.chunks[index];
+  return [
+    `Task ${task.task}, ${poemName(server)}: chunk ${grouped.format(index + 1)} of ${grouped.format(task.chunks.length)}`,
+    `${bytes(size)} at ${exactly(at)}`,
+    `${grouped.format(sumsOf(task)[index])} of ${grouped.format(server.bytes)} bytes so far`,
+  ];
+}
+
+// Marks a chunk in the picture and says what it is; `aloud` also to a screen reader.
+function showChunk(view, row, index, aloud) {
+  const task = view.stage.tasks[row];
+  hideChunk();
+  if (task.chunks.length === 0) {
+    sayChunk(view, row, [`Task ${task.task}: nothing arrived`], aloud);
+    return;
+  }
+  const [at, size] = task.chunks[index];
+  const {x, y} = {x: view.layout.x(at), y: view.layout.rowMiddle(row)};
+  const around = view.layout.roomy ? radiusOf(size) + 4 : 5;
+  view.pointer.setAttribute('d',
+    `M${x} 16V${y - around}M${x} ${y + around}V${view.layout.height - 4}` +
+    `M${x - around} ${y}a${around} ${around} 0 1 0 ${2 * around} 0a${around} ${around} 0 1 0 ${-2 * around} 0`);
+  view.index = index;
+  view.rows[row].setAttribute('aria-valuenow', index + 1);
+  sayChunk(view, row, chunkInWords(view.stage, task, index), aloud);
+  placeTip(view, x, y);
+}
+
+function sayChunk(view, row, lines, aloud) {
+  view.rows[row].setAttribute('aria-valuetext', lines[0]);
+  view.tip.className = `tip ${taskClass(row + 1)}`;
+  view.tip.replaceChildren(...lines.map((text) => make('span', {text})));
+  view.tip.hidden = false;
+  if (aloud) document.getElementById('chunk').textContent = `${view.stage.name}. ${lines.join('. ')}.`;
+}
+
+function placeTip(view, x, y) {
+  const width = view.tip.offsetWidth;
+  view.tip.style.left = `${Math.max(0, Math.min(x - width / 2, view.layout.width - width))}px`;
+  view.tip.style.top = `${y + 16}px`;
+}
+
+function hideChunk() {
+  for (const view of views) {
+    view.pointer?.removeAttribute('d');
+    view.tip.hidden = true;
+  }
+}
+
+function pointAt(view, event) {
+  const frame = view.svg.getBoundingClientRect();
+  const row = view.layout.rowAt(event.clientY - frame.top);
+  const time = (event.clientX - frame.left - view.layout.gutter) / view.layout.plot * timeEnd;
+  showChunk(view, row, nearestChunk(view.stage.tasks[row], time), false);
+}
+
+// Left and right go along a row, up and down to its neighbours at about the same time.
+function moveByKey(view, event) {
+  const row = view.rows.indexOf(event.target);
+  if (row < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
+  const chunks = view.stage.tasks[row].chunks;
+  const last = chunks.length - 1;
+  const along = {ArrowLeft: view.index - 1, ArrowRight: view.index + 1, Home: 0, End: last,
+    PageUp: view.index - 10, PageDown: view.index + 10}[event.key];
+  const across = {ArrowUp: row - 1, ArrowDown: row + 1}[event.key];
+  if (along !== undefined) {
+    event.preventDefault();
+    showChunk(view, row, Math.max(0, Math.min(along, last)), true);
+  } else if (across !== undefined && view.rows[across]) {
+    event.preventDefault();
+    const time = chunks[view.index]?.[0] ?? 0;
+    view.index = Math.max(0, nearestChunk(view.stage.tasks[across], time));
+    view.rows[row].setAttribute('tabindex', -1);
+    view.rows[across].setAttribute('tabindex', 0);
+    view.rows[across].focus({focusVisible: true});
+  } else if (event.key === 'Escape') {
+    hideChunk();
+  }
+}
+
+function listen(view) {
+  view.svg.addEventListener('pointermove', (event) => pointAt(view, event));
+  view.svg.addEventListener('pointerdown', (event) => pointAt(view, event));
+  view.svg.addEventListener('pointerleave', hideChunk);
+  view.svg.addEventListener('keydown', (event) => moveByKey(view, event));
+  view.svg.addEventListener('focusout', hideChunk);
+  view.svg.addEventListener('focusin', (event) => {
+    const row = view.rows.indexOf(event.target);
+    const last = view.stage.tasks[row].chunks.length - 1;
+    showChunk(view, row, Math.max(0, Math.min(view.index, last)), true);
+  });
+}
