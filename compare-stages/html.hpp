@@ -1,9 +1,9 @@
 // The comparison as a page of its own, which needs no network and no server.
 #pragma once
 
-#include <filesystem>
-
 #include <nlohmann/json.hpp>
+
+#include <filesystem>
 
 namespace poetry {
 

@@ -20,10 +20,11 @@ const pictures = {
   },
 };
 
-// Puts the output behind the mark, into the fence that is there. Without the progress before it.
+// Puts the output behind the mark, into the fence that is there: from the axis to the verdict, without
+// the progress before it and the names of files after it.
 function saveTranscript(printed) {
   const file = join(root, 'docs/compare.md');
-  const picture = printed.slice(printed.search(/^ +slowest .* sum .*$/m)).trimEnd();
+  const [picture] = /^ +slowest .* sum [^]*^All delivered.*$/m.exec(printed);
   writeFileSync(file, readFileSync(file, 'utf8')
     .replace(/(<!-- terminal -->\n```\n)[^`]*```/, (_, begin) => `${begin}${picture}\n\`\`\``));
 }
