@@ -180,6 +180,14 @@ test('the nest of lesson 5 reaches from main to dataReceived', () =>
     assert.match(await page.locator('.chip[data-state=awake]').textContent(), /has its turn/);
   }));
 
+test('of a client that nobody knows there are its lines, and no loop is made up', () =>
+  onPage(pageOf('failures', failures()), {}, async (page) => {
+    assert.match(await page.locator('.sentence').textContent(), /nobody can tell/);
+    assert.deepEqual(await nestOf(page), ['dies']);
+    assert.equal(await page.locator('.wire').count(), 0);
+    assert.equal(await page.locator('.steps:visible').count(), 0);
+  }));
+
 test('it says of each client where its steps come from', () =>
   onPage(real, {}, async (page) => {
     for (const [i, stage] of real.comparison.stages.entries()) {
@@ -299,6 +307,8 @@ test('200 tasks and a poem of 10 MiB neither freeze it nor fill it', () =>
     assert.match(await page.locator('#chunk').textContent(), /chunk 20,480 of 20,480/);
     await page.locator('#forward').click();
     assert.equal((await nestOf(page)).length >= 3, true);
+    await page.locator('#zoom').check();
+    assert.match(await page.locator('.time-axis').textContent(), /^0 s1234$/);
     await page.screenshot({path: join(out, 'large.png')});
   }));
 

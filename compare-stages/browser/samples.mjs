@@ -55,7 +55,7 @@ export function large() {
   const text = 'All these poems, and so little time.\n'.repeat(100);
   const servers = Array.from({length: 200}, (_, i) => server(i + 1, text));
   servers[0] = {...servers[0], bytes: 10 * 1024 * 1024};
-  const tasks = servers.map((one) => one.task === 1 ? task(1, one.bytes, 512, 0.0002)
+  const tasks = servers.map((one) => one.task === 1 ? task(1, one.bytes, 512, 0.0001)
                                                     : task(one.task, one.bytes, 37, 0.01 + one.task / 1e5));
   const steps = tasks.flatMap((one) => one.chunks.slice(0, 100).flatMap(([at]) => [
     {at, kind: 'wake', task: one.task, stack: ['main', 'getPoetry', 'Reactor::run', 'PoetrySocket::doRead'], text: 'readable'},

@@ -28,7 +28,7 @@ function stateOfTask(task, step, time, model) {
     return {name: 'awake', words: step.kind === 'lost' ? 'at its end' : 'has its turn'};
   }
   if (task.end !== null && time >= task.end) return {name: 'over', words: task.outcome};
-  if (!step) return {name: 'deaf', words: ''};
+  if (!step) return {name: 'unknown', words: ''};
   if (model === 'blocking' && !isItsStep) return {name: 'deaf', words: 'nobody listens'};
   return {name: 'watched', words: step.kind === 'wait' ? 'waited for' : 'open'};
 }
@@ -71,7 +71,7 @@ function makeBox(name) {
 
 // Boxes that are there already stay; so a call can be seen to grow out of its caller.
 function drawNest(step) {
-  const stack = step?.stack ?? ['main'];
+  const stack = step?.stack ?? [inside.recording.steps.length > 0 ? 'main' : comparison.stages[clock.stage].name];
   let same = 0;
   while (same < stack.length && inside.nest[same]?.name === stack[same]) ++same;
   for (const gone of inside.nest.splice(same)) gone.box.remove();
@@ -115,9 +115,11 @@ function drawWires() {
   const frame = inside.picture.getBoundingClientRect();
   const to = target.querySelector('.box-name').getBoundingClientRect();
   const end = {x: target.getBoundingClientRect().left - frame.left, y: to.top + to.height / 2 - frame.top};
+  const isMany = inside.chips.length > kMostChips;
   for (const {task, chip} of inside.chips) {
     const state = chip.dataset.state;
-    if (state === 'over' || (inside.chips.length > kMostChips && state !== 'awake')) continue;
+    if (state === 'over' || state === 'unknown' || (isMany && state !== 'awake')) continue;
+    if (isMany) inside.watched.scrollTop = chip.offsetTop - inside.watched.clientHeight / 2;
     const from = chip.getBoundingClientRect();
     if (from.right - frame.left > end.x) continue;  // one above the other: no room for wires
     inside.wires.append(makeSvg('path', {class: `wire ${state} ${taskClass(task.task)}`,
@@ -140,6 +142,14 @@ function drawPrinted() {
     lines.unshift(make('li', {class: i === clock.step ? 'now' : null}, step.text));
   }
   inside.printed.replaceChildren(...lines);
+}
+
+// Of a client without steps there are its lines, and no more.
+function drawLines() {
+  const {lines} = comparison.stages[clock.stage];
+  const shown = countUntil(lines, clock.time, stepTime);
+  inside.printed.replaceChildren(...lines.slice(Math.max(0, shown - kPrintedLines), shown)
+    .map((line) => make('li', {text: line.text})));
 }
 
 function drawSteps() {
@@ -183,7 +193,7 @@ function timeInWords(recording) {
 
 function originOf(stage, recording) {
   if (recording.steps.length === 0) {
-    return 'Of this client nothing is known but its lines: they do not tell how it waits.';
+    return 'Told from the lines of this client alone: they do not say how it waits.';
   }
   return (recording.traced
     ? `Every step is a line of ${stage.name} --trace, recorded in a run of its own. `
@@ -203,6 +213,7 @@ function showStage() {
   // Room for the deepest nest, so that the page stands still while boxes come and go.
   const depth = Math.max(2, ...new Set(inside.recording.steps.map((step) => step.stack.length)));
   inside.stack.style.setProperty('--depth', depth);
+  inside.steps.parentElement.hidden = inside.recording.steps.length === 0;
   inside.stack.classList.toggle('with-loop', inside.recording.steps.some((step) => step.stack.some(isLoop)));
   inside.shown = null;
 }
@@ -216,16 +227,18 @@ function drawInside() {
   inside.sentence.setAttribute('aria-live', clock.playing && speedChoice.value !== 'steps' ? 'off' : 'polite');
   const step = inside.recording.steps[clock.step];
   drawChips(step);
+  const {steps} = inside.recording;
+  if (steps.length === 0) drawLines();
   if (inside.shown === clock.step) return;
   inside.shown = clock.step;
-  const {steps} = inside.recording;
   inside.number.textContent = steps.length === 0 ? '' :
     `Step ${grouped.format(clock.step + 1)} of ${grouped.format(steps.length)}`;
-  inside.sentence.textContent = steps.length === 0 ? 'There is no loop to show.' : stepInWords(inside.recording, clock.step);
+  inside.sentence.textContent = steps.length === 0 ? 'What this program does between its lines, nobody can tell from outside.'
+                                                   : stepInWords(inside.recording, clock.step);
   inside.source.textContent = step?.text ?? '';
   drawNest(step);
   drawChips(step);
-  drawPrinted();
+  if (steps.length > 0) drawPrinted();
   drawSteps();
   drawWires();
 }

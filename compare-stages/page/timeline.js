@@ -4,8 +4,9 @@
 // bytes came in each moment instead.
 
 const kRoomyRows = 12;  // up to so many tasks have rows that are high enough for marks
-const timeEnd = 1.03 * Math.max(comparison.sum, comparison.slowest, 0.001,
+const wholeTime = 1.03 * Math.max(comparison.sum, comparison.slowest, 0.001,
   ...comparison.stages.map((stage) => stage.elapsed));
+let timeEnd = wholeTime;  // of the axis
 
 function layoutFor(width) {
   const narrow = width < 480;
@@ -204,6 +205,19 @@ const views = comparison.stages.map((stage) => ({
   tip: make('div', {class: 'tip', 'aria-hidden': 'true', hidden: ''}),
 }));
 
+// With many poems the sum dwarfs the slowest, and whoever waits for all at once is a dot in the picture.
+function showZoom() {
+  const start = 1.3 * comparison.slowest;
+  if (start <= 0 || start > wholeTime / 4) return;
+  const zoom = make('input', {type: 'checkbox', id: 'zoom'});
+  zoom.addEventListener('change', () => {
+    timeEnd = zoom.checked ? start : wholeTime;
+    redrawTimelines();
+  });
+  document.getElementById('legend').after(make('label', {class: 'zoom screen-only'}, zoom,
+    ` only the first ${seconds(start)}`));
+}
+
 // Draws everything for the width that there is, and anew when that changes.
 function showTimelines() {
   const container = document.getElementById('timelines');
@@ -219,6 +233,7 @@ function showTimelines() {
   const bottom = make('div', {class: 'picture'}, axis);
   container.append(make('div', {class: 'stage'}, make('div', {class: 'caption'}), bottom));
 
+  showZoom();
   let drawn = 0;
   redrawTimelines = (width = bottom.clientWidth) => {
     drawn = Math.max(200, Math.floor(width));
