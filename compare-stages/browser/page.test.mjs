@@ -50,7 +50,7 @@ test('its numbers are those of the JSON', () =>
       const cells = await textsOf(rows.nth(i).locator('th, td'));
       assert.deepEqual(cells.slice(0, 5), [stage.name, seconds(stage.elapsed), stage.closeToInWords,
         grouped(stage.wakeUps), `${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`]);
-      assert.equal(cells[5], `${(stage.peakMemory / 1e6).toFixed(1)} MB`);
+      assert.equal(cells[5], stage.peakMemory === null ? '–' : `${(stage.peakMemory / 1e6).toFixed(1)} MB`);
       assert.equal(cells[6], grouped(stage.chunks));
       assert.equal(cells[7], `${stage.averageChunk.toFixed(1)} bytes`);
       assert.deepEqual(cells[8].match(/\d+/g).map(Number), stage.finished);

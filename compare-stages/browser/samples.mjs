@@ -28,9 +28,9 @@ export function stage(name, tasks, more = {}) {
     finished: tasks.map((one) => one.task), tasks, lines: [], loop: null, ...more};
 }
 
-export function comparisonOf(servers, stages, more = {}) {
+export function comparisonOf(servers, stages) {
   return {schema: 1, started: '2026-01-02T03:04:05Z', slowest: Math.max(...servers.map((one) => one.needs)),
-    sum: servers.reduce((sum, one) => sum + one.needs, 0), servers, stages, verdicts: [], ...more};
+    sum: servers.reduce((sum, one) => sum + one.needs, 0), servers, stages, verdicts: []};
 }
 
 // Every string of the comparison is one that would do harm in a page that believes it.
@@ -47,7 +47,7 @@ export function evil() {
     closeToInWords: harm, problems: [harm], succeeded: false,
     ending: {signal: 11, name: harm}, lines: [{at: 0.01, stream: 'output', text: harm}],
     loop: {traced: true, elapsed: 0.3, tasks, steps},
-  })], {verdicts: [{client: harm, asynchronous: true, why: harm}]});
+  })]);
 }
 
 // 200 tasks and a poem of 10 MiB in small chunks.

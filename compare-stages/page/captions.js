@@ -28,7 +28,7 @@ function makeCaption(stage) {
     make('p', {class: 'observation', text: observe(stage)}));
   const problems = stage.problems?.length ? stage.problems : [endingInWords(stage)].filter(Boolean);
   if (problems.length > 0) {
-    caption.append(make('ul', {class: 'problems'}, ...problems.map((text) => make('li', {text}))));
+    caption.append(make('ul', {class: stage.succeeded ? 'notes' : 'problems'}, ...problems.map((text) => make('li', {text}))));
   }
   return caption;
 }

@@ -7,7 +7,7 @@ const comparison = readComparison();
 
 function readComparison() {
   const text = document.getElementById('comparison').textContent.trim();
-  return text ? JSON.parse(text) : {servers: [], stages: [], verdicts: [], slowest: 0, sum: 0};
+  return text ? JSON.parse(text) : {servers: [], stages: [], slowest: 0, sum: 0};
 }
 
 // The run that replay and loop view show. It is the traced one where there is one, since its poems

@@ -60,7 +60,7 @@ function showCosts() {
       cell(stage.closeToInWords),
       cell(grouped.format(stage.wakeUps), 'number'),
       cell(`${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`, 'number'),
-      cell(bytes(stage.peakMemory), 'number'),
+      cell(stage.peakMemory === null ? '–' : bytes(stage.peakMemory), 'number'),
       cell(grouped.format(stage.chunks), 'number'),
       cell(stage.chunks === 0 ? '–' : averageInWords(stage.averageChunk), 'number'),
       cell(listed(stage.finished) || '–'),
@@ -84,16 +84,6 @@ function poemRow(stage, task) {
     cell(time(task.asked), 'number'), cell(time(task.chunks[0]?.[0]), 'number'), cell(time(task.end), 'number'),
     cell(task.outcome), cell(grouped.format(task.bytes), 'number'),
     cell(grouped.format(task.chunks.length), 'number'), cell(same));
-}
-
-function showVerdicts() {
-  if (!comparison.verdicts?.length) return;
-  document.getElementById('verdicts').append(make('table', {},
-    make('caption', {text: 'Does it listen to all at once?'}),
-    headRow('Client', 'Asynchronous', 'Why'),
-    make('tbody', {}, ...comparison.verdicts.map((verdict) => make('tr', {},
-      make('th', {scope: 'row', text: verdict.client}),
-      cell(verdict.asynchronous ? 'yes' : 'no'), cell(verdict.why))))));
 }
 
 // ---------------------------------------------------------------- light and dark
@@ -139,7 +129,6 @@ if (comparison.stages.length > 0) {
   showTimelines();
   showCosts();
   showPoems();
-  showVerdicts();
   showReplay();
   showLoop();
   showPlayer();
