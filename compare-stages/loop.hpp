@@ -14,6 +14,7 @@ class Loop {
   /// SIGINT and SIGTERM end the run of every reactor. So do, here, those signals that would end us
   /// without another word while our children go on: SIGHUP, SIGQUIT and SIGPIPE.
   Loop();
+  ~Loop() = default;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 

@@ -61,11 +61,14 @@ struct Birth {
 };
 
 /// Between fork and exec. Returns only if that fails; then errno says why.
-void becomeProgram(char* const* words, int output, int errors, int birth) {
+void becomeProgram(char* const* words, int output, int errors, int birth, pid_t parent) {
   ::setpgid(0, 0);
 #ifdef __linux__
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // should somebody kill -9 us
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // should somebody kill -9 the one who started us
 #endif
+  if (::getppid() != parent) {
+    ::_exit(1);  // somebody has done so already
+  }
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
       ::dup2(errors, STDERR_FILENO) < 0) {
@@ -182,9 +185,10 @@ void Process::start(const std::vector<std::string>& command, const ProcessOption
   PipeEnds errors = options.joinErrors ? PipeEnds() : makePipe();
   PipeEnds birth = makePipe();
   const int errorsEnd = options.joinErrors ? output.writeEnd.get() : errors.writeEnd.get();
+  const pid_t us = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) {
-    becomeProgram(words.data(), output.writeEnd.get(), errorsEnd, birth.writeEnd.get());
+    becomeProgram(words.data(), output.writeEnd.get(), errorsEnd, birth.writeEnd.get(), us);
     const Birth failed{0, errno};
     const ssize_t written = ::write(birth.writeEnd.get(), &failed, sizeof failed);
     ::_exit(written > 0 ? 127 : 126);

@@ -91,6 +91,7 @@ class ProcessTable {
  public:
   /// Both must outlive this, and this must outlive the programs.
   ProcessTable(IReactorTransports& reactor, SignalPipe& signals);
+  ~ProcessTable() = default;
   ProcessTable(const ProcessTable&) = delete;
   ProcessTable& operator=(const ProcessTable&) = delete;
 

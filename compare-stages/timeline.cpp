@@ -95,18 +95,13 @@ class Picture {
   }
 
   void drawLegend() {
-    std::string words = std::string("When bytes arrived, from left to right: ") +
-                        marks_.amounts.front() + " a few, " + marks_.amounts.back() +
-                        " a whole poem.";
-    if (rows_.size() == comparison_.poems.size()) {
-      words += " A row is a task.";
-    } else {
-      words += " There are " + std::to_string(comparison_.poems.size()) + " tasks, " +
-               std::to_string(rows_.front().last + 1) + " in a row.";
-    }
-    for (const std::string& line : wrapped(words, 0)) {
-      lines_.push_back(line);
-    }
+    const std::string rows = rows_.size() == comparison_.poems.size()
+                                 ? "A row is a task."
+                                 : "There are " + std::to_string(comparison_.poems.size()) +
+                                       " tasks, " + std::to_string(rows_.front().last + 1) +
+                                       " in a row.";
+    lines_.push_back(std::string("When bytes arrived: ") + marks_.amounts.front() + " a few, " +
+                     marks_.amounts.back() + " a whole poem. " + rows);
   }
 
   void drawAxis() {

@@ -161,13 +161,13 @@ TEST_F(CompareStages, TheLoopOfAReactorClientIsRecordedInARunOfItsOwn) {
 }
 
 TEST_F(CompareStages, ABlockingClientFinishesInOrderAndAnAsynchronousOneWithTheShortestFirst) {
-  run({"--server", poem(400, ":10:0.01"), "--server", poem(100, ":10:0.01"), "--stage",
+  run({"--server", poem(400, ":10:0.02"), "--server", poem(10, ":10:0.02"), "--stage",
        "blocking-client", "--stage", "reactor-client-2"},
       0);
   EXPECT_EQ(stage("blocking-client")["finished"], json::parse("[1, 2]"));
   EXPECT_EQ(stage("reactor-client-2")["finished"], json::parse("[2, 1]"));
-  EXPECT_EQ(result_["slowest"], 0.4);
-  EXPECT_EQ(result_["sum"], 0.5);
+  EXPECT_EQ(result_["slowest"], 0.8);
+  EXPECT_EQ(result_["sum"], 0.82);
 }
 
 TEST_F(CompareStages, AClientOfYoursIsComparedLikeOurs) {
