@@ -17,18 +17,30 @@ const {chromium} = createRequire(join(out, 'package.json'))('playwright-core');
 export function launch() {
   return chromium.launch({
     executablePath: execFileSync('sh', ['-c', 'command -v chromium']).toString().trim(),
-    args: ['--no-sandbox', '--headless', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      '--disable-dev-shm-usage'],
+    args: [
+      '--no-sandbox',
+      '--headless',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-dev-shm-usage',
+    ],
   });
 }
 
-// Runs compare-stages with these options; returns its JSON, the file with its page, and what it printed.
+// Runs compare-stages with these options; returns its JSON, the file with its page, and what it
+// printed.
 export function compare(name, options) {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
-  const printed = execFileSync(join(programs, 'compare-stages'), [...options, '--json', json, '--html', html],
-    {cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8'});
+  const printed = execFileSync(
+    join(programs, 'compare-stages'),
+    [...options, '--json', json, '--html', html],
+    {cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8'},
+  );
   return {comparison: JSON.parse(readFileSync(json)), html, printed};
 }
 
@@ -49,7 +61,8 @@ export async function open(browser, html, options = {}) {
   page.on('console', (message) => complaints.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('request', (request) => {
-    if (request.url() !== url && request.url() !== 'data:,') complaints.push(`request: ${request.url()}`);
+    if (request.url() !== url && request.url() !== 'data:,')
+      complaints.push(`request: ${request.url()}`);
   });
   // By the test's clock, which stands still unless the test moves it.
   if (options.ownClock) await page.clock.install({time: 0});

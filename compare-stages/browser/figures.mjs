@@ -1,5 +1,5 @@
-// Makes the pictures of docs/compare.md anew, and the terminal's output in it, from a real run. After
-// ./lesson setup --browser and ./lesson build:
+// Makes the pictures of docs/compare.md anew, and the terminal's output in it, from a real run.
+// After ./lesson setup --browser and ./lesson build:
 //     node compare-stages/browser/figures.mjs
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -20,21 +20,31 @@ const pictures = {
   },
 };
 
-// Puts the output behind the mark, into the fence that is there: from the axis to the verdict, without
-// the progress before it and the names of files after it.
+// Puts the output behind the mark, into the fence that is there: from the axis to the verdict,
+// without the progress before it and the names of files after it.
 function saveTranscript(printed) {
   const file = join(root, 'docs/compare.md');
   const [picture] = /^ +slowest .* sum [^]*^All delivered.*$/m.exec(printed);
-  writeFileSync(file, readFileSync(file, 'utf8')
-    .replace(/(<!-- terminal -->\n```\n)[^`]*```/, (_, begin) => `${begin}${picture}\n\`\`\``));
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(
+      /(<!-- terminal -->\n```\n)[^`]*```/,
+      (_, begin) => `${begin}${picture}\n\`\`\``,
+    ),
+  );
 }
 
 async function savePictures(browser, html, colorScheme) {
-  const {page} = await open(browser, html,
-    {viewport: {width: 1000, height: 900}, colorScheme, reducedMotion: 'reduce'});
+  const {page} = await open(browser, html, {
+    viewport: {width: 1000, height: 900},
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
   // A little air around each picture, and nothing in front of it.
-  await page.addStyleTag({content:
-    '.player { display: none !important; } #timelines, #stages, #inside { padding: 12px; }'});
+  await page.addStyleTag({
+    content:
+      '.player { display: none !important; } #timelines, #stages, #inside { padding: 12px; }',
+  });
   for (const [name, {of, prepare}] of Object.entries(pictures)) {
     const path = join(root, `docs/figures/compare-${name}-${colorScheme}.png`);
     await page.evaluate(prepare);

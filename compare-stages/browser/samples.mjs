@@ -3,9 +3,17 @@
 const base64 = (text) => Buffer.from(text).toString('base64');
 
 export function server(task, text, more = {}) {
-  return {task, poem: `poetry/poem-${task}.txt`, bytes: Buffer.byteLength(text), numBytes: 10, delay: 0.01,
-    needs: 0.01 * Math.ceil(Buffer.byteLength(text) / 10), address: `127.0.0.1:${40000 + task}`,
-    text: base64(text), ...more};
+  return {
+    task,
+    poem: `poetry/poem-${task}.txt`,
+    bytes: Buffer.byteLength(text),
+    numBytes: 10,
+    delay: 0.01,
+    needs: 0.01 * Math.ceil(Buffer.byteLength(text) / 10),
+    address: `127.0.0.1:${40000 + task}`,
+    text: base64(text),
+    ...more,
+  };
 }
 
 // A task whose chunks of `size` bytes come `apart` seconds after each other.
@@ -14,40 +22,95 @@ export function task(number, bytes, size, apart, more = {}) {
   for (let got = 0; got < bytes; got += size) {
     chunks.push([Number((apart * (chunks.length + 1)).toFixed(6)), Math.min(size, bytes - got)]);
   }
-  return {task: number, asked: null, chunks, end: chunks.at(-1)?.[0] ?? 0, outcome: 'complete', bytes,
-    same: true, difference: null, ...more};
+  return {
+    task: number,
+    asked: null,
+    chunks,
+    end: chunks.at(-1)?.[0] ?? 0,
+    outcome: 'complete',
+    bytes,
+    same: true,
+    difference: null,
+    ...more,
+  };
 }
 
 export function stage(name, tasks, more = {}) {
   const chunks = tasks.flatMap((one) => one.chunks);
   const elapsed = Math.max(0.01, ...tasks.map((one) => one.end ?? 0));
-  return {name, command: [name], model: 'unknown', ending: {exitCode: 0}, succeeded: true, problems: [],
-    elapsed, reported: elapsed, closeTo: 'slowest', closeToInWords: 'the slowest poem',
-    wakeUps: 12, userSeconds: 0.001, systemSeconds: 0.002, peakMemory: 4200000, chunks: chunks.length,
-    averageChunk: chunks.length ? chunks.reduce((sum, [, size]) => sum + size, 0) / chunks.length : 0,
-    finished: tasks.map((one) => one.task), tasks, lines: [], loop: null, ...more};
+  return {
+    name,
+    command: [name],
+    model: 'unknown',
+    ending: {exitCode: 0},
+    succeeded: true,
+    problems: [],
+    elapsed,
+    reported: elapsed,
+    closeTo: 'slowest',
+    closeToInWords: 'the slowest poem',
+    wakeUps: 12,
+    userSeconds: 0.001,
+    systemSeconds: 0.002,
+    peakMemory: 4200000,
+    chunks: chunks.length,
+    averageChunk: chunks.length
+      ? chunks.reduce((sum, [, size]) => sum + size, 0) / chunks.length
+      : 0,
+    finished: tasks.map((one) => one.task),
+    tasks,
+    lines: [],
+    loop: null,
+    ...more,
+  };
 }
 
 export function comparisonOf(servers, stages) {
-  return {schema: 1, started: '2026-01-02T03:04:05Z', slowest: Math.max(...servers.map((one) => one.needs)),
-    sum: servers.reduce((sum, one) => sum + one.needs, 0), servers, stages, verdicts: []};
+  return {
+    schema: 1,
+    started: '2026-01-02T03:04:05Z',
+    slowest: Math.max(...servers.map((one) => one.needs)),
+    sum: servers.reduce((sum, one) => sum + one.needs, 0),
+    servers,
+    stages,
+    verdicts: [],
+  };
 }
 
 // Every string of the comparison is one that would do harm in a page that believes it.
 export function evil() {
-  const harm = '</script><script>window.harmed = true</script><img src=x onerror="window.harmed=true"><!--';
-  const servers = [server(1, `${harm}\n`, {poem: `poetry/${harm.replaceAll('/', '|')}.txt`, address: harm})];
+  const harm =
+    '</script><script>window.harmed = true</script><img src=x onerror="window.harmed=true"><!--';
+  const servers = [
+    server(1, `${harm}\n`, {poem: `poetry/${harm.replaceAll('/', '|')}.txt`, address: harm}),
+  ];
   const steps = [
-    {at: 0.01, kind: 'wait', task: null, stack: ['main', harm], readers: 1, writers: 0, timers: 0, text: harm},
+    {
+      at: 0.01,
+      kind: 'wait',
+      task: null,
+      stack: ['main', harm],
+      readers: 1,
+      writers: 0,
+      timers: 0,
+      text: harm,
+    },
     {at: 0.02, kind: 'wake', task: 1, stack: ['main', harm, harm], text: harm},
     {at: 0.02, kind: 'print', task: 1, stack: ['main', harm, harm], text: harm},
   ];
-  const tasks = [task(1, servers[0].bytes, 10, 0.01, {same: false, difference: harm, outcome: 'lost'})];
-  return comparisonOf(servers, [stage(harm, tasks, {
-    closeToInWords: harm, problems: [harm], succeeded: false,
-    ending: {signal: 11, name: harm}, lines: [{at: 0.01, stream: 'output', text: harm}],
-    loop: {traced: true, elapsed: 0.3, tasks, steps},
-  })]);
+  const tasks = [
+    task(1, servers[0].bytes, 10, 0.01, {same: false, difference: harm, outcome: 'lost'}),
+  ];
+  return comparisonOf(servers, [
+    stage(harm, tasks, {
+      closeToInWords: harm,
+      problems: [harm],
+      succeeded: false,
+      ending: {signal: 11, name: harm},
+      lines: [{at: 0.01, stream: 'output', text: harm}],
+      loop: {traced: true, elapsed: 0.3, tasks, steps},
+    }),
+  ]);
 }
 
 // 200 tasks and a poem of 10 MiB in small chunks.
@@ -55,14 +118,33 @@ export function large() {
   const text = 'All these poems, and so little time.\n'.repeat(100);
   const servers = Array.from({length: 200}, (_, i) => server(i + 1, text));
   servers[0] = {...servers[0], bytes: 10 * 1024 * 1024};
-  const tasks = servers.map((one) => one.task === 1 ? task(1, one.bytes, 512, 0.0001)
-                                                    : task(one.task, one.bytes, 37, 0.01 + one.task / 1e5));
-  const steps = tasks.flatMap((one) => one.chunks.slice(0, 100).flatMap(([at]) => [
-    {at, kind: 'wake', task: one.task, stack: ['main', 'getPoetry', 'Reactor::run', 'PoetrySocket::doRead'], text: 'readable'},
-    {at, kind: 'return', task: null, stack: ['main', 'getPoetry', 'Reactor::run'], text: 'back'},
-  ])).sort((a, b) => a.at - b.at);
-  const made = (name) => stage(name, tasks, {model: 'reactor',
-    loop: {traced: true, elapsed: 5, tasks, steps}});
+  const tasks = servers.map((one) =>
+    one.task === 1
+      ? task(1, one.bytes, 512, 0.0001)
+      : task(one.task, one.bytes, 37, 0.01 + one.task / 1e5),
+  );
+  const steps = tasks
+    .flatMap((one) =>
+      one.chunks.slice(0, 100).flatMap(([at]) => [
+        {
+          at,
+          kind: 'wake',
+          task: one.task,
+          stack: ['main', 'getPoetry', 'Reactor::run', 'PoetrySocket::doRead'],
+          text: 'readable',
+        },
+        {
+          at,
+          kind: 'return',
+          task: null,
+          stack: ['main', 'getPoetry', 'Reactor::run'],
+          text: 'back',
+        },
+      ]),
+    )
+    .sort((a, b) => a.at - b.at);
+  const made = (name) =>
+    stage(name, tasks, {model: 'reactor', loop: {traced: true, elapsed: 5, tasks, steps}});
   return comparisonOf(servers, [made('one'), made('two')]);
 }
 
@@ -72,12 +154,31 @@ export function failures() {
   const servers = [server(1, text), server(2, text)];
   const nothing = (number, outcome) => task(number, 0, 10, 0.01, {end: null, outcome, same: null});
   return comparisonOf(servers, [
-    stage('dies', [task(1, 20, 10, 0.01, {end: null, outcome: 'unfinished', same: null}), nothing(2, 'unfinished')],
-      {ending: {signal: 11, name: 'Segmentation fault'}, succeeded: false, finished: []}),
-    stage('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')],
-      {ending: {hung: true}, succeeded: false, finished: [], elapsed: 9, reported: null, closeTo: 'neither', closeToInWords: 'neither'}),
-    stage('differs', [task(1, 32, 32, 0.1), task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 't'"})],
-      {problems: ["Task 2: byte 12: 'x' instead of 't'"], succeeded: false}),
+    stage(
+      'dies',
+      [
+        task(1, 20, 10, 0.01, {end: null, outcome: 'unfinished', same: null}),
+        nothing(2, 'unfinished'),
+      ],
+      {ending: {signal: 11, name: 'Segmentation fault'}, succeeded: false, finished: []},
+    ),
+    stage('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')], {
+      ending: {hung: true},
+      succeeded: false,
+      finished: [],
+      elapsed: 9,
+      reported: null,
+      closeTo: 'neither',
+      closeToInWords: 'neither',
+    }),
+    stage(
+      'differs',
+      [
+        task(1, 32, 32, 0.1),
+        task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 't'"}),
+      ],
+      {problems: ["Task 2: byte 12: 'x' instead of 't'"], succeeded: false},
+    ),
   ]);
 }
 

@@ -1,13 +1,14 @@
 'use strict';
-// What stands beside a client's timeline: its name, its time, and what can be said of it. Nothing is said
-// but what the recording shows.
+// What stands beside a client's timeline: its name, its time, and what can be said of it. Nothing
+// is said but what the recording shows.
 
 // How the client got its poems.
 function observe(stage) {
   const got = stage.tasks.filter((task) => task.chunks.length > 0);
   if (got.length < 2) return '';
-  const inTurn = got.slice(1).every(
-    (task, i) => task.asked !== null && got[i].end !== null && task.asked >= got[i].end);
+  const inTurn = got
+    .slice(1)
+    .every((task, i) => task.asked !== null && got[i].end !== null && task.asked >= got[i].end);
   if (inTurn) return 'Asks for a poem only when it has the one before.';
   const inLumps = got.every((task) => {
     const server = comparison.servers[task.task - 1];
@@ -21,14 +22,27 @@ function observe(stage) {
 }
 
 function makeCaption(stage) {
-  const caption = make('div', {class: 'caption'},
+  const caption = make(
+    'div',
+    {class: 'caption'},
     make('h3', {text: stage.name}),
-    make('p', {class: 'verdict'}, make('strong', {text: seconds(stage.elapsed)}),
-      ` is close to ${stage.closeToInWords}`),
-    make('p', {class: 'observation', text: observe(stage)}));
+    make(
+      'p',
+      {class: 'verdict'},
+      make('strong', {text: seconds(stage.elapsed)}),
+      ` is close to ${stage.closeToInWords}`,
+    ),
+    make('p', {class: 'observation', text: observe(stage)}),
+  );
   const problems = stage.problems?.length ? stage.problems : [endingInWords(stage)].filter(Boolean);
   if (problems.length > 0) {
-    caption.append(make('ul', {class: stage.succeeded ? 'notes' : 'problems'}, ...problems.map((text) => make('li', {text}))));
+    caption.append(
+      make(
+        'ul',
+        {class: stage.succeeded ? 'notes' : 'problems'},
+        ...problems.map((text) => make('li', {text})),
+      ),
+    );
   }
   return caption;
 }

@@ -29,9 +29,11 @@ function showChunk(view, row, index, aloud) {
   const [at, size] = task.chunks[index];
   const {x, y} = {x: view.layout.x(at), y: view.layout.rowMiddle(row)};
   const around = view.layout.roomy ? radiusOf(size) + 4 : 5;
-  view.pointer.setAttribute('d',
+  view.pointer.setAttribute(
+    'd',
     `M${x} 16V${y - around}M${x} ${y + around}V${view.layout.height - 4}` +
-    `M${x - around} ${y}a${around} ${around} 0 1 0 ${2 * around} 0a${around} ${around} 0 1 0 ${-2 * around} 0`);
+      `M${x - around} ${y}a${around} ${around} 0 1 0 ${2 * around} 0a${around} ${around} 0 1 0 ${-2 * around} 0`,
+  );
   view.index = index;
   view.rows[row].setAttribute('aria-valuenow', index + 1);
   sayChunk(view, row, chunkInWords(view.stage, task, index), aloud);
@@ -43,7 +45,8 @@ function sayChunk(view, row, lines, aloud) {
   view.tip.className = `tip ${taskClass(row + 1)}`;
   view.tip.replaceChildren(...lines.map((text) => make('span', {text})));
   view.tip.hidden = false;
-  if (aloud) document.getElementById('chunk').textContent = `${view.stage.name}. ${lines.join('. ')}.`;
+  if (aloud)
+    document.getElementById('chunk').textContent = `${view.stage.name}. ${lines.join('. ')}.`;
 }
 
 function placeTip(view, x, y) {
@@ -62,7 +65,7 @@ function hideChunk() {
 function pointAt(view, event) {
   const frame = view.svg.getBoundingClientRect();
   const row = view.layout.rowAt(event.clientY - frame.top);
-  const time = (event.clientX - frame.left - view.layout.gutter) / view.layout.plot * timeEnd;
+  const time = ((event.clientX - frame.left - view.layout.gutter) / view.layout.plot) * timeEnd;
   showChunk(view, row, nearestChunk(view.stage.tasks[row], time), false);
 }
 
@@ -72,8 +75,14 @@ function moveByKey(view, event) {
   if (row < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
   const chunks = view.stage.tasks[row].chunks;
   const last = chunks.length - 1;
-  const along = {ArrowLeft: view.index - 1, ArrowRight: view.index + 1, Home: 0, End: last,
-    PageUp: view.index - 10, PageDown: view.index + 10}[event.key];
+  const along = {
+    ArrowLeft: view.index - 1,
+    ArrowRight: view.index + 1,
+    Home: 0,
+    End: last,
+    PageUp: view.index - 10,
+    PageDown: view.index + 10,
+  }[event.key];
   const across = {ArrowUp: row - 1, ArrowDown: row + 1}[event.key];
   if (along !== undefined) {
     event.preventDefault();

@@ -1,14 +1,14 @@
 'use strict';
-// The clock of the replay. It has a time, and the step of the chosen client that this time has reached:
-// several steps may bear the same time, so stepping cannot go by time alone. Nobody but this file
-// changes either of them; whoever shows something listens.
+// The clock of the replay. It has a time, and the step of the chosen client that this time has
+// reached: several steps may bear the same time, so stepping cannot go by time alone. Nobody but
+// this file changes either of them; whoever shows something listens.
 
 const clock = {
   time: 0,
   end: Math.max(0.001, ...comparison.stages.map((stage) => recordingOf(stage).elapsed)),
   playing: false,
-  stage: 0,   // the client whose steps are gone through
-  step: -1,   // the last of its steps that has happened; -1 before the first
+  stage: 0, // the client whose steps are gone through
+  step: -1, // the last of its steps that has happened; -1 before the first
   listeners: [],
 };
 
@@ -18,7 +18,8 @@ function tellListeners() {
   for (const listener of clock.listeners) listener();
 }
 
-// Draws `element` whenever the clock has changed; while it plays, only if the element is to be seen.
+// Draws `element` whenever the clock has changed; while it plays, only if the element is to be
+// seen.
 function drawByClock(element, draw) {
   let isSeen = true;
   new IntersectionObserver((entries) => {
@@ -47,7 +48,7 @@ function setStep(step) {
 function stepBy(number) {
   pause();
   if (stepsOf(clock.stage).length > 0) setStep(clock.step + number);
-  else setTime(clock.time + number * clock.end / 100);
+  else setTime(clock.time + (number * clock.end) / 100);
 }
 
 function chooseStage(stage) {
@@ -59,7 +60,7 @@ function chooseStage(stage) {
 
 const speedChoice = document.getElementById('speed');
 let lastFrame = 0;
-let nextStepIn = 0;  // in milliseconds, where the replay goes step by step
+let nextStepIn = 0; // in milliseconds, where the replay goes step by step
 
 function play() {
   if (clock.time >= clock.end) setTime(0);
@@ -82,7 +83,7 @@ function onFrame(now) {
   const passed = Math.min(250, Math.max(0, now - lastFrame));
   lastFrame = now;
   if (speedChoice.value === 'steps') goByStep(passed);
-  else setTime(clock.time + passed / 1000 * Number(speedChoice.value));
+  else setTime(clock.time + (passed / 1000) * Number(speedChoice.value));
   if (clock.time >= clock.end) pause();
   else requestAnimationFrame(onFrame);
 }
@@ -103,7 +104,7 @@ function showPlayer() {
   byId('time-end').textContent = `of ${seconds(clock.end)}`;
   scrub.max = clock.end;
   scrub.step = clock.end / 2000;
-  byId('play').addEventListener('click', () => clock.playing ? pause() : play());
+  byId('play').addEventListener('click', () => (clock.playing ? pause() : play()));
   byId('back').addEventListener('click', () => stepBy(-1));
   byId('forward').addEventListener('click', () => stepBy(1));
   scrub.addEventListener('input', () => setTime(Number(scrub.value)));
@@ -113,17 +114,24 @@ function showPlayer() {
     scrub.setAttribute('aria-valuetext', `${exactly(clock.time)} of ${exactly(clock.end)}`);
     byId('time').textContent = exactly(clock.time);
     byId('play-word').textContent = clock.playing ? 'Pause' : 'Play';
-    byId('play-shape').setAttribute('d', clock.playing ? 'M5 3h4v14H5zM11 3h4v14h-4z' : 'M5 3v14l12-7z');
+    byId('play-shape').setAttribute(
+      'd',
+      clock.playing ? 'M5 3h4v14H5zM11 3h4v14h-4z' : 'M5 3v14l12-7z',
+    );
   });
 }
 
 // Space and the arrows, as long as the player is to be seen and nobody else wants them.
 function playByKey(event) {
-  const wanted = {' ': () => clock.playing ? pause() : play(),
-    ArrowLeft: () => stepBy(-1), ArrowRight: () => stepBy(1)}[event.key];
+  const wanted = {
+    ' ': () => (clock.playing ? pause() : play()),
+    ArrowLeft: () => stepBy(-1),
+    ArrowRight: () => stepBy(1),
+  }[event.key];
   const frame = document.getElementById('player').getBoundingClientRect();
   const isSeen = frame.top < window.innerHeight && frame.bottom > 0;
-  const isTaken = event.target.closest('input, select, summary, [role=slider], .wide') ||
+  const isTaken =
+    event.target.closest('input, select, summary, [role=slider], .wide') ||
     (event.key === ' ' && event.target.closest('button, a'));
   if (!wanted || !isSeen || isTaken || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();

@@ -1,7 +1,7 @@
 'use strict';
-// What was recorded, and how to look things up in it. All the other scripts stand on this one and on
-// marks.js. Text from the recording goes into the page as text and never as HTML: a client can print
-// whatever it likes.
+// What was recorded, and how to look things up in it. All the other scripts stand on this one and
+// on marks.js. Text from the recording goes into the page as text and never as HTML: a client can
+// print whatever it likes.
 
 const comparison = readComparison();
 
@@ -37,7 +37,10 @@ const sums = new WeakMap();
 function sumsOf(task) {
   if (!sums.has(task)) {
     let sum = 0;
-    sums.set(task, task.chunks.map(([, size]) => sum += size));
+    sums.set(
+      task,
+      task.chunks.map(([, size]) => (sum += size)),
+    );
   }
   return sums.get(task);
 }
@@ -49,8 +52,9 @@ function bytesAt(task, time) {
 }
 
 // The bytes of each poem's beginning, by task.
-const poemBytes = comparison.servers.map(
-  (server) => Uint8Array.from(atob(server.text ?? ''), (c) => c.charCodeAt(0)));
+const poemBytes = comparison.servers.map((server) =>
+  Uint8Array.from(atob(server.text ?? ''), (c) => c.charCodeAt(0)),
+);
 
 // ---------------------------------------------------------------- words for numbers
 

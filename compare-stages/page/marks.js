@@ -1,8 +1,8 @@
 'use strict';
-// A colour and a shape for each task, so that either of the two is enough: on paper without colours,
-// for eyes that see fewer of them. Also the two functions that all elements are made with.
+// A colour and a shape for each task, so that either of the two is enough: on paper without
+// colours, for eyes that see fewer of them. Also the two functions that all elements are made with.
 
-const kColours = 8;  // --task-0 to --task-7 in page.css
+const kColours = 8; // --task-0 to --task-7 in page.css
 const kShapes = 6;
 
 // Sets up `element`: {text: ...} is its text, everything else an attribute; null ones are left out.
@@ -29,12 +29,18 @@ const taskClass = (task) => `task-${(task - 1) % kColours}`;
 function markPath(task, x, y, radius) {
   const [r, left, top] = [radius, x - radius, y - radius];
   switch ((task - 1) % kShapes) {
-    case 0: return `M${left} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
-    case 1: return box(x, y, 0.88 * r, 0.88 * r);
-    case 2: return `M${x} ${y - 1.2 * r}l${1.2 * r} ${2.1 * r}h${-2.4 * r}z`;
-    case 3: return `M${x} ${y - 1.3 * r}l${1.3 * r} ${1.3 * r}l${-1.3 * r} ${1.3 * r}l${-1.3 * r} ${-1.3 * r}z`;
-    case 4: return `M${x} ${y + 1.2 * r}l${1.2 * r} ${-2.1 * r}h${-2.4 * r}z`;
-    default: return box(x, y, 0.4 * r, 1.2 * r) + box(x, y, 1.2 * r, 0.4 * r);
+    case 0:
+      return `M${left} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+    case 1:
+      return box(x, y, 0.88 * r, 0.88 * r);
+    case 2:
+      return `M${x} ${y - 1.2 * r}l${1.2 * r} ${2.1 * r}h${-2.4 * r}z`;
+    case 3:
+      return `M${x} ${y - 1.3 * r}l${1.3 * r} ${1.3 * r}l${-1.3 * r} ${1.3 * r}l${-1.3 * r} ${-1.3 * r}z`;
+    case 4:
+      return `M${x} ${y + 1.2 * r}l${1.2 * r} ${-2.1 * r}h${-2.4 * r}z`;
+    default:
+      return box(x, y, 0.4 * r, 1.2 * r) + box(x, y, 1.2 * r, 0.4 * r);
   }
 }
 
@@ -43,8 +49,11 @@ const box = (x, y, halfWidth, halfHeight) =>
 
 // A small picture of the task's mark, for text.
 function makeMark(task) {
-  return makeSvg('svg', {class: `mark ${taskClass(task)}`, viewBox: '0 0 16 16', 'aria-hidden': 'true'},
-    makeSvg('path', {d: markPath(task, 8, 8, 5.5)}));
+  return makeSvg(
+    'svg',
+    {class: `mark ${taskClass(task)}`, viewBox: '0 0 16 16', 'aria-hidden': 'true'},
+    makeSvg('path', {d: markPath(task, 8, 8, 5.5)}),
+  );
 }
 
 // The name of a task with its mark.

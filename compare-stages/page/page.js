@@ -1,24 +1,26 @@
 'use strict';
-// The page as a whole: what was run, the legend, the tables, light and dark. The last of the scripts:
-// it starts the others.
+// The page as a whole: what was run, the legend, the tables, light and dark. The last of the
+// scripts: it starts the others.
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function showSummary() {
   const {servers, stages, slowest, sum} = comparison;
   const many = servers.length !== 1;
-  document.getElementById('summary').textContent = stages.length === 0
-    ? 'There is no comparison on this page. Make one with ./lesson compare.'
-    : `${capital(inLetters(servers.length))} slow ${many ? 'servers send a poem each' : 'server sends a poem'}, ` +
-      `a few bytes at a time. ${capital(inLetters(stages.length))} ${stages.length === 1 ? 'program' : 'programs'} ` +
-      `fetched ${many ? 'all of them' : 'it'}, each on its own. ` +
-      (seconds(slowest) !== seconds(sum) ? `The slowest poem needs ${seconds(slowest)}, and one after the other they need ${seconds(sum)}: ` +
-              'which of these two times a program takes tells how it waits.'
-            : `${many ? 'The slowest poem needs' : 'It needs'} ${seconds(slowest)}.`);
+  document.getElementById('summary').textContent =
+    stages.length === 0
+      ? 'There is no comparison on this page. Make one with ./lesson compare.'
+      : `${capital(inLetters(servers.length))} slow ${many ? 'servers send a poem each' : 'server sends a poem'}, ` +
+        `a few bytes at a time. ${capital(inLetters(stages.length))} ${stages.length === 1 ? 'program' : 'programs'} ` +
+        `fetched ${many ? 'all of them' : 'it'}, each on its own. ` +
+        (seconds(slowest) !== seconds(sum)
+          ? `The slowest poem needs ${seconds(slowest)}, and one after the other they need ${seconds(sum)}: ` +
+            'which of these two times a program takes tells how it waits.'
+          : `${many ? 'The slowest poem needs' : 'It needs'} ${seconds(slowest)}.`);
   if (comparison.started) {
     const date = new Date(comparison.started);
     document.getElementById('started').textContent =
-      `Recorded on ${date.toLocaleDateString('en', {dateStyle: 'long'})} at ${date.toLocaleTimeString('en', {timeStyle: 'short'})}. ` +
+      `Recorded on ${date.toLocaleString('en', {dateStyle: 'long', timeStyle: 'short'})}. ` +
       'Everything on this page happened; nothing here is simulated.';
   }
 }
@@ -26,8 +28,16 @@ function showSummary() {
 function showLegend() {
   const shown = comparison.servers.slice(0, kRoomyRows);
   const legend = document.getElementById('legend');
-  legend.append(...shown.map((server) => make('li', {}, makeTaskName(server.task),
-    ` ${poemName(server)}: ${bytes(server.bytes)}, ${server.numBytes} at a time, needs ${seconds(server.needs)}`)));
+  legend.append(
+    ...shown.map((server) =>
+      make(
+        'li',
+        {},
+        makeTaskName(server.task),
+        ` ${poemName(server)}: ${bytes(server.bytes)}, ${server.numBytes} at a time, needs ${seconds(server.needs)}`,
+      ),
+    ),
+  );
   if (shown.length < comparison.servers.length) {
     legend.append(make('li', {text: `and ${comparison.servers.length - shown.length} more`}));
   }
@@ -37,15 +47,17 @@ function showLegend() {
 
 const cell = (text, type = '') => make('td', {class: type, text});
 
-const headRow = (...names) => make('thead', {}, make('tr', {},
-  ...names.map((name) => make('th', {scope: 'col', text: name}))));
+const headRow = (...names) =>
+  make('thead', {}, make('tr', {}, ...names.map((name) => make('th', {scope: 'col', text: name}))));
 
-const averageInWords = (average) => average < 10000 ? `${average.toFixed(1)} bytes` : bytes(average);
+const averageInWords = (average) =>
+  average < 10000 ? `${average.toFixed(1)} bytes` : bytes(average);
 
 function endingCell(stage) {
   const different = stage.tasks.some((task) => task.same === false);
   const td = make('td', {class: stage.succeeded && !different ? 'good' : 'bad'});
-  td.textContent = stage.succeeded && !different ? '✓ all of it' : different ? '✗ differs' : '✗ failed';
+  td.textContent =
+    stage.succeeded && !different ? '✓ all of it' : different ? '✗ differs' : '✗ failed';
   return td;
 }
 
@@ -53,37 +65,85 @@ function showCosts() {
   const table = document.getElementById('costs');
   table.append(
     make('caption', {id: 'costs-title', text: 'What it took'}),
-    headRow('Client', 'Elapsed', 'Close to', 'Wake-ups', 'CPU', 'Peak memory', 'Chunks', 'Average', 'Finished, by task', 'Delivered'),
-    make('tbody', {}, ...comparison.stages.map((stage) => make('tr', {},
-      make('th', {scope: 'row', text: stage.name}),
-      cell(seconds(stage.elapsed), 'number'),
-      cell(stage.closeToInWords),
-      cell(grouped.format(stage.wakeUps), 'number'),
-      cell(`${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`, 'number'),
-      cell(stage.peakMemory === null ? '–' : bytes(stage.peakMemory), 'number'),
-      cell(grouped.format(stage.chunks), 'number'),
-      cell(stage.chunks === 0 ? '–' : averageInWords(stage.averageChunk), 'number'),
-      cell(listed(stage.finished) || '–'),
-      endingCell(stage)))));
+    headRow(
+      'Client',
+      'Elapsed',
+      'Close to',
+      'Wake-ups',
+      'CPU',
+      'Peak memory',
+      'Chunks',
+      'Average',
+      'Finished, by task',
+      'Delivered',
+    ),
+    make(
+      'tbody',
+      {},
+      ...comparison.stages.map((stage) =>
+        make(
+          'tr',
+          {},
+          make('th', {scope: 'row', text: stage.name}),
+          cell(seconds(stage.elapsed), 'number'),
+          cell(stage.closeToInWords),
+          cell(grouped.format(stage.wakeUps), 'number'),
+          cell(`${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`, 'number'),
+          cell(stage.peakMemory === null ? '–' : bytes(stage.peakMemory), 'number'),
+          cell(grouped.format(stage.chunks), 'number'),
+          cell(stage.chunks === 0 ? '–' : averageInWords(stage.averageChunk), 'number'),
+          cell(listed(stage.finished) || '–'),
+          endingCell(stage),
+        ),
+      ),
+    ),
+  );
 }
 
 function showPoems() {
-  document.getElementById('poems').append(
-    make('caption', {text: 'Each poem'}),
-    headRow('Client', 'Task', 'Poem', 'Asked for', 'First bytes', 'End', 'Outcome', 'Bytes', 'Chunks', 'As the file'),
-    make('tbody', {}, ...comparison.stages.flatMap((stage) => stage.tasks.map((task) => poemRow(stage, task)))));
+  document
+    .getElementById('poems')
+    .append(
+      make('caption', {text: 'Each poem'}),
+      headRow(
+        'Client',
+        'Task',
+        'Poem',
+        'Asked for',
+        'First bytes',
+        'End',
+        'Outcome',
+        'Bytes',
+        'Chunks',
+        'As the file',
+      ),
+      make(
+        'tbody',
+        {},
+        ...comparison.stages.flatMap((stage) => stage.tasks.map((task) => poemRow(stage, task))),
+      ),
+    );
 }
 
 function poemRow(stage, task) {
-  const time = (at) => at === null || at === undefined ? '–' : exactly(at);
-  const same = {true: 'the same', false: task.difference ?? 'different', null: 'not compared'}[String(task.same)];
-  return make('tr', {},
+  const time = (at) => (at === null || at === undefined ? '–' : exactly(at));
+  const same = {true: 'the same', false: task.difference ?? 'different', null: 'not compared'}[
+    String(task.same)
+  ];
+  return make(
+    'tr',
+    {},
     make('th', {scope: 'row', text: stage.name}),
     make('td', {}, makeTaskName(task.task)),
     cell(poemName(comparison.servers[task.task - 1])),
-    cell(time(task.asked), 'number'), cell(time(task.chunks[0]?.[0]), 'number'), cell(time(task.end), 'number'),
-    cell(task.outcome), cell(grouped.format(task.bytes), 'number'),
-    cell(grouped.format(task.chunks.length), 'number'), cell(same));
+    cell(time(task.asked), 'number'),
+    cell(time(task.chunks[0]?.[0]), 'number'),
+    cell(time(task.end), 'number'),
+    cell(task.outcome),
+    cell(grouped.format(task.bytes), 'number'),
+    cell(grouped.format(task.chunks.length), 'number'),
+    cell(same),
+  );
 }
 
 // ---------------------------------------------------------------- light and dark
@@ -93,7 +153,9 @@ const kPaperWidth = 1040;
 
 const prefersDark = window.matchMedia('(prefers-color-scheme: dark)');
 
-const isDark = () => (document.documentElement.style.colorScheme || (prefersDark.matches ? 'dark' : 'light')) === 'dark';
+const isDark = () =>
+  (document.documentElement.style.colorScheme || (prefersDark.matches ? 'dark' : 'light')) ===
+  'dark';
 
 // What is on a canvas has the colours of the moment in which it was drawn.
 function recolour() {
@@ -109,7 +171,9 @@ function setScheme(scheme) {
 }
 
 function showScheme() {
-  document.getElementById('scheme').addEventListener('click', () => setScheme(isDark() ? 'light' : 'dark'));
+  document
+    .getElementById('scheme')
+    .addEventListener('click', () => setScheme(isDark() ? 'light' : 'dark'));
   prefersDark.addEventListener('change', recolour);
   let before = '';
   window.addEventListener('beforeprint', () => {

@@ -2,8 +2,8 @@
 // The replay: for each client its poems, which grow as their bytes arrived. What a box shows is the
 // first N bytes of the file, where N is what had arrived by now; of a long poem, the end of that.
 
-const kShownPoems = 6;     // with more tasks than this, only the first three get a box
-const kTail = 1200;        // bytes at the end of a poem that a box can show
+const kShownPoems = 6; // with more tasks than this, only the first three get a box
+const kTail = 1200; // bytes at the end of a poem that a box can show
 const decoder = new TextDecoder();
 
 const shownTasks = comparison.servers.length <= kShownPoems ? comparison.servers.length : 3;
@@ -12,40 +12,63 @@ const shownTasks = comparison.servers.length <= kShownPoems ? comparison.servers
 function cutBytes(text) {
   for (let back = 1; back <= Math.min(3, text.length); ++back) {
     const byte = text[text.length - back];
-    if ((byte & 0xC0) === 0x80) continue;  // the inside of a character: look further back
-    const length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+    if ((byte & 0xc0) === 0x80) continue; // the inside of a character: look further back
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
     return length > back ? back : 0;
   }
   return 0;
 }
 
-// The last lines of the first `arrived` bytes of a poem, as text, and whether a character is cut in two.
+// The last lines of the first `arrived` bytes of a poem, as text, and whether a character is cut in
+// two.
 function poemSoFar(task, arrived) {
   const known = poemBytes[task - 1];
   const end = Math.min(arrived, known.length);
   let begin = Math.max(0, end - kTail);
-  while (begin > 0 && begin < end && known[begin - 1] !== 0x0A && begin > end - 2 * kTail) --begin;
-  while (begin < end && (known[begin] & 0xC0) === 0x80) ++begin;
+  while (begin > 0 && begin < end && known[begin - 1] !== 0x0a && begin > end - 2 * kTail) --begin;
+  while (begin < end && (known[begin] & 0xc0) === 0x80) ++begin;
   const cut = cutBytes(known.subarray(begin, end));
-  return {text: decoder.decode(known.subarray(begin, end - cut)), isCut: cut > 0,
-    isBeyond: arrived > known.length};
+  return {
+    text: decoder.decode(known.subarray(begin, end - cut)),
+    isCut: cut > 0,
+    isBeyond: arrived > known.length,
+  };
 }
 
 // ---------------------------------------------------------------- one poem
 
 function makePoem(task) {
   const server = comparison.servers[task.task - 1];
-  const poem = {task, server, shown: -1,
+  const poem = {
+    task,
+    server,
+    shown: -1,
     text: document.createTextNode(''),
-    cut: make('span', {class: 'cut', title: 'a character of which some bytes are still to come', text: '▒'}),
-    beyond: make('span', {class: 'beyond', text: '\n… and on: only the beginning of the text is on this page'}),
+    cut: make('span', {
+      class: 'cut',
+      title: 'a character of which some bytes are still to come',
+      text: '▒',
+    }),
+    beyond: make('span', {
+      class: 'beyond',
+      text: '\n… and on: only the beginning of the text is on this page',
+    }),
     count: make('span', {class: 'poem-count'}),
     bar: make('span', {class: 'poem-bar'}),
   };
-  poem.frame = make('figure', {class: `poem ${taskClass(task.task)}`},
-    make('figcaption', {}, makeMark(task.task), make('span', {class: 'poem-name', text: poemName(server)}), poem.count),
+  poem.frame = make(
+    'figure',
+    {class: `poem ${taskClass(task.task)}`},
+    make(
+      'figcaption',
+      {},
+      makeMark(task.task),
+      make('span', {class: 'poem-name', text: poemName(server)}),
+      poem.count,
+    ),
     make('span', {class: 'poem-track'}, poem.bar),
-    make('pre', {}, make('span', {class: 'page'}, poem.text, poem.cut, poem.beyond)));
+    make('pre', {}, make('span', {class: 'page'}, poem.text, poem.cut, poem.beyond)),
+  );
   return poem;
 }
 
@@ -66,8 +89,11 @@ function drawPoem(poem, time) {
 // ---------------------------------------------------------------- many poems: a wall of cells
 
 function makeWall(tasks) {
-  return make('canvas', {class: 'wall', role: 'img',
-    'aria-label': `${count(tasks.length, 'poem')}, a cell for each, which fills as bytes arrive`});
+  return make('canvas', {
+    class: 'wall',
+    role: 'img',
+    'aria-label': `${count(tasks.length, 'poem')}, a cell for each, which fills as bytes arrive`,
+  });
 }
 
 // Gives the wall as many rows as it needs; returns how many cells are in one.
@@ -91,8 +117,11 @@ function drawWall(wall, tasks, time) {
   const context = wall.getContext('2d');
   context.clearRect(0, 0, wall.width, wall.height);
   tasks.forEach((task, i) => {
-    const [x, y] = [i % across * cell, Math.floor(i / across) * high];
-    const part = Math.min(1, bytesAt(task, time) / Math.max(1, comparison.servers[task.task - 1].bytes));
+    const [x, y] = [(i % across) * cell, Math.floor(i / across) * high];
+    const part = Math.min(
+      1,
+      bytesAt(task, time) / Math.max(1, comparison.servers[task.task - 1].bytes),
+    );
     context.fillStyle = wallColours[(task.task - 1) % kColours];
     context.globalAlpha = 0.18;
     context.fillRect(x, y, cell - 2, high - 2);
@@ -104,7 +133,7 @@ function drawWall(wall, tasks, time) {
 let wallColours = [];
 
 const readWallColours = () =>
-  wallColours = Array.from({length: kColours}, (_, i) => colourOf(i + 1));
+  (wallColours = Array.from({length: kColours}, (_, i) => colourOf(i + 1)));
 
 // ---------------------------------------------------------------- one client
 
@@ -112,8 +141,11 @@ function makeReplay(stage) {
   const recording = recordingOf(stage);
   const poems = recording.tasks.slice(0, shownTasks).map(makePoem);
   const [state, place] = [make('p', {class: 'state'}), make('p', {class: 'place'})];
-  const frame = make('article', {class: 'replay-stage'},
-    make('div', {class: 'caption'}, make('h3', {text: stage.name}), state, place));
+  const frame = make(
+    'article',
+    {class: 'replay-stage'},
+    make('div', {class: 'caption'}, make('h3', {text: stage.name}), state, place),
+  );
   const grid = make('div', {class: 'poems'}, ...poems.map((poem) => poem.frame));
   grid.style.setProperty('--poems', poems.length);
   const wall = recording.tasks.length > shownTasks ? makeWall(recording.tasks) : null;
@@ -125,22 +157,28 @@ function drawReplay(replay) {
   const {recording} = replay;
   const time = Math.min(clock.time, recording.elapsed);
   const done = recording.tasks.filter(
-    (task) => task.outcome === 'complete' && task.end !== null && time >= task.end).length;
+    (task) => task.outcome === 'complete' && task.end !== null && time >= task.end,
+  ).length;
   const isOver = clock.time >= recording.elapsed;
   replay.frame.classList.toggle('over', isOver);
   const poems = `${done} of ${count(recording.tasks.length, 'poem')}`;
   replay.state.textContent = isOver ? `${poems}, after ${seconds(recording.elapsed)}` : poems;
-  replay.place.textContent = isOver ? '' : placeInWords(
-    recording.steps[countUntil(recording.steps, clock.time, stepTime) - 1]);
+  replay.place.textContent = isOver
+    ? ''
+    : placeInWords(recording.steps[countUntil(recording.steps, clock.time, stepTime) - 1]);
   for (const poem of replay.poems) drawPoem(poem, time);
   if (replay.wall) drawWall(replay.wall, recording.tasks, time);
 }
 
 function showReplay() {
-  const traced = comparison.stages.filter((stage) => recordingOf(stage).traced).map((stage) => stage.name);
-  document.getElementById('recordings').textContent = traced.length === 0 ? '' :
-    `For ${listed(traced)} this is a second run, with --trace, because their loops are shown below, too; ` +
-    'its times differ a little from those above.';
+  const traced = comparison.stages
+    .filter((stage) => recordingOf(stage).traced)
+    .map((stage) => stage.name);
+  document.getElementById('recordings').textContent =
+    traced.length === 0
+      ? ''
+      : `For ${listed(traced)} this is a second run, with --trace, because their loops are shown below, too; ` +
+        'its times differ a little from those above.';
   const replays = comparison.stages.map(makeReplay);
   document.getElementById('stages').append(...replays.map((replay) => replay.frame));
   readWallColours();

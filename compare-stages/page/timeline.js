@@ -1,12 +1,18 @@
 'use strict';
-// The timelines: a picture for each client, all on one time axis. Few tasks get a row of marks each;
-// many tasks get thin rows on a canvas, and where marks would cover each other, a row shows how many
-// bytes came in each moment instead.
+// The timelines: a picture for each client, all on one time axis. Few tasks get a row of marks
+// each; many tasks get thin rows on a canvas, and where marks would cover each other, a row shows
+// how many bytes came in each moment instead.
 
-const kRoomyRows = 12;  // up to so many tasks have rows that are high enough for marks
-const wholeTime = 1.03 * Math.max(comparison.sum, comparison.slowest, 0.001,
-  ...comparison.stages.map((stage) => stage.elapsed));
-let timeEnd = wholeTime;  // of the axis
+const kRoomyRows = 12; // up to so many tasks have rows that are high enough for marks
+const wholeTime =
+  1.03 *
+  Math.max(
+    comparison.sum,
+    comparison.slowest,
+    0.001,
+    ...comparison.stages.map((stage) => stage.elapsed),
+  );
+let timeEnd = wholeTime; // of the axis
 
 function layoutFor(width) {
   const narrow = width < 480;
@@ -15,11 +21,15 @@ function layoutFor(width) {
   const rowHeight = rows <= kRoomyRows ? 24 : Math.max(1.5, 280 / rows);
   const plot = width - gutter - 12;
   return {
-    width, narrow, gutter, rowHeight, plot,
-    top: 20,  // above the rows, for the time that the client took
+    width,
+    narrow,
+    gutter,
+    rowHeight,
+    plot,
+    top: 20, // above the rows, for the time that the client took
     height: 20 + rows * rowHeight + 10,
     roomy: rows <= kRoomyRows,
-    x: (time) => gutter + time / timeEnd * plot,
+    x: (time) => gutter + (time / timeEnd) * plot,
     rowMiddle: (row) => 20 + (row + 0.5) * rowHeight,
     rowAt: (y) => Math.min(rows - 1, Math.max(0, Math.floor((y - 20) / rowHeight))),
   };
@@ -27,11 +37,14 @@ function layoutFor(width) {
 
 // ---------------------------------------------------------------- the marks of a task
 
-// More bytes, bigger mark: four times as wide for 256 times the bytes, so that small ones stay visible.
+// More bytes, bigger mark: four times as wide for 256 times the bytes, so that small ones stay
+// visible.
 const radiusOf = (size) => Math.min(10, 1.1 * Math.max(1, size) ** 0.25);
 
 function marksPath(task, layout, y) {
-  return task.chunks.map(([at, size]) => markPath(task.task, layout.x(at), y, radiusOf(size))).join('');
+  return task.chunks
+    .map(([at, size]) => markPath(task.task, layout.x(at), y, radiusOf(size)))
+    .join('');
 }
 
 // For thousands of chunks: columns of 2 pixels, the higher the more bytes came in that moment.
@@ -43,10 +56,12 @@ function densityPath(task, layout, y) {
   }
   const most = Math.log1p(Math.max(...columns.values()));
   const full = Math.max(1, layout.rowHeight * (layout.roomy ? 0.75 : 0.9));
-  return [...columns].map(([column, size]) => {
-    const height = full * (layout.roomy ? 0.2 + 0.8 * Math.log1p(size) / most : 1);
-    return box(2 * column + 1, y, 1, height / 2);
-  }).join('');
+  return [...columns]
+    .map(([column, size]) => {
+      const height = full * (layout.roomy ? 0.2 + (0.8 * Math.log1p(size)) / most : 1);
+      return box(2 * column + 1, y, 1, height / 2);
+    })
+    .join('');
 }
 
 // Whether the marks would lie more than two deep.
@@ -59,8 +74,9 @@ function isCrowded(task, layout) {
 
 function pathOf(task, layout) {
   const y = layout.rowMiddle(task.task - 1);
-  return !layout.roomy || isCrowded(task, layout) ? densityPath(task, layout, y)
-                                                  : marksPath(task, layout, y);
+  return !layout.roomy || isCrowded(task, layout)
+    ? densityPath(task, layout, y)
+    : marksPath(task, layout, y);
 }
 
 // From the moment in which the client asked for the poem, or its start, to the end of it.
@@ -74,20 +90,32 @@ function drawRow(task, stage, layout) {
   const y = layout.rowMiddle(task.task - 1);
   const {from, to} = spanOf(task, stage);
   const row = makeSvg('g', {
-    class: `row ${taskClass(task.task)}`, role: 'slider', tabindex: task.task === 1 ? 0 : -1,
+    class: `row ${taskClass(task.task)}`,
+    role: 'slider',
+    tabindex: task.task === 1 ? 0 : -1,
     'aria-label': `${stage.name}, task ${task.task}, ${poemName(comparison.servers[task.task - 1])}`,
-    'aria-valuemin': 0, 'aria-valuemax': task.chunks.length, 'aria-valuenow': 0,
+    'aria-valuemin': 0,
+    'aria-valuemax': task.chunks.length,
+    'aria-valuenow': 0,
     'aria-valuetext': count(task.chunks.length, 'chunk'),
   });
-  row.append(makeSvg('rect', {class: 'ground', x: 0, width: layout.width,
-    y: y - layout.rowHeight / 2, height: layout.rowHeight}));
+  row.append(
+    makeSvg('rect', {
+      class: 'ground',
+      x: 0,
+      width: layout.width,
+      y: y - layout.rowHeight / 2,
+      height: layout.rowHeight,
+    }),
+  );
   if (layout.roomy) {
     row.append(
       makeSvg('path', {class: 'mark', d: markPath(task.task, 9, y, 5)}),
       makeSvg('text', {class: 'row-name', x: 20, y: y + 4, text: rowName(task, layout)}),
       makeSvg('path', {class: 'span', d: `M${layout.x(from)} ${y}H${layout.x(to)}`}),
       makeSvg('path', {class: 'marks', d: pathOf(task, layout)}),
-      makeSvg('path', {class: 'end', d: endPath(task, layout.x(to), y)}));
+      makeSvg('path', {class: 'end', d: endPath(task, layout.x(to), y)}),
+    );
   }
   return row;
 }
@@ -100,8 +128,9 @@ function rowName(task, layout) {
 
 // A bar where a poem was complete, a cross where it ended otherwise.
 function endPath(task, x, y) {
-  return task.outcome === 'complete' ? `M${x} ${y - 9}v18`
-                                     : `M${x - 5} ${y - 5}l10 10M${x + 5} ${y - 5}l-10 10`;
+  return task.outcome === 'complete'
+    ? `M${x} ${y - 9}v18`
+    : `M${x - 5} ${y - 5}l10 10M${x + 5} ${y - 5}l-10 10`;
 }
 
 // The two times that explain the rest, and the time that this client took.
@@ -110,15 +139,24 @@ function drawTimes(stage, layout) {
     makeSvg('path', {class: name, d: `M${layout.x(time)} 0V${layout.bottom}`});
   const x = layout.x(stage.elapsed);
   const toTheLeft = x > layout.width - 60;
-  return makeSvg('g', {'aria-hidden': 'true'},
-    line('at-slowest', comparison.slowest), line('at-sum', comparison.sum),
+  return makeSvg(
+    'g',
+    {'aria-hidden': 'true'},
+    line('at-slowest', comparison.slowest),
+    line('at-sum', comparison.sum),
     makeSvg('path', {class: 'at-elapsed', d: `M${x} 6V${layout.height - 6}`}),
-    makeSvg('text', {class: 'elapsed', x: x + (toTheLeft ? -5 : 5), y: 14,
-      'text-anchor': toTheLeft ? 'end' : 'start', text: seconds(stage.elapsed)}));
+    makeSvg('text', {
+      class: 'elapsed',
+      x: x + (toTheLeft ? -5 : 5),
+      y: 14,
+      'text-anchor': toTheLeft ? 'end' : 'start',
+      text: seconds(stage.elapsed),
+    }),
+  );
 }
 
 function drawOnCanvas(canvas, stage, layout) {
-  const ratio = Math.max(2, window.devicePixelRatio);  // also sharp enough for paper
+  const ratio = Math.max(2, window.devicePixelRatio); // also sharp enough for paper
   canvas.width = layout.width * ratio;
   canvas.height = layout.height * ratio;
   canvas.style.height = `${layout.height}px`;
@@ -128,8 +166,16 @@ function drawOnCanvas(canvas, stage, layout) {
     context.fillStyle = colourOf(task.task);
     const {from, to} = spanOf(task, stage);
     context.globalAlpha = 0.25;
-    context.fill(new Path2D(box((layout.x(from) + layout.x(to)) / 2, layout.rowMiddle(task.task - 1),
-      (layout.x(to) - layout.x(from)) / 2, Math.min(0.5, layout.rowHeight / 2))));
+    context.fill(
+      new Path2D(
+        box(
+          (layout.x(from) + layout.x(to)) / 2,
+          layout.rowMiddle(task.task - 1),
+          (layout.x(to) - layout.x(from)) / 2,
+          Math.min(0.5, layout.rowHeight / 2),
+        ),
+      ),
+    );
     context.globalAlpha = 1;
     context.fill(new Path2D(pathOf(task, layout)));
   }
@@ -147,8 +193,11 @@ function drawStage(view, width) {
   const layout = layoutFor(width);
   // Beside a higher caption the lines go on, so that they meet those of the next picture.
   view.svg.style.height = `${layout.height}px`;
-  layout.bottom = Math.max(layout.height, view.frame.parentElement.getBoundingClientRect().bottom -
-    view.frame.getBoundingClientRect().top);
+  layout.bottom = Math.max(
+    layout.height,
+    view.frame.parentElement.getBoundingClientRect().bottom -
+      view.frame.getBoundingClientRect().top,
+  );
   view.layout = layout;
   view.rows = view.stage.tasks.map((task) => drawRow(task, view.stage, layout));
   view.pointer = makeSvg('path', {class: 'pointer'});
@@ -158,73 +207,33 @@ function drawStage(view, width) {
   if (!layout.roomy) drawOnCanvas(view.canvas, view.stage, layout);
 }
 
-// ---------------------------------------------------------------- the axis
-
-function roundStep(span, most) {
-  const step = 10 ** Math.floor(Math.log10(span / most));
-  return [1, 2, 5, 10].map((factor) => factor * step).find((candidate) => span / candidate <= most);
-}
-
-function drawAxis(svg, width) {
-  const layout = layoutFor(width);
-  const step = roundStep(timeEnd, layout.narrow ? 4 : 8);
-  svg.setAttribute('viewBox', `0 0 ${width} 24`);
-  svg.replaceChildren(makeSvg('path', {class: 'axis', d: `M${layout.x(0)} .5H${layout.x(timeEnd)}`}));
-  for (let i = 0; i * step <= timeEnd; ++i) {
-    const text = `${Number((i * step).toPrecision(6))}${i === 0 ? ' s' : ''}`;
-    svg.append(
-      makeSvg('path', {class: 'axis', d: `M${layout.x(i * step)} 0v5`}),
-      makeSvg('text', {class: 'tick', x: layout.x(i * step), y: 18, 'text-anchor': 'middle', text}));
-  }
-}
-
-// The names of the two times, one below the other, so that they never meet.
-function drawTimeNames(svg, width) {
-  const layout = layoutFor(width);
-  svg.setAttribute('viewBox', `0 0 ${width} 36`);
-  const name = (time, text, y, type) => {
-    const x = layout.x(time);
-    const toTheLeft = x > width * 0.55;
-    return [
-      makeSvg('path', {class: type, d: `M${x} ${y - 9}V36`}),
-      makeSvg('text', {class: `time-name ${type}-name`, x: x + (toTheLeft ? -6 : 6), y,
-        'text-anchor': toTheLeft ? 'end' : 'start', text}),
-    ];
-  };
-  svg.replaceChildren(
-    ...name(comparison.sum, `all one after the other: ${seconds(comparison.sum)}`, 12, 'at-sum'),
-    ...name(comparison.slowest, `the slowest poem: ${seconds(comparison.slowest)}`, 28, 'at-slowest'));
-}
-
 // ---------------------------------------------------------------- all of it
 
 const views = comparison.stages.map((stage) => ({
-  stage, index: 0,
+  stage,
+  index: 0,
   svg: makeSvg('svg', {class: 'plot', role: 'group', 'aria-label': `Timeline of ${stage.name}`}),
   canvas: make('canvas', {'aria-hidden': 'true'}),
   tip: make('div', {class: 'tip', 'aria-hidden': 'true', hidden: ''}),
 }));
 
-// With many poems the sum dwarfs the slowest, and whoever waits for all at once is a dot in the picture.
-function showZoom() {
-  const start = 1.3 * comparison.slowest;
-  if (start <= 0 || start > wholeTime / 4) return;
-  const zoom = make('input', {type: 'checkbox', id: 'zoom'});
-  zoom.addEventListener('change', () => {
-    timeEnd = zoom.checked ? start : wholeTime;
-    redrawTimelines();
-  });
-  document.getElementById('legend').after(make('label', {class: 'zoom screen-only'}, zoom,
-    ` only the first ${seconds(start)}`));
-}
-
 // Draws everything for the width that there is, and anew when that changes.
 function showTimelines() {
   const container = document.getElementById('timelines');
-  const names = makeSvg('svg', {class: 'time-names', role: 'img', 'aria-label':
-    `Lines mark the slowest poem, ${seconds(comparison.slowest)}, and the sum of all, ${seconds(comparison.sum)}`});
+  const names = makeSvg('svg', {
+    class: 'time-names',
+    role: 'img',
+    'aria-label': `Lines mark the slowest poem, ${seconds(comparison.slowest)}, and the sum of all, ${seconds(comparison.sum)}`,
+  });
   const axis = makeSvg('svg', {class: 'time-axis', 'aria-hidden': 'true'});
-  container.append(make('div', {class: 'stage'}, make('div', {class: 'caption'}), make('div', {class: 'picture'}, names)));
+  container.append(
+    make(
+      'div',
+      {class: 'stage'},
+      make('div', {class: 'caption'}),
+      make('div', {class: 'picture'}, names),
+    ),
+  );
   for (const view of views) {
     view.frame = make('div', {class: 'picture'}, view.canvas, view.svg, view.tip);
     container.append(make('article', {class: 'stage'}, makeCaption(view.stage), view.frame));

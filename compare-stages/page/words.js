@@ -1,5 +1,6 @@
 'use strict';
-// A sentence for each step of a recording. Each is made from what the step holds and from nothing else.
+// A sentence for each step of a recording. Each is made from what the step holds and from nothing
+// else.
 
 const isLoop = (name) => name === 'Reactor::run';
 const innermost = (stack) => stack.at(-1) ?? 'main';
@@ -28,17 +29,29 @@ function purposeOf(name) {
   return name.startsWith('Poetry') && purpose ? `${purpose}: this is your code` : purpose;
 }
 
-const whose = (step) => step.task === null ? 'A connection' : `Task ${step.task}’s connection`;
-const forWhom = (step) => step.task === null ? '' : ` for task ${step.task}`;
+const whose = (step) => (step.task === null ? 'A connection' : `Task ${step.task}’s connection`);
+const forWhom = (step) => (step.task === null ? '' : ` for task ${step.task}`);
 
 // "any of three connections has something to read or the first of two timers is due"
 function whatItWaitsFor({readers = 0, writers = 0, timers = 0}) {
   const reasons = [];
-  if (readers > 0) reasons.push(readers === 1 ? 'its one connection has something to read'
-                                              : `any of ${inLetters(readers)} connections has something to read`);
-  if (writers > 0) reasons.push(writers === 1 ? 'one can be written to' : `any of ${inLetters(writers)} can be written to`);
-  if (timers > 0) reasons.push(timers === 1 ? 'its timer is due' : `the first of ${inLetters(timers)} timers is due`);
-  return reasons.length < 2 ? reasons.join('') : `${reasons.slice(0, -1).join(', ')} or ${reasons.at(-1)}`;
+  if (readers > 0)
+    reasons.push(
+      readers === 1
+        ? 'its one connection has something to read'
+        : `any of ${inLetters(readers)} connections has something to read`,
+    );
+  if (writers > 0)
+    reasons.push(
+      writers === 1 ? 'one can be written to' : `any of ${inLetters(writers)} can be written to`,
+    );
+  if (timers > 0)
+    reasons.push(
+      timers === 1 ? 'its timer is due' : `the first of ${inLetters(timers)} timers is due`,
+    );
+  return reasons.length < 2
+    ? reasons.join('')
+    : `${reasons.slice(0, -1).join(', ')} or ${reasons.at(-1)}`;
 }
 
 // A client that waits for one task alone hears nothing of the others.
@@ -48,8 +61,12 @@ function waitInWords(step, recording) {
   const name = innermost(step.stack);
   if (isDeaf(step)) {
     const others = recording.tasks.length - 1;
-    return `The program sleeps inside ${name}, in recv${forWhom(step)}.` +
-      (others > 0 ? ` It is deaf to the other ${inLetters(others)} until that poem is complete.` : '');
+    return (
+      `The program sleeps inside ${name}, in recv${forWhom(step)}.` +
+      (others > 0
+        ? ` It is deaf to the other ${inLetters(others)} until that poem is complete.`
+        : '')
+    );
   }
   const who = isLoop(name) ? 'The loop sleeps.' : `The program sleeps inside ${name}.`;
   const reasons = whatItWaitsFor(step);
@@ -68,7 +85,7 @@ function callInWords(step) {
     case 'doRead':
       return `${whose(step)} is readable: ${caller} calls ${called}.`;
     case 'doWrite':
-      return `${whose(step)} is writable, which is how a connection shows that it is made: ${caller} calls ${called}.`;
+      return `${whose(step)} is writable, so it is made now: ${caller} calls ${called}.`;
     case 'dataReceived':
       return `${caller} has read some bytes and hands them over: it calls ${called}${forWhom(step)}.`;
     default:
@@ -97,15 +114,24 @@ function stepInWords(recording, index) {
   if (index < 0) return 'The program has started, and has said nothing yet.';
   const step = recording.steps[index];
   switch (step.kind) {
-    case 'wait': return waitInWords(step, recording);
-    case 'wake': return wakeInWords(step, recording.steps[index - 1]);
-    case 'timer': return `A timer is due: ${step.stack.some(isLoop) ? 'the loop' : 'the program'} calls what was put off until now.`;
-    case 'call': return callInWords(step);
-    case 'print': return printInWords(step);
-    case 'return': return returnInWords(step, recording.steps[index - 1]);
-    case 'lost': return `${whose(step)} is at its end. The loop watches it no longer, and its connectionLost is called.`;
-    case 'stop': return 'Somebody has called stop. The loop tells all that are left, and ends.';
-    default: return step.text;
+    case 'wait':
+      return waitInWords(step, recording);
+    case 'wake':
+      return wakeInWords(step, recording.steps[index - 1]);
+    case 'timer':
+      return 'A timer is due: the loop calls what was put off until now.';
+    case 'call':
+      return callInWords(step);
+    case 'print':
+      return printInWords(step);
+    case 'return':
+      return returnInWords(step, recording.steps[index - 1]);
+    case 'lost':
+      return `${whose(step)} is at its end. The loop lets go of it and calls connectionLost.`;
+    case 'stop':
+      return 'Somebody has called stop. The loop tells all that are left, and ends.';
+    default:
+      return step.text;
   }
 }
 
@@ -115,20 +141,31 @@ function placeInWords(step) {
   const name = innermost(step.stack);
   if (step.kind !== 'wait') return `in ${name}${forWhom(step)}`;
   if (isDeaf(step)) return `sleeps in recv${forWhom(step)} alone`;
-  return `sleeps; ${step.readers === 1 ? 'one connection' : `any of ${inLetters(step.readers)} connections`} can wake it`;
+  const many = step.readers !== 1;
+  return `sleeps; ${many ? 'any of ' : ''}${inLetters(step.readers)} ${many ? 'connections' : 'connection'} can wake it`;
 }
 
 // The same in a word or two, for the list of steps.
 function stepInShort(step) {
   const name = innermost(step.stack);
   switch (step.kind) {
-    case 'wait': return isLoop(name)
-      ? `sleeps: ${step.readers} readers, ${step.writers} writers, ${step.timers} timers` : `sleeps in ${name}`;
-    case 'timer': return 'a timer is due';
-    case 'print': return step.text;
-    case 'return': return `← back in ${name}`;
-    case 'wake': case 'call': case 'lost': return `→ ${name}`;
-    case 'stop': return 'stops';
-    default: return step.text;
+    case 'wait':
+      return isLoop(name)
+        ? `sleeps: ${step.readers} readers, ${step.writers} writers, ${step.timers} timers`
+        : `sleeps in ${name}`;
+    case 'timer':
+      return 'a timer is due';
+    case 'print':
+      return step.text;
+    case 'return':
+      return `← back in ${name}`;
+    case 'wake':
+    case 'call':
+    case 'lost':
+      return `→ ${name}`;
+    case 'stop':
+      return 'stops';
+    default:
+      return step.text;
   }
 }
