@@ -14,7 +14,7 @@ function observe(stage) {
     const server = comparison.servers[task.task - 1];
     return task.chunks.length === 1 && task.bytes > server.numBytes;
   });
-  if (inLumps) return 'Gets each poem in a single lump: nothing of the others is heard meanwhile.';
+  if (inLumps) return 'Tells of each poem only when it has all of it.';
   const order = got.flatMap((task) => task.chunks.map(([at]) => ({at, task: task.task})));
   order.sort((a, b) => a.at - b.at);
   const turns = order.filter((chunk, i) => i > 0 && chunk.task !== order[i - 1].task).length;
