@@ -46,7 +46,10 @@ struct Resolver::Lookup {
 
   static Resolution read(int error, const evutil_addrinfo* list) {
     if (error != 0) {
-      return {{}, Failure(DNSLookupError(::gai_strerror(error)))};
+      // evdns gives up for good on a name server that is silent or ill; getaddrinfo(3) would say that
+      // it may be better next time.
+      const int told = error == EVUTIL_EAI_FAIL ? EAI_AGAIN : error;
+      return {{}, Failure(DNSLookupError(::gai_strerror(told)))};
     }
     Resolution resolution;
     for (const evutil_addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
