@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
-#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -324,12 +323,12 @@ std::size_t ClientTest::playGatedScript(std::size_t rounds) {
 }
 
 std::string contentsOf(const std::filesystem::path& file) {
+  std::string bytes(std::filesystem::file_size(file), '\0');
   std::ifstream stream(file, std::ios::binary);
-  std::ostringstream bytes;
-  if (!stream || (stream.peek() != EOF && !(bytes << stream.rdbuf()))) {
+  if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
     throw std::runtime_error("cannot read " + file.string());
   }
-  return bytes.str();
+  return bytes;
 }
 
 }  // namespace poetry::testing

@@ -17,12 +17,10 @@ void Faults::addTo(ChildOptions& options) const {
   options.environment["POETRY_FAULTS_MET"] = file_.string();
   // A program built with AddressSanitizer wants that to be the first of all libraries. Ours hands
   // every call on to the next in line, which is the sanitizer's, so that nothing escapes it.
-  const char* before = std::getenv("ASAN_OPTIONS");
+  const char* inherited = std::getenv("ASAN_OPTIONS");
   std::string& sanitizer = options.environment["ASAN_OPTIONS"];
-  if (sanitizer.empty() && before != nullptr) {
-    sanitizer = before;
-  }
-  sanitizer += ":verify_asan_link_order=0";
+  sanitizer =
+      (inherited != nullptr ? inherited : "") + (':' + sanitizer) + ":verify_asan_link_order=0";
 }
 
 ChildOptions Faults::options(ChildOptions options) const {

@@ -90,6 +90,9 @@ Cells Party::run() {
     plan_.prepare(folder_ / "poems", task_);
   }
   ChildOptions options = plan_.options;
+  if (plan_.brisk) {
+    options.environment["ASAN_OPTIONS"] = "detect_leaks=0";
+  }
   faults_.addTo(options);
   program_ = std::make_unique<ChildProcess>(scenario_, client_.program, arguments(), options);
   if (task_ > 1) {
@@ -155,6 +158,9 @@ void Party::serveFaulty() {
   }
   if (plan_.serve) {
     plan_.serve(*connection);
+  } else if (plan_.inOnePart) {
+    connection->send(plan_.poem);
+    connection->closeInOrder();
   } else if (plan_.options.output != Stream::kPipe) {
     connection->trySend(plan_.poem);  // nobody can tell when a part of it is read
     connection->closeInOrder();

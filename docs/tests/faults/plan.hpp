@@ -24,11 +24,13 @@ struct Plan {
   /// No other poems beside: for faults of calls that nobody can assign to one task.
   bool alone = false;
   std::string poem = "the second";
+  bool inOnePart = false;  ///< sent as fast as the client reads; for a long poem
   /// Plays the second server; without it, it sends `poem`.
   std::function<void(ScriptedConnection&)> serve = {};
   bool arrives = true;     ///< the second poem is complete
   bool staysOpen = false;  ///< the second connection is still there when all else is done
-  /// For runs by the dozen: the last poem is left out, and nobody waits until the client is idle.
+  /// For runs by the dozen: the last poem is left out, nobody waits until the client is idle, and no
+  /// sanitizer looks for leaks at the end, which takes it as long as the run.
   bool brisk = false;
   bool pauses = false;  ///< the client is stopped, and goes on, whenever it waits for us
   int signal = 0;       ///< sent to the client when it waits for us and nothing else happens
@@ -36,6 +38,13 @@ struct Plan {
   std::function<void(const std::filesystem::path& folder, int task)> prepare = {};
   std::shared_ptr<void> keeps = {};  ///< for as long as the client runs
 };
+
+/// A sanitizer is in this program, and in those that it starts.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kHasSanitizer = true;
+#else
+constexpr bool kHasSanitizer = false;
+#endif
 
 struct ClientFault {
   std::string section;  ///< of the page

@@ -1,4 +1,5 @@
 // Ten thousand connections, of which three in ten go wrong.
+#include "plan.hpp"  // kHasSanitizer
 #include "testing/client_test.hpp"
 
 #include <gtest/gtest.h>
@@ -16,12 +17,6 @@ namespace {
 constexpr std::size_t kMany = 10'000;
 constexpr std::size_t kTenth = kMany / 10;
 constexpr std::size_t kPart = 16 * 1024;  // the system takes so much at once
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kHasSanitizer = true;
-#else
-constexpr bool kHasSanitizer = false;
-#endif
 
 /// What the process owns: no file, nothing shared.
 std::size_t kibibytesOf(pid_t process) {
