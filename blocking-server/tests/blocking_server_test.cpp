@@ -340,6 +340,77 @@ TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
   EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "verse again");
 }
 
+TEST_F(BlockingServer, NeverLetsAPoemThatChangesMeanwhileLookComplete) {
+  const std::string much = randomBytes(std::size_t{16} << 20, 1611);
+  const std::string file = poem(much);
+  const auto server = start({"--delay", "0", "--num-bytes", "65536", file});
+  const auto expectReset = [&](const std::function<void()>& change) {
+    ScriptedConnection client(scenario_, port());
+    client.receiveExactly(1000);
+    server->waitUntilIdle();  // it is in the middle of a send
+    change();
+    client.receiveUntilReset();
+    EXPECT_EQ(server->readErrorLine(), "blocking-server: no more poetry for " + client.address() +
+                                           ": " + file + " has changed while it was read");
+    poem(much);
+  };
+  expectReset([&] { std::filesystem::resize_file(file, much.size() / 2); });
+  expectReset([&] { poem(randomBytes(much.size(), 1612)); });
+  expectReset([&] { poem(much + "and one more line"); });
+
+  EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == much);
+}
+
+TEST_F(BlockingServer, FinishesThePoemThatItHasBegunWhenAnotherTakesItsName) {
+  const std::string much = randomBytes(std::size_t{16} << 20, 1613);
+  const std::string file = poem(much);
+  const auto server = start({"--delay", "0", "--num-bytes", "65536", file});
+  ScriptedConnection client(scenario_, port());
+  const std::string head = client.receiveExactly(1000);
+  server->waitUntilIdle();
+
+  std::filesystem::rename(file, folder() / "old.txt");
+  poem("another");
+
+  EXPECT_TRUE(head + client.receiveAll() == much);
+  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "another");
+  EXPECT_EQ(server->errors(), "");
+}
+
+TEST_F(BlockingServer, TurnsNobodyAwayWhenItIsOutOfDescriptors) {
+  const auto server = start({"--delay", "0", poem("verse")});
+  server->waitUntilIdle();
+  server->pause();  // it has a number ready for its next client, which this takes from it
+  server->limitDescriptors(3);
+  ScriptedConnection client(scenario_, port());
+  server->resume();
+
+  EXPECT_EQ(server->readErrorLine(), "blocking-server: accept: Too many open files; trying again");
+  EXPECT_FALSE(client.hasNews());
+  server->limitDescriptors(64);
+
+  EXPECT_EQ(client.receiveAll(), "verse");
+}
+
+TEST_F(BlockingServer, ResetsAndGoesOnWhenItIsOutOfDescriptorsForThePoem) {
+  const std::string file = poem("verse");
+  const auto server = start({"--delay", "0", file});
+  server->waitUntilIdle();
+  const std::size_t open = openDescriptors(server->pid()).size();
+  server->limitDescriptors(open + 1);  // enough for the connection
+  {
+    server->pause();  // or else it may break the connection off before we know that we have one
+    ScriptedConnection client(scenario_, port());
+    server->resume();
+    EXPECT_EQ(client.receiveUntilReset(), "");
+    EXPECT_EQ(server->readErrorLine(), "blocking-server: no more poetry for " + client.address() +
+                                           ": cannot read " + file + ": Too many open files");
+  }
+  server->limitDescriptors(64);
+
+  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "verse");
+}
+
 TEST_F(BlockingServer, RefusesAWrongCommandLine) {
   const std::string file = poem("verse");
   const std::string missing = (folder() / "missing.txt").string();

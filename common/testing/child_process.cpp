@@ -400,8 +400,11 @@ void ChildProcess::resumeIfStopped(SourceLine where) {
 
 void ChildProcess::limitDescriptors(std::size_t limit, SourceLine where) {
   scenario_.note(where, name_, "may open descriptors below " + std::to_string(limit));
-  const rlimit both{limit, limit};
-  if (::prlimit(pid_, RLIMIT_NOFILE, &both, nullptr) != 0) {
+  rlimit both{};
+  bool isSet = ::prlimit(pid_, RLIMIT_NOFILE, nullptr, &both) == 0;
+  both.rlim_cur = limit;  // the other one could not be raised again
+  isSet = isSet && ::prlimit(pid_, RLIMIT_NOFILE, &both, nullptr) == 0;
+  if (!isSet) {
     scenario_.fail(where, std::string("prlimit: ") + std::strerror(errno));
   }
 }

@@ -113,7 +113,8 @@ class ChildProcess {
   /// Lets it go on if it has stopped by itself since the last call.
   void resumeIfStopped(SourceLine where = SourceLine::here());
 
-  /// From now on the program gets no descriptor with a number from `limit` upwards.
+  /// From now on the program gets no descriptor with a number from `limit` upwards. Can be taken
+  /// back with a higher one.
   void limitDescriptors(std::size_t limit, SourceLine where = SourceLine::here());
 
   /// Waits until the program has ended and all that it printed is here.
