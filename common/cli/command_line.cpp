@@ -97,7 +97,7 @@ class CommandLine {
     for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
       const std::string_view word = argv[i];
       if (std::find(valued_.begin(), valued_.end(), word) != valued_.end()) {
-        ++i;  // the next word is its value, whatever it looks like
+        ++i;  // the next word is its value
         continue;
       }
       const std::size_t equals = word.find('=');

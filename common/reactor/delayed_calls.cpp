@@ -41,9 +41,11 @@ class DelayedCalls::Call : public IDelayedCall {
   /// Leaves the queue and gives the function away.
   std::function<void()> call() { return finish(State::kCalled); }
 
-  void queueIsGone() {
+  /// Gives the function away, which may own who knows what.
+  std::function<void()> queueIsGone() {
     queue_ = nullptr;
     state_ = State::kCancelled;
+    return std::move(function_);
   }
 
  private:
@@ -85,8 +87,11 @@ class DelayedCalls::Call : public IDelayedCall {
 DelayedCalls::DelayedCalls(std::function<Seconds()> clock) : clock_(std::move(clock)) {}
 
 DelayedCalls::~DelayedCalls() {
+  // All of them first: the end of a function may be the end of an object that cancels another.
+  std::vector<std::function<void()>> functions;
+  functions.reserve(calls_.size());
   for (auto& [key, call] : calls_) {
-    call->queueIsGone();
+    functions.push_back(call->queueIsGone());
   }
 }
 

@@ -65,7 +65,7 @@ class IFileDescriptor : public ILoggingContext {
  public:
   /// The descriptor: the same number for as long as it is open, -1 when there is none (any more).
   /// An object that turns to -1 while it is registered is disconnected (ConnectionFdescWentAway):
-  /// before the loop sleeps again, or, among thousands of others, some moments later.
+  /// at once, if that happens in its own doRead or doWrite, and otherwise some moments later.
   [[nodiscard]] virtual int fileno() const = 0;
 
   /// You are finished: the reactor has stopped watching you, for `reason`, and will not call

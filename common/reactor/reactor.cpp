@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kReceiveSize = 64 * 1024;
 /// How many descriptors a turn looks at to see whether their number is still theirs: few on a busy
-/// turn, many before the loop sleeps; all of them in a small program, some in a big one.
+/// turn, more when nothing is going on.
 constexpr int kChecksWhenBusy = 16;
 constexpr int kChecksBeforeSleep = 256;
 /// How long the loop sleeps at most before it has looked at all of them.
@@ -188,6 +188,7 @@ void Reactor::runStartupHooks() {
 /// Between two turns, when nothing of theirs is on the stack. A destructor may release others.
 void Reactor::destroyReleased() {
   while (!released_.empty()) {
+    unchecked_ = kEverybody;
     std::exchange(released_, {}).clear();
   }
 }
@@ -286,10 +287,10 @@ void Reactor::dispatch() {
     // doRead may have removed the object from the writers, or altogether, or closed its descriptor:
     // then it is not called.
     if (!reason && entry.watch != nullptr && entry.writable && watch.writer != nullptr &&
-        object.fileno() >= 0) {
+        object.fileno() == watch.fd) {
       reason = write(*watch.writer);
     }
-    if (!reason && entry.watch != nullptr && object.fileno() < 0) {
+    if (!reason && entry.watch != nullptr && object.fileno() != watch.fd) {
       reason = Failure(ConnectionFdescWentAway());
     }
     if (reason) {
@@ -361,8 +362,7 @@ void Reactor::disconnectVanished(int checks) {
   }
 }
 
-/// The system refused to wait because of a descriptor that is closed (select and poll do): finds
-/// it. The object may go on to report its number, so ask the system, not the object.
+/// The system refused to wait because of a descriptor that is closed, as select does: finds it. The object may go on to report its number, so ask the system, not the object.
 void Reactor::disconnectClosed() {
   std::vector<IFileDescriptor*> closed;
   for (const auto& [object, watch] : watches_) {
@@ -398,14 +398,22 @@ void Reactor::callWhenRunning(std::function<void()> function) {
 // === The descriptor sets ======================================================================
 
 void Reactor::add(IFileDescriptor& object, IReadDescriptor* reader, IWriteDescriptor* writer) {
+  const int fd = object.fileno();
   const auto [place, isNew] = watches_.try_emplace(&object);
   Demultiplexer::Watch& watch = place->second;
   if (isNew) {
     watch.object = &object;
-    watch.fd = object.fileno();
+    watch.fd = fd;
   }
   const bool newReader = reader != nullptr && watch.reader == nullptr;
   const bool newWriter = writer != nullptr && watch.writer == nullptr;
+  if (!newReader && !newWriter) {
+    return;
+  }
+  if (watch.fd != fd) {  // it has lost the one that it came with
+    throw std::system_error(EBADF, std::generic_category(),
+                            "cannot watch descriptor " + std::to_string(fd));
+  }
   if (newReader) {
     watch.reader = reader;
     ++readers_;
@@ -413,9 +421,6 @@ void Reactor::add(IFileDescriptor& object, IReadDescriptor* reader, IWriteDescri
   if (newWriter) {
     watch.writer = writer;
     ++writers_;
-  }
-  if (!newReader && !newWriter) {
-    return;
   }
   try {
     demultiplexer_.update(watch);

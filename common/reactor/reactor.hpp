@@ -125,9 +125,6 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
 
   ReactorOptions options_;
   Demultiplexer demultiplexer_;
-  DelayedCalls delayedCalls_;
-  Resolver resolver_;
-  std::vector<char> receiveBuffer_;
 
   // By object, not by descriptor: a number is given again to another as soon as it is closed.
   std::unordered_map<const IFileDescriptor*, Demultiplexer::Watch> watches_;
@@ -137,6 +134,11 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   static constexpr int kEverybody = std::numeric_limits<int>::max();
   int unchecked_ = kEverybody;
   int nextToCheck_ = 0;
+
+  // Destroyed before the sets: a call that is still pending may own an object that leaves them.
+  DelayedCalls delayedCalls_;
+  Resolver resolver_;
+  std::vector<char> receiveBuffer_;
 
   std::unordered_map<const IReactorOwned*, std::shared_ptr<IReactorOwned>> kept_;
   std::vector<std::shared_ptr<IReactorOwned>> released_;

@@ -248,6 +248,7 @@ void TcpClient::tryAddresses(std::vector<Address> addresses) {
 std::optional<Failure> TcpClient::tryNextAddress() {
   while (!attempt_->addresses.empty()) {
     const Address& address = attempt_->addresses.front();
+    socket_.reset();  // first, in case that it was the last descriptor to be had
     socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     // An interrupted connect(2) goes on in the background like any other of a non-blocking socket.
     if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
@@ -320,7 +321,7 @@ void TcpClient::giveUp(const Failure& reason) {
 }
 
 void TcpClient::cancelConnecting() {
-  state_ = State::kCancelled;
+  state_ = State::kOver;
   stopWatching();
   socket_.reset();
   attempt_.reset();
@@ -337,6 +338,7 @@ std::optional<Failure> TcpClient::doWrite() {
 void TcpClient::connectionLost(const Failure& reason) {
   switch (state_) {
     case State::kConnected:
+      state_ = State::kOver;
       TcpConnection::connectionLost(reason);
       connector_.connectionLost(reason);
       break;
@@ -345,7 +347,7 @@ void TcpClient::connectionLost(const Failure& reason) {
       giveUp(reason.check<ConnectError>() ? reason
                                           : Failure(ConnectError(reason.getErrorMessage())));
       break;
-    case State::kCancelled:
+    case State::kOver:
       break;  // at a shutdown, by somebody who heard of it before we did
   }
 }
@@ -359,7 +361,7 @@ void TcpClient::reactorStopped(const Failure& reason) {
 }
 
 std::string TcpClient::logPrefix() const {
-  return state_ == State::kConnected ? protocol_->logPrefix() + ",client" : "Uninitialized";
+  return protocol_ ? protocol_->logPrefix() + ",client" : "Uninitialized";
 }
 
 // === Connector ================================================================================
@@ -464,6 +466,9 @@ void TcpServer::start(std::unique_ptr<IProtocol> protocol, const Address& peer,
 }
 
 void TcpServer::connectionLost(const Failure& reason) {
+  if (std::exchange(over_, true)) {
+    return;  // at a shutdown: somebody who heard of it before has aborted this one
+  }
   TcpConnection::connectionLost(reason);
   reactor_.release(this);
 }
@@ -487,17 +492,17 @@ ListeningPort::~ListeningPort() {
 void ListeningPort::startListening(const HostPort& where, int backlog) {
   try {
     socket_ = listenOn(where, backlog);
+    setNonBlocking(socket_.get());
+    host_ = Address::hostOf(socket_.get());
+    reactor_.addReader(*this);
   } catch (const std::system_error& error) {
     throw CannotListenError("cannot listen on " + where.toString() + ": " + error.code().message(),
                             error.code().value());
   } catch (const LookupError& error) {
     throw CannotListenError("cannot listen on " + where.toString() + ": " + error.what());
   }
-  setNonBlocking(socket_.get());
-  host_ = Address::hostOf(socket_.get());
   factory_.doStart();
   reactor_.keep(shared_from_this());
-  reactor_.addReader(*this);
 }
 
 std::optional<Failure> ListeningPort::doRead() {
@@ -514,21 +519,14 @@ std::optional<Failure> ListeningPort::doRead() {
       }
       continue;
     }
-    switch (errno) {
-      case EINTR:
-        continue;
-      case EMFILE:
-      case ENFILE:
-      case ENOBUFS:
-      case ENOMEM:
-        pauseAccepting(errno);
-        return std::nullopt;
-      case EAGAIN:
-        return std::nullopt;
-      default:
-        break;
+    if (errno == EAGAIN) {
+      break;
     }
-    if (!isErrorOfOneClient(errno)) {
+    if (isShortage(errno)) {
+      pauseAccepting(errno);
+      break;
+    }
+    if (errno != EINTR && !isErrorOfOneClient(errno)) {
       const Failure failure{ConnectionLost(errno)};
       reactor_.logError(failure, "accept", this);
       return failure;

@@ -134,7 +134,7 @@ class TcpClient final : public TcpConnection {
     std::vector<Address> addresses;  // the one that is being tried, and then those that are left
     int firstError = 0;              // why the first of them did not work
   };
-  enum class State : std::uint8_t { kConnecting, kCancelled, kConnected };
+  enum class State : std::uint8_t { kConnecting, kConnected, kOver };
 
   void resolve();
   void resolved(const Resolution& resolution);
@@ -204,6 +204,7 @@ class TcpServer final : public TcpConnection {
 
  private:
   int sessionNumber_;
+  bool over_ = false;  // connectionLost has come
 };
 
 /// What listenTCP returns: a socket to which clients connect.

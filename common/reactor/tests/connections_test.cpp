@@ -10,6 +10,9 @@
 #include <map>
 #include <stdexcept>
 
+#include <fcntl.h>
+#include <sys/resource.h>  // getrlimit
+#include <sys/select.h>    // FD_SETSIZE
 #include <sys/socket.h>
 
 namespace poetry::testing {
@@ -951,6 +954,26 @@ TEST_P(ConnectionTest, PortInUseIsRefusedAndTheFactoryIsNotStarted) {
   EXPECT_EQ(story_, Story{});
 }
 
+// A factory that was started for nothing would never be stopped
+TEST_P(ConnectionTest, PortThatCannotBeWatchedIsRefusedAndTheFactoryIsNotStarted) {
+  if (GetParam() != "select") {
+    GTEST_SKIP() << "only select has descriptors that it cannot watch";
+  }
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur <= FD_SETSIZE) {
+    GTEST_SKIP() << "the system grants no descriptor that select cannot watch";
+  }
+  std::vector<UniqueFd> taken;
+  do {
+    taken.emplace_back(::fcntl(listener_.socket.get(), F_DUPFD_CLOEXEC, 3));
+  } while (taken.back().get() < FD_SETSIZE);
+  RecordingServerFactory server(story_);
+  EXPECT_THROW(reactor().listenTCP(0, server, 50, "127.0.0.1"), CannotListenError);
+  EXPECT_EQ(reactor().getReaders().size(), 0u);
+  EXPECT_EQ(story_, Story{});
+}
+
 // Case 63
 TEST_P(ConnectionTest, StoppedPortAcceptsNobodyAndItsConnectionsGoOn) {
   RecordingServerFactory server(story_);
@@ -1231,6 +1254,39 @@ TEST_P(NameTest, StopDuringALookupIsAFailedConnection) {
   run();
   EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
                            "client: clientConnectionFailed ConnectError", "client: stopFactory"}));
+}
+
+// Rule 16: some of them are told of the shutdown before the one that aborts them, some after it
+TEST_P(NameTest, ConnectionsThatAnotherAbortsDuringTheShutdownAreLostOnceEach) {
+  constexpr int kConnections = 5;
+  nameServer_->silent = true;
+  std::vector<ITransport*> transports;
+  client_.hooks.made = [&](RecordingProtocol& protocol) {
+    transports.push_back(&protocol.connection());
+    if (transports.size() == kConnections) {
+      stopOnce();
+    }
+  };
+  RecordingClientFactory late(story_, "late");
+  late.onFailed = [&](IConnector& /*connector*/, const Failure& /*reason*/) {
+    for (ITransport* transport : transports) {
+      transport->abortConnection();
+    }
+  };
+  for (int i = 0; i < kConnections; ++i) {
+    reactor().connectTCP("127.0.0.1", listener_.port, client_);
+    reactor().connectTCP("poems.example", listener_.port, late);
+  }
+  run();
+  int lost = 0;
+  for (const std::string& line : story_) {
+    lost += line.starts_with("client: connectionLost ") ? 1 : 0;
+  }
+  EXPECT_EQ(lost, kConnections);
+  EXPECT_EQ(count(story_, "client: clientConnectionLost ConnectionLost") +
+                count(story_, "client: clientConnectionLost ConnectionAborted"),
+            kConnections);
+  EXPECT_EQ(count(story_, "client: stopFactory"), 1);
 }
 
 TEST_P(NameTest, LookupThatIsNotWantedAnyMoreIsForgotten) {

@@ -258,6 +258,19 @@ TEST(DelayedCallsTest, CallAndWhatItHoldsIsDestroyedWhenItHasRunOrWasCancelled) 
   EXPECT_EQ(held.use_count(), 1) << "although its handle is still there";
 }
 
+TEST(DelayedCallsTest, WhatAPendingCallHoldsGoesWithTheQueueAlthoughItHoldsTheHandle) {
+  struct Owner {
+    std::shared_ptr<IDelayedCall> call;
+  };
+  const auto owner = std::make_shared<Owner>();
+  {
+    Clock clock;
+    owner->call = clock.callLater(Seconds(1), [owner] {});
+    EXPECT_EQ(owner.use_count(), 2);
+  }
+  EXPECT_EQ(owner.use_count(), 1);
+}
+
 TEST(DelayedCallsTest, CallMayBeAllThatKeepsTheObjectThatCancelsIt) {
   struct Owner {
     std::shared_ptr<IDelayedCall> call;

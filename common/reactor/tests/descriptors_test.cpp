@@ -198,6 +198,34 @@ TEST_P(ReactorTest, DoesNotWriteAfterDoReadHasClosedTheDescriptor) {
   EXPECT_EQ(story_, (Story{"A doRead", "A connectionLost ConnectionFdescWentAway"}));
 }
 
+// Rule 8: nobody has found the new one writable
+TEST_P(ReactorTest, DoesNotWriteAfterDoReadHasChangedTheDescriptor) {
+  Watched a(story_, "A");
+  Pair another;
+  a.onRead = [&]() -> std::optional<Failure> {
+    a.fd = std::move(another.ours);
+    return std::nullopt;
+  };
+  reactor().addReader(a);
+  reactor().addWriter(a);
+  a.ring();
+  stopAfterTurns(2);
+  run();
+  EXPECT_EQ(story_, (Story{"A doRead", "A connectionLost ConnectionFdescWentAway"}));
+}
+
+// Rule 10
+TEST_P(ReactorTest, WhoHasLostItsDescriptorIsRefusedTheOtherSetToo) {
+  Watched a(story_, "A");
+  reactor().addReader(a);
+  a.fd.reset();
+  EXPECT_THROW(reactor().addWriter(a), std::system_error);
+  EXPECT_EQ(reactor().getWriters().size(), 0u);
+  stopAfterTurns(2);
+  run();
+  EXPECT_EQ(story_, Story{"A connectionLost ConnectionFdescWentAway"});
+}
+
 // Rule 11
 TEST_P(ReactorTest, HangUpWithoutDataIsADoReadThatFindsTheEnd) {
   int ends[2];
