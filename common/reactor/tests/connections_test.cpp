@@ -1299,6 +1299,32 @@ TEST_P(NameTest, LookupThatIsNotWantedAnyMoreIsForgotten) {
                            "client: clientConnectionFailed UserError", "client: stopFactory"}));
 }
 
+TEST_P(NameTest, NobodyHearsOfAnAnswerThatIsDroppedOnItsWay) {
+  // A numeric address is answered at once, and told on the next turn.
+  auto lookup = reactor().resolveHostName({"127.0.0.1", 80},
+                                          [](const Resolution& /*resolution*/) { ADD_FAILURE(); });
+  lookup.reset();
+  EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
+  stopAfterTurns(2);
+  run();
+}
+
+TEST_P(NameTest, NameServerThatIsNoneIsAFailedConnection) {
+  reactor().removeReader(*nameServer_);
+  options_.nameservers = {"nobody"};
+  remakeReactor();
+  std::string why;
+  client_.onFailed = [&](IConnector& /*connector*/, const Failure& reason) {
+    why = reason.getErrorMessage();
+    stopAfterTurns(1);
+  };
+  reactor().connectTCP("poems.example", listener_.port, client_);
+  run();
+  EXPECT_NE(why.find("'nobody' is not the address of a name server"), std::string::npos) << why;
+  EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
+                           "client: clientConnectionFailed ConnectError", "client: stopFactory"}));
+}
+
 TEST_P(NameTest, ReactorMayGoInTheMiddleOfALookup) {
   nameServer_->silent = true;
   const auto lookup = reactor().resolveHostName(

@@ -786,6 +786,15 @@ TEST_P(ReactorTest, ReaderAddedDuringShutdownGetsOneLastCall) {
   reactor().removeReader(b);
 }
 
+TEST_P(ReactorTest, WhoHasNoDescriptorIsRefused) {
+  Watched a(story_, "A");
+  a.claimedNumber = -1;
+  EXPECT_THROW(reactor().addReader(a), std::system_error);
+  EXPECT_THROW(reactor().addWriter(a), std::system_error);
+  EXPECT_EQ(reactor().getReaders().size(), 0u);
+  EXPECT_EQ(reactor().getWriters().size(), 0u);
+}
+
 // === Names and trace ==========================================================================
 
 // Case 74
@@ -848,6 +857,22 @@ TEST_P(ReactorTest, TraceTellsEachStepOfTheLoopInALine) {
             "reactor: waiting on 1 readers, 1 writers, 1 timers\n"
             "reactor: [Task 2] writable -> doWrite\n"
             "reactor: stop -> connectionLost for all that are left\n");
+}
+
+TEST_P(ReactorTest, TraceTellsWhyAWriterLeaves) {
+  options_.trace = true;
+  remakeReactor();
+  Watched a(story_, "Task 1");
+  a.onWrite = [] { return Failure(ConnectionDone()); };
+  reactor().addWriter(a);
+  stopAfterTurns(1);
+  ::testing::internal::CaptureStderr();
+  run();
+  const std::string trace = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(trace.find("reactor: [Task 1] doWrite returned: Connection was closed cleanly -> "
+                       "connectionLost\n"),
+            std::string::npos)
+      << trace;
 }
 
 TEST_P(ReactorTest, ErrorsGoToStandardErrorIfNobodyWantsThem) {

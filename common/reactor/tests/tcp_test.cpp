@@ -676,6 +676,45 @@ TEST_F(PortTest, StopListeningTakesEffectAtOnceAndIsThroughOnTheNextTurn) {
   EXPECT_EQ(story_, (Story{"server: startFactory", "server: stopFactory", "done"}));
 }
 
+TEST_F(PortTest, ThatCannotAcceptAnyMoreReportsItAndIsThrough) {
+  listen();
+  ::shutdown(port_->fileno(), SHUT_RDWR);  // whatever the system may have against it
+  reactor().makeReadable(*port_);
+  reactor().turn();
+  ASSERT_EQ(reactor().errors().size(), 1u);
+  EXPECT_EQ(reactor().errors()[0].where, "accept");
+  EXPECT_EQ(story_, (Story{"server: startFactory", "server: stopFactory"}));
+  EXPECT_EQ(reactor().getReaders().size(), 0u);
+  EXPECT_EQ(reactor().keptObjects(), 0u);
+}
+
+TEST_F(PortTest, FactoryThatThrowsAsItStopsIsReportedAndThePortIsStopped) {
+  struct Throws : RecordingServerFactory {
+    using RecordingServerFactory::RecordingServerFactory;
+    void stopFactory() override { throw Mishap(); }
+  };
+  Throws factory(story_);
+  port_ = std::make_shared<ListeningPort>(reactor(), factory);
+  port_->startListening({"127.0.0.1", 0}, 128);
+  port_->stopListening([&] { story_.push_back("done"); });
+  reactor().turn();
+  EXPECT_EQ(story_, (Story{"server: startFactory", "done"}));
+  ASSERT_EQ(reactor().errors().size(), 1u);
+  EXPECT_EQ(reactor().errors()[0].where, "stopFactory");
+}
+
+TEST_F(PortTest, InterfaceThatIsNoAddressIsRefused) {
+  port_ = std::make_shared<ListeningPort>(reactor(), server_);
+  try {
+    port_->startListening({"no such name", 0}, 128);
+    FAIL() << "it listens";
+  } catch (const CannotListenError& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("cannot listen on no such name:0: ", 0), 0u)
+        << error.what();
+  }
+  EXPECT_EQ(story_, Story());
+}
+
 TEST_F(PortTest, DoneThatThrowsIsReportedAndTheNextOneIsStillCalled) {
   listen();
   port_->stopListening([] { throw Mishap(); });
