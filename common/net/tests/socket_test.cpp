@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <semaphore>
 #include <string>
 #include <system_error>
@@ -356,6 +357,26 @@ TEST_F(AcceptFrom, KnowsWhoCameAlsoWhenTheyHaveLeft) {
     accepted = acceptFrom(listener.get());
   }
   EXPECT_EQ(accepted.peer, Address::hostOf(next.socket.get()));
+}
+
+TEST(AcceptErrors, AreOneClientsOrAShortageOrTheListenersOwn) {
+  for (const int error : {ECONNABORTED, EPERM, EPROTO, ENETDOWN, EHOSTUNREACH}) {
+    EXPECT_TRUE(isErrorOfOneClient(error)) << std::strerror(error);
+    EXPECT_FALSE(isShortage(error)) << std::strerror(error);
+  }
+  for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
+    EXPECT_FALSE(isErrorOfOneClient(error)) << std::strerror(error);
+    EXPECT_TRUE(isShortage(error)) << std::strerror(error);
+  }
+  for (const int error : {EBADF, EINVAL, ENOTSOCK}) {
+    EXPECT_FALSE(isErrorOfOneClient(error)) << std::strerror(error);
+    EXPECT_FALSE(isShortage(error)) << std::strerror(error);
+  }
+}
+
+TEST(Settings, ThatASocketCannotHaveThrow) {
+  EXPECT_THROW(setNonBlocking(-1), std::system_error);
+  EXPECT_THROW(setResetOnClose(-1, true), std::system_error);
 }
 
 TEST_F(AcceptFrom, ThrowsWhereNobodyListens) {
