@@ -1,5 +1,6 @@
 #include "reactor/tests/reactor_test.hpp"
 
+#include <csignal>
 #include <ostream>
 #include <utility>
 
@@ -20,6 +21,8 @@ ReactorTest::ReactorTest() {
   options_.onError = [this](const Failure& error, std::string_view where) {
     errors_.push_back({kindOf(error), std::string(where)});
   };
+  // A script that starts us in the background has us ignore it, and so would the reactor.
+  std::signal(SIGINT, SIG_DFL);
   remakeReactor();
   ::alarm(kLastResort);
 }
