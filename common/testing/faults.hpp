@@ -3,7 +3,7 @@
 //     Faults faults(folder(), "socket:EMFILE@2");
 //     const auto program = start({...}, faults.options());
 //     ...
-//     EXPECT_EQ(faults.met(), 1U);
+//     EXPECT_EQ(faults.met().size(), 1U);
 //
 // The program is the real one. A small library stands in front of its system calls (LD_PRELOAD,
 // common/testing/faults/). A script is a list of CALL:EFFECT@WHICH, with commas in between:
@@ -11,7 +11,8 @@
 //     CALL     accept access close connect epoll_wait getaddrinfo nanosleep open poll print read
 //              recv select send sendmsg socket write; any: whichever of these it is.
 //              (print is a write to standard output or error, write to anything else.)
-//     EFFECT   EMFILE   the call does nothing and fails; the name of any errno. After EINTR,
+//     EFFECT   EMFILE   the call does nothing and fails; the name of any errno, one name for each
+//                       number (EAGAIN, not EWOULDBLOCK; EOPNOTSUPP, not ENOTSUP). After EINTR,
 //                       connect goes on in the background and close has closed, as in the system
 //              EAI_AGAIN, EAI_NONAME   for getaddrinfo, when it looks up a name
 //              SIGTERM  the program gets the signal, then the call goes on; the name of any signal

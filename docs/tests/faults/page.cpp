@@ -13,14 +13,13 @@ namespace poetry::testing {
 
 namespace {
 
-struct KeptRow {
+struct PageRow {
   Place place;
   Row row;
 };
 
-/// By section.
-std::map<std::string, std::vector<KeptRow>>& kept() {
-  static std::map<std::string, std::vector<KeptRow>> all;
+std::map<Place, Row>& kept() {
+  static std::map<Place, Row> all;
   return all;
 }
 
@@ -59,12 +58,12 @@ std::string tableRow(const std::string& fault, const std::string& programs, cons
 }
 
 /// The rows of one section.
-std::string table(const std::vector<KeptRow>& rows) {
+std::string table(const std::vector<PageRow>& rows) {
   std::string text;
   for (auto entry = rows.begin(); entry != rows.end();) {
     const std::string& fault = entry->place.first;
     const auto next = std::find_if(
-        entry, rows.end(), [&](const KeptRow& other) { return other.place.first != fault; });
+        entry, rows.end(), [&](const PageRow& other) { return other.place.first != fault; });
     std::vector<std::pair<std::string, Row>> groups;
     for (; entry != next; ++entry) {
       const std::string program = '`' + entry->place.second + '`';
@@ -84,11 +83,9 @@ std::string table(const std::vector<KeptRow>& rows) {
   return text;
 }
 
-}  // namespace
-
-std::map<Place, Row> rowsOfPage() {
+std::map<Place, Row> rowsOf(const std::string& page) {
   std::map<Place, Row> rows;
-  std::istringstream text(contentsOf(page()));
+  std::istringstream text(page);
   std::string fault;
   bool inTable = false;
   for (std::string line; std::getline(text, line);) {
@@ -111,30 +108,60 @@ std::map<Place, Row> rowsOfPage() {
   return rows;
 }
 
+/// Puts `rows` in the place of those that the table of `section` has.
+void replaceTable(std::string& text, const std::string& section, const std::vector<PageRow>& rows) {
+  const std::size_t heading = text.find("\n### " + section + "\n");
+  const std::size_t rule = text.find("\n|--", heading);
+  if (heading == std::string::npos || rule == std::string::npos) {
+    throw std::runtime_error("the page has no table below ### " + section);
+  }
+  const std::size_t begin = text.find('\n', rule + 1) + 1;
+  std::size_t end = begin;
+  while (text.compare(end, 1, "|") == 0) {
+    end = text.find('\n', end) + 1;
+  }
+  text.replace(begin, end - begin, table(rows));
+}
+
+}  // namespace
+
+std::map<Place, Row> rowsOfPage() {
+  return rowsOf(contentsOf(page()));
+}
+
 bool isPageToBeWritten() {
   return std::getenv("POETRY_WRITE_FAULTS") != nullptr;
 }
 
-void keepRow(const std::string& section, const Place& place, const Row& row) {
-  kept()[section].push_back({place, row});
+void keepRow(const Place& place, const Row& row) {
+  kept()[place] = row;
 }
 
-void writePage() {
-  std::string text = contentsOf(page());
-  for (const auto& [section, rows] : kept()) {
-    const std::size_t heading = text.find("\n### " + section + "\n");
-    const std::size_t rule = text.find("\n|--", heading);
-    if (heading == std::string::npos || rule == std::string::npos) {
-      throw std::runtime_error("the page has no table below ### " + section);
+std::string pageWith(const std::string& text, const std::vector<Entry>& all,
+                     const std::map<Place, Row>& kept) {
+  std::map<Place, Row> known = kept;
+  known.merge(rowsOf(text));  // what was kept goes first
+  std::map<std::string, std::vector<PageRow>> sections;
+  for (const auto& [section, place] : all) {
+    const auto found = known.find(place);
+    if (found == known.end()) {
+      throw std::runtime_error("the page stays as it is: no row yet for '" + place.first +
+                               "' and " + place.second + ", so run its test, too");
     }
-    const std::size_t begin = text.find('\n', rule + 1) + 1;
-    std::size_t end = begin;
-    while (text.compare(end, 1, "|") == 0) {
-      end = text.find('\n', end) + 1;
-    }
-    text.replace(begin, end - begin, table(rows));
+    sections[section].push_back({place, found->second});
   }
-  std::ofstream(page(), std::ios::binary) << text;
+  std::string result = text;
+  for (const auto& [section, rows] : sections) {
+    replaceTable(result, section, rows);
+  }
+  return result;
+}
+
+void writePage(const std::vector<Entry>& all) {
+  const std::string text = pageWith(contentsOf(page()), all, kept());
+  if (!(std::ofstream(page(), std::ios::binary) << text).flush()) {
+    throw std::runtime_error("cannot write to " + page().string());
+  }
 }
 
 }  // namespace poetry::testing

@@ -13,6 +13,12 @@ using Place = std::pair<std::string, std::string>;
 /// The cells of a row behind the fault and the programs.
 using Row = std::vector<std::string>;
 
+/// Where a row belongs: below which heading, and what it is about.
+struct Entry {
+  std::string section;
+  Place place;
+};
+
 /// All that the page says.
 std::map<Place, Row> rowsOfPage();
 
@@ -20,10 +26,15 @@ std::map<Place, Row> rowsOfPage();
 bool isPageToBeWritten();
 
 /// Keeps a row for writePage().
-void keepRow(const std::string& section, const Place& place, const Row& row);
+void keepRow(const Place& place, const Row& row);
 
-/// Puts the rows that were kept into the tables of their sections, programs with equal cells into
-/// one row. A table stays as it is if none was kept for its section.
-void writePage();
+/// Puts the rows that were kept into the page. `all` that it has to speak of, in their order: what
+/// was not kept, as in a run of some tests only, stays as the page has it.
+void writePage(const std::vector<Entry>& all);
+
+/// What writePage() writes: `text` with its tables made anew, programs with equal cells in one row.
+/// What is not in `all` goes. Throws std::runtime_error if nobody has a row for one of `all`.
+std::string pageWith(const std::string& text, const std::vector<Entry>& all,
+                     const std::map<Place, Row>& kept);
 
 }  // namespace poetry::testing

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,10 @@ struct Plan {
 };
 
 /// A sanitizer is in this program, and in those that it starts.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__)  // g++
 constexpr bool kHasSanitizer = true;
+#elif defined(__has_feature)  // clang++
+constexpr bool kHasSanitizer = __has_feature(address_sanitizer);
 #else
 constexpr bool kHasSanitizer = false;
 #endif
@@ -58,8 +61,10 @@ struct Sweep {
   std::string name;
   std::string what;
   /// Scripts without their number: "recv:EINTR@" is run as "recv:EINTR@1", "recv:EINTR@2" and so
-  /// on, until one run has no such call any more.
+  /// on, until one run has no such call any more. Of several rules, the last is the one.
   std::vector<std::string> scripts;
+  /// The calls, of those in `scripts`, that this client makes: its runs must meet one of each.
+  std::set<std::string> (*callsOf)(const ClientUnderTest& client);
   /// Runs that go with them: for faults that find the client asleep.
   std::vector<Plan> others;
 };
@@ -68,6 +73,9 @@ struct Sweep {
 const std::vector<ClientFault>& clientFaults();
 
 const std::vector<Sweep>& sweeps();
+
+/// The call in the last rule of a script: "recv" in "recv:EINTR@".
+std::string callOf(const std::string& script);
 
 /// A client on the reactor that connects without waiting, and outlives what cannot be reached.
 bool isPatient(const ClientUnderTest& client);
