@@ -15,49 +15,70 @@ constexpr Seconds kQuarter(0.25);
 /// callWhenRunning calls at once, and may do so inside of itself.
 constexpr int kDeepest = 3;
 
-const char* const kOperations[] = {
-    "addReader",  "addWriter", "removeReader", "removeWriter", "removeAll",       "ring",
-    "drain",      "fill",      "make room",    "hang up",      "close",           "open",
-    "share",      "replace",   "callLater",    "cancel",       "reset",           "delay",
-    "time flies", "stop",      "run",          "nap",          "callWhenRunning",
+}  // namespace
+
+/// In the order of their numbers in the scripts that are kept, so a new one goes to the end.
+struct World::Operation {
+  const char* name;
+  void (World::*perform)();
 };
 
-}  // namespace
+const std::vector<World::Operation>& World::operations() {
+  static const std::vector<Operation> all = {
+      {"addReader", &World::addReader},
+      {"addWriter", &World::addWriter},
+      {"removeReader", &World::removeReader},
+      {"removeWriter", &World::removeWriter},
+      {"removeAll", &World::removeAll},
+      {"ring", &World::ring},
+      {"drain", &World::drain},
+      {"fill", &World::fill},
+      {"make room", &World::makeRoom},
+      {"hang up", &World::hangUp},
+      {"close", &World::close},
+      {"open", &World::open},
+      {"share", &World::share},
+      {"replace", &World::replace},
+      {"callLater", &World::callLater},
+      {"cancel", &World::cancel},
+      {"reset", &World::reset},
+      {"delay", &World::delay},
+      {"time flies", &World::letTimeFly},
+      {"stop", &World::stop},
+      {"run", &World::runInside},
+      {"nap", &World::napInside},
+      {"callWhenRunning", &World::callWhenRunning},
+  };
+  return all;
+}
 
 void World::perform(std::size_t least, std::size_t most) {
   if (script_.atEnd()) {
     return;
   }
   for (std::size_t left = least + script_.pick(most - least + 1); left > 0; --left) {
-    const std::size_t what = script_.pick(std::size(kOperations));
-    tell(std::string("  ") + kOperations[what]);
-    if (what < 5) {
-      changeSets(what);
-    } else if (what < 14) {
-      changeChannel(what - 5);
-    } else if (what < 18) {
-      changeTimers(what - 14);
-    } else {
-      changeLoop(what - 18);
-    }
+    const Operation& operation = operations()[script_.pick(operations().size())];
+    tell(std::string("  ") + operation.name);
+    (this->*operation.perform)();
   }
 }
 
 // === The sets =================================================================================
 
-void World::changeSets(std::size_t what) {
-  switch (what) {
-    case 0:
-      return add(pickActor(), Model::Side::kRead);
-    case 1:
-      return add(pickActor(), Model::Side::kWrite);
-    case 2:
-      return remove(pickActor(), Model::Side::kRead);
-    case 3:
-      return remove(pickActor(), Model::Side::kWrite);
-    default:
-      return removeAll();
-  }
+void World::addReader() {
+  add(pickActor(), Model::Side::kRead);
+}
+
+void World::addWriter() {
+  add(pickActor(), Model::Side::kWrite);
+}
+
+void World::removeReader() {
+  remove(pickActor(), Model::Side::kRead);
+}
+
+void World::removeWriter() {
+  remove(pickActor(), Model::Side::kWrite);
 }
 
 /// Neither epoll nor anybody can watch what is not open, and epoll no file either.
@@ -118,55 +139,90 @@ void World::removeAll() {
 
 // === The descriptors ==========================================================================
 
-void World::changeChannel(std::size_t what) {
-  const Model::Actor actor = pickActor();
-  const std::shared_ptr<Channel> channel = actors_[actor]->channel;
-  const bool isFree = !model_.isNeeded(actor) && onStack_ != actor;
-  for (Model::Actor other = 0; channel && other < actors_.size(); ++other) {
-    if (actors_[other]->channel == channel) {
-      model_.touched(other);
-      actors_[other]->channel = what == 5 ? nullptr : channel;
+/// An actor whose channel is about to change, for everybody who has it.
+Model::Actor World::pickTouched() {
+  const Model::Actor picked = pickActor();
+  const std::shared_ptr<Channel>& channel = actors_[picked]->channel;
+  for (Model::Actor actor = 0; channel && actor < actors_.size(); ++actor) {
+    if (actors_[actor]->channel == channel) {
+      model_.touched(actor);
     }
   }
-  if (what == 6 && isFree) {
-    open(actor, Channel::Kind(script_.pick(4)));
-  } else if (what == 7 && isFree) {
-    actors_[actor]->channel = actors_[pickActor()]->channel;
-  } else if (what == 8 && isFree) {
-    replace(actor);
-  } else if (channel && what < 5) {
-    constexpr void (Channel::*kChanges[])()
-        const = {&Channel::ring, &Channel::drain, &Channel::fill, &Channel::makeRoom};
-    what < 4 ? ((*channel).*kChanges[what])() : channel->theirs.reset();
+  return picked;
+}
+
+/// Nobody asks for him, so he may have another descriptor, or go.
+bool World::isFree(Model::Actor actor) const {
+  return !model_.isNeeded(actor) && onStack_ != actor;
+}
+
+void World::changeChannel(void (Channel::*change)() const) {
+  if (const std::shared_ptr<Channel> channel = actors_[pickTouched()]->channel) {
+    ((*channel).*change)();
   }
 }
 
-void World::open(Model::Actor actor, Channel::Kind kind) {
-  actors_[actor]->channel = std::make_shared<Channel>(kind);
+void World::ring() {
+  changeChannel(&Channel::ring);
+}
+
+void World::drain() {
+  changeChannel(&Channel::drain);
+}
+
+void World::fill() {
+  changeChannel(&Channel::fill);
+}
+
+void World::makeRoom() {
+  changeChannel(&Channel::makeRoom);
+}
+
+void World::hangUp() {
+  if (const std::shared_ptr<Channel> channel = actors_[pickTouched()]->channel) {
+    channel->theirs.reset();
+  }
+}
+
+void World::close() {
+  const std::shared_ptr<Channel> channel = actors_[pickTouched()]->channel;
+  for (const std::unique_ptr<Actor>& actor : actors_) {
+    if (actor->channel == channel) {
+      actor->channel = nullptr;
+    }
+  }
+}
+
+void World::open() {
+  const Model::Actor actor = pickTouched();
+  if (isFree(actor)) {
+    actors_[actor]->channel = std::make_shared<Channel>(Channel::Kind(script_.pick(4)));
+  }
+}
+
+void World::share() {
+  const Model::Actor actor = pickTouched();
+  if (isFree(actor)) {
+    actors_[actor]->channel = actors_[pickActor()]->channel;
+  }
 }
 
 /// Who is not registered may go, and the next one may get his address.
-void World::replace(Model::Actor actor) {
-  std::shared_ptr<Channel> channel = actors_[actor]->channel;
-  actors_[actor].reset();
-  actors_[actor] = std::make_unique<Actor>(*this, actor);
-  actors_[actor]->channel = std::move(channel);
+void World::replace() {
+  const Model::Actor actor = pickTouched();
+  if (isFree(actor)) {
+    std::shared_ptr<Channel> channel = actors_[actor]->channel;
+    actors_[actor].reset();
+    actors_[actor] = std::make_unique<Actor>(*this, actor);
+    actors_[actor]->channel = std::move(channel);
+  }
 }
 
 // === Time =====================================================================================
 
-void World::changeTimers(std::size_t what) {
-  if (what == 0) {
-    const std::size_t quarters = script_.pick(9);
-    callLater(quarters == 8 ? Seconds(1e9) : kQuarter * quarters);
-  } else if (!timers_.empty()) {
-    const auto& [timer, call] = timers_[script_.pick(timers_.size())];
-    changeTimer(what, timer, *call);
-  }
-}
-
-void World::callLater(Seconds delay) {
-  timers_.push_back(later(delay, [this] {
+void World::callLater() {
+  const std::size_t quarters = script_.pick(9);
+  timers_.push_back(later(quarters == 8 ? Seconds(1e9) : kQuarter * quarters, [this] {
     perform(0, 3);
     if (script_.pick(8) == 7) {
       throwMishap();
@@ -174,45 +230,73 @@ void World::callLater(Seconds delay) {
   }));
 }
 
-void World::changeTimer(std::size_t what, Model::Timer timer, IDelayedCall& call) {
-  const Seconds change = what == 1 ? Seconds(0) : kQuarter * script_.pick(8) - 2 * kQuarter;
-  try {
-    if (what == 1) {
-      call.cancel();
-    } else if (what == 2) {
-      call.reset(change);
-    } else {
-      call.delay(change);
-    }
-    require(model_.isPending(timer), "only what is pending can be changed");
-  } catch (const AlreadyCalled&) {
-    return require(model_.wasCalled(timer), "AlreadyCalled is for what was called");
-  } catch (const AlreadyCancelled&) {
-    return require(!model_.isPending(timer) && !model_.wasCalled(timer),
-                   "AlreadyCancelled is for what was cancelled");
+void World::cancel() {
+  if (timers_.empty()) {
+    return;
   }
-  if (what == 1) {
+  const auto& [timer, call] = pickTimer();
+  if (changes(timer, [&call = call] { call->cancel(); })) {
     model_.cancelled(timer);
-  } else {
-    model_.moved(timer, (what == 2 ? now_ : model_.deadlineOf(timer)) + change);
   }
+}
+
+void World::reset() {
+  if (timers_.empty()) {
+    return;
+  }
+  const auto& [timer, call] = pickTimer();
+  const Seconds delay = pickSeconds();
+  if (changes(timer, [&call = call, delay] { call->reset(delay); })) {
+    model_.moved(timer, now_ + delay);
+  }
+}
+
+void World::delay() {
+  if (timers_.empty()) {
+    return;
+  }
+  const auto& [timer, call] = pickTimer();
+  const Seconds delay = pickSeconds();
+  if (changes(timer, [&call = call, delay] { call->delay(delay); })) {
+    model_.moved(timer, model_.deadlineOf(timer) + delay);
+  }
+}
+
+/// From half a second back to five quarters ahead.
+Seconds World::pickSeconds() {
+  return kQuarter * script_.pick(8) - 2 * kQuarter;
+}
+
+/// Makes a change. False if the timer is not pending any more, and refuses.
+bool World::changes(Model::Timer timer, const std::function<void()>& change) {
+  try {
+    change();
+    require(model_.isPending(timer), "only what is pending can be changed");
+    return true;
+  } catch (const AlreadyCalled&) {
+    require(model_.wasCalled(timer), "AlreadyCalled is for what was called");
+  } catch (const AlreadyCancelled&) {
+    require(!model_.isPending(timer) && !model_.wasCalled(timer),
+            "AlreadyCancelled is for what was cancelled");
+  }
+  return false;
 }
 
 // === The loop =================================================================================
 
-void World::changeLoop(std::size_t what) {
-  switch (what) {
-    case 0:
-      now_ += kQuarter * (1 + script_.pick(8));
-      return;
-    case 1:
-      return stop();
-    case 2:
-      return reactor_->running() ? runAgain() : void();
-    case 3:
-      return reactor_->running() && !isNapping_ ? nap(2) : void();
-    default:
-      return callWhenRunning();
+void World::letTimeFly() {
+  now_ += kQuarter * (1 + script_.pick(8));
+}
+
+void World::runInside() {
+  if (reactor_->running()) {
+    runAgain();
+  }
+}
+
+void World::napInside() {
+  if (reactor_->running() && !isNapping_) {
+    nap(2);
   }
 }
 

@@ -46,7 +46,7 @@ World::World(std::span<const std::uint8_t> script) : script_(script), model_(kAc
           }});
   for (Model::Actor actor = 0; actor < kActors; ++actor) {
     actors_.push_back(std::make_unique<Actor>(*this, actor));
-    open(actor, Channel::Kind::kSocket);
+    actors_[actor]->channel = std::make_shared<Channel>(Channel::Kind::kSocket);
   }
 }
 
@@ -133,8 +133,7 @@ void World::throwMishap() {
   throw std::runtime_error("mishap");
 }
 
-std::pair<Model::Timer, std::shared_ptr<IDelayedCall>> World::later(
-    Seconds delay, std::function<void()> function) {
+World::ScriptedCall World::later(Seconds delay, std::function<void()> function) {
   const auto number = std::make_shared<Model::Timer>();
   const std::shared_ptr<IDelayedCall> call =
       reactor_->callLater(delay, [this, number, function = std::move(function)] {

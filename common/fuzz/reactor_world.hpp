@@ -52,33 +52,56 @@ class World {
   void lost(Model::Actor actor, const Failure& reason);
 
  private:
+  using ScriptedCall = std::pair<Model::Timer, std::shared_ptr<IDelayedCall>>;
+
   // --- The script: reactor_script.cpp ---
 
   /// Some operations, at least `least` and at most `most` unless the script is at its end.
   void perform(std::size_t least, std::size_t most);
-  void changeSets(std::size_t what);
-  void changeChannel(std::size_t what);
-  void changeTimers(std::size_t what);
-  void changeLoop(std::size_t what);
+  struct Operation;
+  static const std::vector<Operation>& operations();
+
+  // The operations. What they do it with, the script says.
+  void addReader();
+  void addWriter();
+  void removeReader();
+  void removeWriter();
+  void removeAll();
+  void ring();
+  void drain();
+  void fill();
+  void makeRoom();
+  void hangUp();
+  void close();
+  void open();
+  void share();
+  void replace();
+  void callLater();
+  void cancel();
+  void reset();
+  void delay();
+  void letTimeFly();
+  void stop();
+  void runInside();
+  void napInside();
+  void callWhenRunning();
 
   void add(Model::Actor actor, Model::Side side);
   [[nodiscard]] bool mayBeRefused(Model::Actor actor) const;
   [[nodiscard]] bool mayBeAccepted(Model::Actor actor) const;
   void remove(Model::Actor actor, Model::Side side);
-  void removeAll();
-  void open(Model::Actor actor, Channel::Kind kind);
-  void replace(Model::Actor actor);
-  void callLater(Seconds delay);
-  void changeTimer(std::size_t what, Model::Timer timer, IDelayedCall& call);
-  void callWhenRunning();
-  void stop();
+  void changeChannel(void (Channel::*change)() const);
+  [[nodiscard]] bool isFree(Model::Actor actor) const;
+  bool changes(Model::Timer timer, const std::function<void()>& change);
   void runAgain();
   [[nodiscard]] Model::Actor pickActor() { return 1 + script_.pick(actors_.size() - 1); }
+  [[nodiscard]] Model::Actor pickTouched();
+  [[nodiscard]] const ScriptedCall& pickTimer() { return timers_[script_.pick(timers_.size())]; }
+  [[nodiscard]] Seconds pickSeconds();
 
   // --- The play: reactor_world.cpp ---
 
-  std::pair<Model::Timer, std::shared_ptr<IDelayedCall>> later(Seconds delay,
-                                                               std::function<void()> function);
+  ScriptedCall later(Seconds delay, std::function<void()> function);
   void enter(Model::Stage stage);
   void beat();
   void pulse();
@@ -95,7 +118,7 @@ class World {
   std::vector<std::unique_ptr<Actor>> actors_;  ///< the first is the pulse
   Model model_;
   std::unique_ptr<Reactor> reactor_;
-  std::vector<std::pair<Model::Timer, std::shared_ptr<IDelayedCall>>> timers_;  ///< the script's
+  std::vector<ScriptedCall> timers_;  ///< the script's
   std::optional<Model::Actor> onStack_;
   Seconds now_{0};
   std::size_t thrown_ = 0;    ///< exceptions that escaped from callbacks
