@@ -146,5 +146,17 @@ TEST(Resolve, SaysWhyThereIsNoSuchName) {
   }
 }
 
+TEST(PeerIfConnected, IsNobodyBeforeASocketIsConnected) {
+  const UniqueFd socket = makeSocket(numeric("127.0.0.1", 0));
+  EXPECT_FALSE(Address::peerIfConnected(socket.get()).has_value());
+}
+
+TEST(PeerIfConnected, IsTheOtherEndOfAConnection) {
+  const UniqueFd listener = listenOn({"127.0.0.1", 0}, 1);
+  const Address here = Address::hostOf(listener.get());
+  const Connection connection = connectTo({here.host(), here.port()});
+  EXPECT_EQ(Address::peerIfConnected(connection.socket.get()), here);
+}
+
 }  // namespace
 }  // namespace poetry

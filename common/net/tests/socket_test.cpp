@@ -383,5 +383,17 @@ TEST_F(AcceptFrom, ThrowsWhereNobodyListens) {
   EXPECT_THROW(acceptFrom(-1), std::system_error);
 }
 
+TEST(IsShortage, IsTrueOfWhatMayBeThereAgainInAMoment) {
+  for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
+    EXPECT_TRUE(isShortage(error)) << error;
+  }
+}
+
+TEST(IsShortage, IsFalseOfAnyOtherError) {
+  for (const int error : {0, EBADF, ECONNABORTED, ECONNREFUSED, EINTR, EAGAIN}) {
+    EXPECT_FALSE(isShortage(error)) << error;
+  }
+}
+
 }  // namespace
 }  // namespace poetry

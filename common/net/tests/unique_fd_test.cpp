@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <type_traits>
 #include <utility>
 
@@ -134,6 +135,17 @@ TEST(UniqueFd, ClosesOnceAndNotAStrangerWhoGotTheNumberNext) {
 }
 
 // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+
+TEST(OpenFile, OwnsWhatItOpened) {
+  const UniqueFd fd = openFile("/dev/null", O_RDONLY | O_CLOEXEC);
+  ASSERT_TRUE(fd.valid());
+  EXPECT_TRUE(isOpen(fd.get()));
+}
+
+TEST(OpenFile, IsEmptyAndLeavesTheReasonInErrnoIfItFails) {
+  EXPECT_FALSE(openFile("/dev/null/nothing", O_RDONLY | O_CLOEXEC).valid());
+  EXPECT_EQ(errno, ENOTDIR);
+}
 
 }  // namespace
 }  // namespace poetry
