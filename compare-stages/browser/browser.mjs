@@ -1,7 +1,7 @@
 // What the tests and the pictures of the page have in common: a comparison, a page made of it, and
 // the system's Chromium, without a window, to open it in.
-import {execFileSync} from 'node:child_process';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -10,13 +10,25 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const out = join(root, 'build/browser');
 const programs = resolve(root, process.env.POETRY_BIN_DIR ?? 'build/bin');
 
+// Says in one line what is missing, and how to get it.
+function need(isThere, what, command) {
+  if (isThere) return;
+  console.error(`${what} is missing. ${command} gets it.`);
+  process.exit(1);
+}
+
+const executablePath = spawnSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'})
+  .stdout.trim();
+need(executablePath, 'chromium', './lesson setup --browser');
 // playwright-core lies in the build folder, where nobody looks by himself.
+const driver = join(out, 'node_modules/playwright-core');
+need(existsSync(driver), driver, './lesson setup --browser');
 const {chromium} = createRequire(join(out, 'package.json'))('playwright-core');
 
 // A browser that speaks to nobody, with a profile that is new and gone afterwards.
 export function launch() {
   return chromium.launch({
-    executablePath: execFileSync('sh', ['-c', 'command -v chromium']).toString().trim(),
+    executablePath,
     args: [
       '--no-sandbox',
       '--headless',
@@ -31,13 +43,19 @@ export function launch() {
   });
 }
 
+function program(name) {
+  const file = join(programs, name);
+  need(existsSync(file), file, './lesson build');
+  return file;
+}
+
 // Runs compare-stages with these options; returns its JSON, the file with its page, and what it
 // printed.
 export function compare(name, options) {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
   const printed = execFileSync(
-    join(programs, 'compare-stages'),
+    program('compare-stages'),
     [...options, '--json', json, '--html', html],
     {cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8'},
   );
@@ -49,7 +67,7 @@ export function pageOf(name, comparison) {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
   writeFileSync(json, JSON.stringify(comparison));
-  execFileSync(join(programs, 'page-from-json'), [json, html]);
+  execFileSync(program('page-from-json'), [json, html]);
   return {comparison, html};
 }
 

@@ -1,6 +1,6 @@
-// Makes the pictures of docs/compare.md anew, and the terminal's output in it, from a real run.
-// After ./lesson setup --browser and ./lesson build:
+// Makes the pictures of docs/compare.md anew, and the terminal's output in it, from a real run:
 //     node compare-stages/browser/figures.mjs
+// It needs what ./lesson setup --browser and ./lesson build make, and says what of that is missing.
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 

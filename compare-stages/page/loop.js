@@ -139,7 +139,6 @@ function drawInside() {
       : stepInWords(inside.recording, clock.step);
   inside.source.textContent = step?.text ?? '';
   drawNest(step);
-  drawChips(step);
   if (steps.length > 0) drawPrinted();
   drawSteps();
   drawWires();
@@ -170,10 +169,8 @@ function bestStage() {
   );
 }
 
-function showLoop() {
-  clock.stage = bestStage();
-  makeChooser();
-  Object.assign(inside, {
+function makeParts() {
+  return {
     number: make('p', {class: 'step-number'}),
     sentence: make('p', {class: 'sentence', id: 'sentence', role: 'status'}),
     source: make('code', {class: 'source', title: 'the line that says so'}),
@@ -188,20 +185,26 @@ function showLoop() {
     printed: make('ol', {class: 'printed', 'aria-label': 'The last lines that it printed'}),
     steps: make('ol', {class: 'steps', 'aria-label': 'The steps before and after'}),
     origin: make('p', {class: 'origin'}),
-  });
-  inside.picture = make(
+  };
+}
+
+const withTitle = (title, type, ...children) =>
+  make('div', {class: type}, make('h3', {text: title}), ...children);
+
+const makePicture = ({wires, watched, timers, stack}) =>
+  make(
     'div',
     {class: 'loop-picture'},
-    inside.wires,
-    make(
-      'div',
-      {class: 'outside'},
-      make('h3', {text: 'Connections'}),
-      inside.watched,
-      inside.timers,
-    ),
-    make('div', {class: 'program'}, make('h3', {text: 'The program'}), inside.stack),
+    wires,
+    withTitle('Connections', 'outside', watched, timers),
+    withTitle('The program', 'program', stack),
   );
+
+function showLoop() {
+  clock.stage = bestStage();
+  makeChooser();
+  Object.assign(inside, makeParts());
+  inside.picture = makePicture(inside);
   document
     .getElementById('inside')
     .append(
@@ -210,8 +213,8 @@ function showLoop() {
       make(
         'div',
         {class: 'loop-lists'},
-        make('div', {}, make('h3', {text: 'What it has printed'}), inside.printed),
-        make('div', {}, make('h3', {text: 'Steps'}), inside.steps),
+        withTitle('What it has printed', null, inside.printed),
+        withTitle('Steps', null, inside.steps),
       ),
       inside.origin,
     );

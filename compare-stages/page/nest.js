@@ -105,7 +105,7 @@ function drawNest(step) {
     if (isBusy && step.task !== null && depth > loopDepth())
       box.classList.add(taskClass(step.task));
   });
-  drawStation(step);
+  drawStation(step, inside.recording.steps[clock.step - 1]);
 }
 
 // How deep in the nest the loop is, or the function that stands for it; what it calls is coloured.
@@ -114,16 +114,26 @@ function loopDepth() {
   return depth < 0 ? 1 : depth;
 }
 
-function drawStation(step) {
-  const kind = {
-    wait: 'wait',
-    timer: 'timer',
-    wake: 'call',
-    call: 'call',
-    print: 'call',
-    lost: 'call',
-    return: 'call',
-  }[step?.kind];
+// Where in its round the loop is. Who returns to it was called at one of the two stations.
+function stationOf(step, before) {
+  switch (step?.kind) {
+    case 'wait':
+    case 'timer':
+      return step.kind;
+    case 'return':
+      return before?.kind === 'timer' ? 'timer' : 'call';
+    case 'wake':
+    case 'call':
+    case 'print':
+    case 'lost':
+      return 'call';
+    default:
+      return null;
+  }
+}
+
+function drawStation(step, before) {
+  const kind = stationOf(step, before);
   for (const station of inside.stack.querySelectorAll('.stations li')) {
     const isCurrent = station.dataset.kind === kind;
     station.classList.toggle('current', isCurrent);

@@ -1,6 +1,6 @@
 'use strict';
-// The page as a whole: what was run, the legend, the tables, light and dark. The last of the
-// scripts: it starts the others.
+// The page as a whole: what was run, the legend, the tables, the button for light and dark. The
+// last of the scripts: it starts the others.
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -151,12 +151,6 @@ function poemRow(stage, task) {
 // Pictures are drawn that wide for paper, whatever the window, and then scaled to fit.
 const kPaperWidth = 1040;
 
-const prefersDark = window.matchMedia('(prefers-color-scheme: dark)');
-
-const isDark = () =>
-  (document.documentElement.style.colorScheme || (prefersDark.matches ? 'dark' : 'light')) ===
-  'dark';
-
 // What is on a canvas has the colours of the moment in which it was drawn.
 function recolour() {
   document.getElementById('scheme').textContent = isDark() ? 'Light' : 'Dark';
@@ -165,23 +159,22 @@ function recolour() {
   tellListeners();
 }
 
-function setScheme(scheme) {
-  document.documentElement.style.colorScheme = scheme;
-  recolour();
-}
-
 function showScheme() {
+  const change = (choice) => {
+    chooseScheme(choice);
+    recolour();
+  };
   document
     .getElementById('scheme')
-    .addEventListener('click', () => setScheme(isDark() ? 'light' : 'dark'));
-  prefersDark.addEventListener('change', recolour);
-  let before = '';
+    .addEventListener('click', () => change(isDark() ? 'light' : 'dark'));
+  prefersDark.addEventListener('change', () => change(chosenScheme));
+  let before = null;
   window.addEventListener('beforeprint', () => {
-    before = document.documentElement.style.colorScheme;
-    setScheme('light');
+    before = chosenScheme;
+    change('light');
     redrawTimelines(kPaperWidth);
   });
-  window.addEventListener('afterprint', () => setScheme(before));
+  window.addEventListener('afterprint', () => change(before));
   recolour();
 }
 

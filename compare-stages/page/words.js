@@ -12,17 +12,18 @@ const kPurposes = {
   getPoetry: 'the lesson’s own function',
   getPoem: 'asks for one poem and reads all of it',
   run: 'the loop',
-  runDueCalls: 'calls what was put off until now',
-  waitForPoetry: 'select: who has something to read?',
-  receive: 'recv: the next bytes, or the end',
+  runDueCalls: 'makes the calls that were put off until now',
+  waitForPoetry: 'asks select whom to read from',
+  select: 'who has something to read?',
+  recv: 'the next bytes, or the end',
   doRead: 'reads what is there',
-  doWrite: 'writes, or sees that it is connected',
+  doWrite: 'finds out whether it is connected, or writes',
   dataReceived: 'gets the bytes',
   connectionLost: 'hears that it is over',
 };
 
 // Whether a function is one in which a client without a reactor sleeps.
-const isSleeper = (name) => ['receive', 'waitForPoetry'].includes(shortName(name));
+const isSleeper = (name) => ['recv', 'select'].includes(shortName(name));
 
 function purposeOf(name) {
   const purpose = kPurposes[shortName(name)] ?? '';
@@ -32,18 +33,18 @@ function purposeOf(name) {
 const whose = (step) => (step.task === null ? 'A connection' : `Task ${step.task}’s connection`);
 const forWhom = (step) => (step.task === null ? '' : ` for task ${step.task}`);
 
-// "any of three connections has something to read or the first of two timers is due"
+// "one of three connections has something to read or the first of two timers is due"
 function whatItWaitsFor({readers = 0, writers = 0, timers = 0}) {
   const reasons = [];
   if (readers > 0)
     reasons.push(
       readers === 1
         ? 'its one connection has something to read'
-        : `any of ${inLetters(readers)} connections has something to read`,
+        : `one of ${inLetters(readers)} connections has something to read`,
     );
   if (writers > 0)
     reasons.push(
-      writers === 1 ? 'one can be written to' : `any of ${inLetters(writers)} can be written to`,
+      writers === 1 ? 'one can be written to' : `one of ${inLetters(writers)} can be written to`,
     );
   if (timers > 0)
     reasons.push(
@@ -57,25 +58,31 @@ function whatItWaitsFor({readers = 0, writers = 0, timers = 0}) {
 // A client that waits for one task alone hears nothing of the others.
 const isDeaf = (step) => step.kind === 'wait' && step.task !== null;
 
+// It says nothing until it has the whole poem. How often it was woken for a part of it is not
+// known.
+function deafInWords(step, recording) {
+  const isLast = recording.tasks.every(
+    ({task, end}) => task === step.task || (end !== null && end <= step.at),
+  );
+  return (
+    `The program sleeps in ${innermost(step.stack)}, again and again, until the poem of task ` +
+    `${step.task} is at its end.${isLast ? '' : ' Only then does it turn to the next one.'}`
+  );
+}
+
 function waitInWords(step, recording) {
+  if (isDeaf(step)) return deafInWords(step, recording);
   const name = innermost(step.stack);
-  if (isDeaf(step)) {
-    const others = recording.tasks.length - 1;
-    return (
-      `The program sleeps inside ${name}, in recv${forWhom(step)}.` +
-      (others > 0
-        ? ` It is deaf to the other ${inLetters(others)} until that poem is complete.`
-        : '')
-    );
-  }
-  const who = isLoop(name) ? 'The loop sleeps.' : `The program sleeps inside ${name}.`;
+  const who = isLoop(name) ? 'The loop sleeps.' : `The program sleeps in ${name}.`;
   const reasons = whatItWaitsFor(step);
   return reasons ? `${who} It wakes when ${reasons}.` : `${who} Nobody is left to wake it.`;
 }
 
-// The loop calls somebody who is ready; after a sleep, that is what ended it.
-function wakeInWords(step, before) {
-  return before?.kind === 'wait' ? `It wakes. ${callInWords(step)}` : callInWords(step);
+// Nothing is called yet: the function that slept is about to go on.
+function wakeInWords(step) {
+  const whoWakes = step.stack.some(isLoop) ? 'The loop' : 'The program';
+  const whoWokeIt = step.task === null ? 'a connection' : whose(step).replace('Task', 'task');
+  return `${whoWakes} wakes: ${whoWokeIt} is ready.`;
 }
 
 function callInWords(step) {
@@ -83,9 +90,11 @@ function callInWords(step) {
   const caller = step.stack.at(-2) ?? 'the system';
   switch (shortName(called)) {
     case 'doRead':
-      return `${whose(step)} is readable: ${caller} calls ${called}.`;
+      return `${whose(step)} can be read from: ${caller} calls ${called}.`;
     case 'doWrite':
-      return `${whose(step)} is writable, so it is made now: ${caller} calls ${called}.`;
+      return called === 'TcpClient::doWrite'
+        ? `${whose(step)} is made, or cannot be: ${caller} calls ${called}, which finds out.`
+        : `${whose(step)} can be written to: ${caller} calls ${called}.`;
     case 'dataReceived':
       return `${caller} has read some bytes and hands them over: it calls ${called}${forWhom(step)}.`;
     default:
@@ -102,11 +111,27 @@ function returnInWords(step, before) {
   return `${listed(names)} ${verb} to ${back}. ${isLoop(back) ? 'The loop goes on.' : ''}`.trim();
 }
 
+// What the lines of a client say.
+const kLines = [
+  [/: get poetry from/, ({task}) => `that it asks for the poem of task ${task}`],
+  [
+    /: got (\d+) bytes of poetry/,
+    ({task}, [, size]) => `that it has got ${bytes(Number(size))} of task ${task}’s poem`,
+  ],
+  [/^Task \d+ finished$/, ({task}) => `that task ${task} has finished`],
+  [
+    /^Task \d+: (\d+) bytes of poetry$/,
+    ({task}, [, size]) => `how long the poem of task ${task} is: ${bytes(Number(size))}`,
+  ],
+  [/^Got \d+ poems? in /, () => 'how many poems it got, and how long that took'],
+];
+
 function printInWords(step) {
-  const got = /: got (\d+) bytes of poetry/.exec(step.text);
-  return got && step.task !== null
-    ? `${innermost(step.stack)} prints that ${bytes(Number(got[1]))} of task ${step.task}’s poem have come.`
-    : `${innermost(step.stack)} prints a line${forWhom(step)}.`;
+  const found = kLines.find(([shape]) => shape.test(step.text));
+  return (
+    `${innermost(step.stack)} prints ` +
+    (found ? `${found[1](step, found[0].exec(step.text))}.` : `a line${forWhom(step)}.`)
+  );
 }
 
 // What step number `index` of a recording means.
@@ -117,9 +142,9 @@ function stepInWords(recording, index) {
     case 'wait':
       return waitInWords(step, recording);
     case 'wake':
-      return wakeInWords(step, recording.steps[index - 1]);
+      return wakeInWords(step);
     case 'timer':
-      return 'A timer is due: the loop calls what was put off until now.';
+      return 'A timer is due: the loop makes a call that was put off until now.';
     case 'call':
       return callInWords(step);
     case 'print':
@@ -127,9 +152,9 @@ function stepInWords(recording, index) {
     case 'return':
       return returnInWords(step, recording.steps[index - 1]);
     case 'lost':
-      return `${whose(step)} is at its end. The loop lets go of it and calls connectionLost.`;
+      return `${whose(step)} is at its end. The loop lets go of it and calls ${innermost(step.stack)}.`;
     case 'stop':
-      return 'Somebody has called stop. The loop tells all that are left, and ends.';
+      return 'The loop has been asked to stop. It tells whoever is left, and ends.';
     default:
       return step.text;
   }
@@ -139,10 +164,27 @@ function stepInWords(recording, index) {
 function placeInWords(step) {
   if (!step) return '';
   const name = innermost(step.stack);
+  if (step.kind === 'wake') return `wakes${forWhom(step)}`;
+  if (step.kind === 'return') return `in ${name}`;
   if (step.kind !== 'wait') return `in ${name}${forWhom(step)}`;
-  if (isDeaf(step)) return `sleeps in recv${forWhom(step)} alone`;
-  const many = step.readers !== 1;
-  return `sleeps; ${many ? 'any of ' : ''}${inLetters(step.readers)} ${many ? 'connections' : 'connection'} can wake it`;
+  if (isDeaf(step)) return `sleeps in ${name}${forWhom(step)} alone`;
+  // Who is still being connected is in both numbers.
+  const connections = Math.max(step.readers, step.writers ?? 0);
+  if (connections === 0) return step.timers > 0 ? 'sleeps until a timer is due' : 'sleeps';
+  return connections === 1
+    ? 'sleeps; one connection can wake it'
+    : `sleeps; any of ${inLetters(connections)} connections can wake it`;
+}
+
+function sleepInShort({stack, readers = 0, writers = 0, timers = 0}) {
+  const name = innermost(stack);
+  if (!isLoop(name)) return `sleeps in ${name}`;
+  const reasons = [
+    readers > 0 && `${readers} to read from`,
+    writers > 0 && `${writers} to write to`,
+    timers > 0 && count(timers, 'timer'),
+  ].filter(Boolean);
+  return ['sleeps', reasons.join(', ')].filter(Boolean).join(': ');
 }
 
 // The same in a word or two, for the list of steps.
@@ -150,9 +192,7 @@ function stepInShort(step) {
   const name = innermost(step.stack);
   switch (step.kind) {
     case 'wait':
-      return isLoop(name)
-        ? `sleeps: ${step.readers} readers, ${step.writers} writers, ${step.timers} timers`
-        : `sleeps in ${name}`;
+      return sleepInShort(step);
     case 'timer':
       return 'a timer is due';
     case 'print':
@@ -160,6 +200,7 @@ function stepInShort(step) {
     case 'return':
       return `← back in ${name}`;
     case 'wake':
+      return 'wakes';
     case 'call':
     case 'lost':
       return `→ ${name}`;

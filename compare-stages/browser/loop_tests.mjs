@@ -1,0 +1,112 @@
+// The loop view.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {pageOf} from './browser.mjs';
+import {nestOf, onPage, reactors, real} from './on_page.mjs';
+import {failures} from './samples.mjs';
+
+test('a step shows the next callback, and the nest of calls as it was recorded', () =>
+  onPage(real, {}, async (page) => {
+    assert.equal(reactors().length, 3);
+    for (const stage of reactors()) {
+      await page
+        .locator(`#chooser input[value="${real.comparison.stages.indexOf(stage)}"]`)
+        .check({force: true});
+      await page.evaluate(() => setTime(0));
+      const steps = stage.loop.steps.slice(0, 25);
+      for (const step of steps) {
+        await page.locator('#forward').click();
+        assert.deepEqual(await nestOf(page), step.stack);
+        assert.equal(await page.locator('.source').textContent(), step.text);
+        if (step.kind === 'print')
+          assert.equal(await page.locator('.printed .now').textContent(), step.text);
+        if (step.kind === 'wait')
+          assert.match(await page.locator('.sentence').textContent(), /sleeps/);
+      }
+      await page.locator('#back').click();
+      assert.deepEqual(await nestOf(page), steps.at(-2).stack);
+    }
+  }));
+
+test('the nest of lesson 5 reaches from main to dataReceived', () =>
+  onPage(real, {}, async (page) => {
+    const steps = reactors().at(-1).loop.steps;
+    await page.evaluate(
+      (step) => setStep(step),
+      steps.findIndex((step) => step.kind === 'print'),
+    );
+    assert.deepEqual(await nestOf(page), [
+      'main',
+      'getPoetry',
+      'Reactor::run',
+      'TcpConnection::doRead',
+      'PoetryProtocol::dataReceived',
+    ]);
+    assert.match(await page.locator('.chip[data-state=awake]').textContent(), /has its turn/);
+  }));
+
+test('a wake-up says who is ready, and of no call that is still to come', () =>
+  onPage(real, {}, async (page) => {
+    for (const [stage, {name, loop}] of real.comparison.stages.entries()) {
+      const wakes = loop.steps.flatMap(({kind}, i) => (kind === 'wake' ? [i] : [])).slice(0, 5);
+      assert.equal(wakes.length > 0, name !== 'blocking-client');
+      const said = await page.evaluate(
+        (to) => {
+          chooseStage(to.stage);
+          const textOf = (selector) => document.querySelector(selector).textContent;
+          return to.wakes.map((wake) => {
+            setStep(wake);
+            return [textOf('.sentence'), textOf('.steps [aria-current] .what')];
+          });
+        },
+        {stage, wakes},
+      );
+      const who = name === 'async-client' ? 'program' : 'loop';
+      const whoIsReady = ({task}) => (task === null ? 'a' : `task ${task}’s`);
+      assert.deepEqual(
+        said,
+        wakes.map((wake) => [
+          `The ${who} wakes: ${whoIsReady(loop.steps[wake])} connection is ready.`,
+          'wakes',
+        ]),
+      );
+    }
+  }));
+
+test('each function on a recorded stack has a purpose', () =>
+  onPage(real, {}, async (page) => {
+    const steps = real.comparison.stages.flatMap(({loop}) => loop.steps);
+    const names = [...new Set(steps.flatMap(({stack}) => stack))];
+    for (const name of ['recv', 'select', 'Reactor::runDueCalls']) assert.ok(names.includes(name));
+    const without = await page.evaluate((all) => all.filter((name) => !purposeOf(name)), names);
+    assert.deepEqual(without, []);
+  }));
+
+test('who sleeps without a loop has a box as bold as the loop’s', () =>
+  onPage(real, {}, async (page) => {
+    for (const [i, name] of ['recv', 'select'].entries()) {
+      const wait = real.comparison.stages[i].loop.steps.findIndex(({kind}) => kind === 'wait');
+      await page.evaluate((to) => (chooseStage(to.i), setStep(to.wait)), {i, wait});
+      assert.equal(await page.locator('.box.loop.asleep > .box-name code').textContent(), name);
+    }
+  }));
+
+test('of a client that nobody knows there are its lines, and no loop is made up', () =>
+  onPage(pageOf('failures', failures()), {}, async (page) => {
+    assert.match(await page.locator('.sentence').textContent(), /nobody can tell/);
+    assert.deepEqual(await nestOf(page), ['dies']);
+    assert.equal(await page.locator('.wire').count(), 0);
+    assert.equal(await page.locator('.steps:visible').count(), 0);
+  }));
+
+test('it says of each client where its steps come from', () =>
+  onPage(real, {}, async (page) => {
+    for (const [i, stage] of real.comparison.stages.entries()) {
+      await page.evaluate((index) => chooseStage(index), i);
+      assert.match(
+        await page.locator('.origin').textContent(),
+        stage.loop.traced ? /--trace/ : /Told from the lines/,
+      );
+    }
+  }));

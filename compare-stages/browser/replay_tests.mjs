@@ -1,0 +1,92 @@
+// The replay.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {pageOf} from './browser.mjs';
+import {clockOf, grouped, onPage, real} from './on_page.mjs';
+import {splitCharacter} from './samples.mjs';
+
+test('play moves the clock as fast as it says, and pause stops it', () =>
+  onPage(real, {ownClock: true}, async (page) => {
+    await page.locator('#speed').selectOption('0.5');
+    await page.locator('#play').click();
+    await page.clock.runFor(400);
+    const time = await clockOf(page);
+    assert.ok(time > 0.15 && time <= 0.2, `${time} s after 0.4 s at half the speed`);
+    assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+    await page.locator('#play').click();
+    await page.clock.runFor(400);
+    assert.equal(await clockOf(page), time);
+  }));
+
+test('it stops at the end, and then begins anew', () =>
+  onPage(real, {ownClock: true}, async (page) => {
+    await page.locator('#speed').selectOption('5');
+    await page.locator('#play').click();
+    await page.clock.runFor(60000);
+    assert.equal(await page.locator('#play-word').textContent(), 'Play');
+    assert.equal(await page.locator('.replay-stage.over').count(), real.comparison.stages.length);
+    await page.locator('#play').click();
+    await page.clock.runFor(20);
+    assert.ok((await clockOf(page)) < 0.2);
+  }));
+
+test('nothing plays by itself', () =>
+  onPage(real, {ownClock: true, reducedMotion: 'reduce'}, async (page) => {
+    await page.clock.runFor(5000);
+    assert.equal(await clockOf(page), 0);
+    await page.locator('#forward').click();
+    assert.equal(
+      await page
+        .locator('.box')
+        .first()
+        .evaluate((box) => getComputedStyle(box).animationName),
+      'none',
+    );
+  }));
+
+test('at each moment a poem shows the bytes that had arrived, and no others', () =>
+  onPage(real, {}, async (page) => {
+    const end = Number(await page.locator('#scrub').getAttribute('max'));
+    for (const part of [0.05, 0.2, 0.45, 1]) {
+      const time = await page.evaluate((at) => {
+        setTime(at);
+        return clock.time;
+      }, part * end);
+      for (const [i, stage] of real.comparison.stages.entries()) {
+        const poems = page.locator('.replay-stage').nth(i).locator('.poem');
+        for (const task of (stage.loop ?? stage).tasks) {
+          const arrived = task.chunks
+            .filter(([at]) => at <= time)
+            .reduce((sum, [, size]) => sum + size, 0);
+          const poem = poems.nth(task.task - 1);
+          const server = real.comparison.servers[task.task - 1];
+          assert.equal(
+            await poem.locator('.poem-count').textContent(),
+            `${grouped(arrived)} of ${grouped(server.bytes)}`,
+          );
+          const known = Buffer.from(server.text, 'base64')
+            .subarray(0, arrived)
+            .toString()
+            .replace(/\ufffd+$/, '');
+          const shown = await poem.locator('.page').evaluate((element) => element.firstChild.data);
+          assert.ok(
+            known.endsWith(shown) && (shown !== '' || known === ''),
+            `${stage.name}, task ${task.task}`,
+          );
+        }
+      }
+    }
+  }));
+
+test('a character that arrives in pieces is not shown before its last byte', () =>
+  onPage(pageOf('split', splitCharacter()), {}, async (page) => {
+    const states = [];
+    for (let i = 1; i <= 6; ++i) {
+      await page.evaluate((at) => setTime(at), i / 10 + 0.001);
+      states.push(
+        await page.locator('.poem .page').evaluate((element) => element.innerText.trimEnd()),
+      );
+    }
+    assert.deepEqual(states, ['a', 'a▒', 'a▒', 'a▒', 'a🎵', 'a🎵b']);
+  }));

@@ -1,0 +1,142 @@
+// What is shown of a comparison, and what the keyboard and the mouse find in it.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {pageOf} from './browser.mjs';
+import {grouped, onPage, real, seconds, textsOf} from './on_page.mjs';
+import {evil, failures} from './samples.mjs';
+
+test('it loads without an error, and asks nobody for anything', () =>
+  onPage(real, {}, async (page) => {
+    assert.equal(await page.locator('.stage .plot').count(), real.comparison.stages.length);
+    assert.deepEqual(
+      await textsOf(page.locator('#timelines h3')),
+      real.comparison.stages.map((stage) => stage.name),
+    );
+  }));
+
+test('its numbers are those of the JSON', () =>
+  onPage(real, {}, async (page) => {
+    const rows = page.locator('#costs tbody tr');
+    for (const [i, stage] of real.comparison.stages.entries()) {
+      const cells = await textsOf(rows.nth(i).locator('th, td'));
+      assert.deepEqual(cells.slice(0, 5), [
+        stage.name,
+        seconds(stage.elapsed),
+        stage.closeToInWords,
+        grouped(stage.wakeUps),
+        `${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`,
+      ]);
+      assert.equal(
+        cells[5],
+        stage.peakMemory === null ? '–' : `${(stage.peakMemory / 1e6).toFixed(1)} MB`,
+      );
+      assert.equal(cells[6], grouped(stage.chunks));
+      assert.equal(cells[7], `${stage.averageChunk.toFixed(1)} bytes`);
+      assert.deepEqual(cells[8].match(/\d+/g).map(Number), stage.finished);
+    }
+    const poems = page.locator('#poems tbody tr');
+    const tasks = real.comparison.stages.flatMap((stage) => stage.tasks);
+    assert.equal(await poems.count(), tasks.length);
+    for (const [i, task] of tasks.entries()) {
+      const cells = await textsOf(poems.nth(i).locator('td'));
+      assert.deepEqual(cells.slice(5, 8), [
+        task.outcome,
+        grouped(task.bytes),
+        grouped(task.chunks.length),
+      ]);
+    }
+    const names = await page.locator('.time-names').textContent();
+    assert.ok(
+      names.includes(seconds(real.comparison.slowest)) &&
+        names.includes(seconds(real.comparison.sum)),
+      names,
+    );
+  }));
+
+test('a client that failed says how, and its lost poems end in a cross', () =>
+  onPage(pageOf('failures', failures()), {}, async (page) => {
+    const problems = await textsOf(page.locator('#timelines .problems'));
+    assert.match(problems[0], /signal 11 \(Segmentation fault\)/);
+    assert.match(problems[1], /hung/);
+    assert.match(problems[2], /byte 12/);
+    assert.equal(await page.locator('.row .end[d*=l10]').count(), 4);
+    assert.deepEqual(await textsOf(page.locator('#costs td:last-child')), [
+      '✗ failed',
+      '✗ failed',
+      '✗ differs',
+    ]);
+  }));
+
+test('what a client prints does no harm, wherever it is shown', () =>
+  onPage(pageOf('evil', evil()), {}, async (page) => {
+    for (let i = 0; i < 3; ++i) await page.locator('#forward').click();
+    await page.locator('.row').first().focus();
+    assert.equal(await page.evaluate(() => window.harmed), undefined);
+    assert.equal(await page.locator('img').count(), 0);
+    assert.match(await page.locator('.source').textContent(), /^<\/script><script>/);
+  }));
+
+test('arrow keys go from chunk to chunk, and what is there is said', () =>
+  onPage(real, {}, async (page) => {
+    const stage = real.comparison.stages[1];
+    const [at, size] = stage.tasks[1].chunks[0];
+    await page.locator('.plot').nth(1).locator('.row').first().focus();
+    const said = () => page.locator('#chunk').textContent();
+    assert.match(await said(), /^async-client\. Task 1, ecstasy: chunk 1 of /);
+    await page.keyboard.press('ArrowRight');
+    assert.match(await said(), /chunk 2 of /);
+    await page.keyboard.press('End');
+    assert.match(await said(), /3,003 of 3,003 bytes so far/);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Home');
+    assert.match(
+      await said(),
+      new RegExp(`Task 2, fascination: chunk 1 of .* ${size} bytes at ${at.toFixed(3)} s`),
+    );
+  }));
+
+test('a mouse gets the same words', () =>
+  onPage(real, {}, async (page) => {
+    const plot = page.locator('.plot').nth(1);
+    const frame = await plot.boundingBox();
+    await page.mouse.move(frame.x + 130, frame.y + 32);
+    assert.match(
+      await page.locator('.tip:visible').textContent(),
+      /Task 1, ecstasy: chunk \d+ of /,
+    );
+    await page.mouse.move(0, 0);
+    assert.equal(await page.locator('.tip:visible').count(), 0);
+  }));
+
+test('space plays, and arrows step, when the player is to be seen', () =>
+  onPage(real, {ownClock: true}, async (page) => {
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.locator('.step-number').textContent(), /^Step 0 /);
+    await page.locator('#loop').scrollIntoViewIfNeeded();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.locator('.step-number').textContent(), /^Step 2 /);
+    await page.keyboard.press('ArrowLeft');
+    assert.match(await page.locator('.step-number').textContent(), /^Step 1 /);
+    await page.keyboard.press(' ');
+    assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+  }));
+
+test('everything that can be used has a name', () =>
+  onPage(real, {}, async (page) => {
+    const controls = await page
+      .locator('button, select, input, [role=slider], [role=region]')
+      .all();
+    assert.ok(controls.length > 20);
+    for (const control of controls) {
+      const name = await control.evaluate(
+        (element) =>
+          element.ariaLabel ??
+          (element.textContent.trim() ||
+            element.labels?.[0]?.textContent ||
+            document.getElementById(element.getAttribute('aria-labelledby'))?.textContent),
+      );
+      assert.ok(name, await control.evaluate((element) => element.outerHTML));
+    }
+  }));
