@@ -15,7 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A shell says with an exit code above this one that a signal ended its program, and which. Signals
+/// end here; what lies beyond is an exit code like any other.
 constexpr int kShellSignal = 128;
+constexpr int kLastSignal = 31;
 
 /// A place for temporary files whose name means nothing to a shell: it may become part of a command.
 fs::path temporaryPlace() {
@@ -81,12 +84,15 @@ void ClientRun::received(Stream stream, std::string_view bytes) {
 /// A client that says nothing new, although the servers have long sent all that they have, hangs.
 void ClientRun::lookAfter() {
   const Seconds left = deadline_ - reactor_.seconds();
-  if (left <= Seconds::zero()) {
+  if (left <= Seconds::zero() && isLastLook_) {
     run_.hung = true;
     process_->kill();
     return;
   }
-  watchdog_ = reactor_.callLater(left, [this] { lookAfter(); });
+  // Perhaps it is us who are late, and what it said lies in the pipe. Before the next turn makes its
+  // calls, this one reads it.
+  isLastLook_ = left <= Seconds::zero();
+  watchdog_ = reactor_.callLater(std::max(left, Seconds::zero()), [this] { lookAfter(); });
 }
 
 void ClientRun::processEnded(const ProcessExit& exit) {
@@ -95,7 +101,8 @@ void ClientRun::processEnded(const ProcessExit& exit) {
   }
   run_.elapsed = elapsed();
   run_.exit = exit;
-  if (!order_.stage.isOurs() && exit.exitCode > kShellSignal) {
+  if (!order_.stage.isOurs() && exit.exitCode > kShellSignal &&
+      exit.exitCode <= kShellSignal + kLastSignal) {
     // The shell outlived it, and says with its own exit code which signal it was.
     run_.exit.signal = exit.exitCode - kShellSignal;
     run_.exit.exitCode = 0;

@@ -45,9 +45,9 @@ struct RunOrder {
 /// A client on its way: a protocol, whose dataReceived is outReceived.
 class ClientRun final : public ProcessProtocol {
  public:
-  /// Starts the client. Calls `ended` once, on a later turn, when it has ended: then run() is whole,
-  /// and this may be destroyed. Calls `news`, if given, after each piece of output. Throws
-  /// std::system_error.
+  /// Starts the client. Calls `ended` once, on a later turn, when it has ended: then take() has all
+  /// of it. This may be destroyed on any turn after that, but not from inside `ended`, which is a part
+  /// of it. Calls `news`, if given, after each piece of output. Throws std::system_error.
   ClientRun(Reactor& reactor, ProcessTable& processes, const RunOrder& order,
             std::function<void()> ended, std::function<void()> news = {});
   ~ClientRun() override;
@@ -76,7 +76,8 @@ class ClientRun final : public ProcessProtocol {
   Recorder recorder_;
   Run run_;
   Seconds start_;
-  Seconds deadline_;  ///< unless there is progress
+  Seconds deadline_;         ///< unless there is progress
+  bool isLastLook_ = false;  ///< the deadline has passed; one look more, in case that we are late
   bool ended_ = false;
   std::function<void()> whenEnded_;
   std::function<void()> whenNews_;

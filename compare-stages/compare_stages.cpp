@@ -2,7 +2,8 @@
 //
 // An event-driven program, on our own reactor: servers and clients are child processes whose output
 // comes in through descriptors that are watched, a signal that says that one has ended is one more
-// descriptor, and time passes by callLater. Nothing in here waits but Loop::run.
+// descriptor, and time passes by callLater. Nothing in here waits for what others do but Loop::run;
+// regular files are read and written at once, and who takes leave of a child has killed it before.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
@@ -73,7 +74,7 @@ void runChecks(const CompareOptions& options, const Look& look, Comparison& comp
     Progress progress(look);
     CheckRunner runner(
         loop.reactor(), loop.processes(), options.stages, options.patience,
-        [&](const Stage& stage) { progress.begins("checking " + stage.name); },
+        [&](const Stage& stage) { progress.announces("checking " + stage.name); },
         [&](const Verdict& verdict) {
           progress.clear();
           printLines(describeVerdict(verdict));
@@ -99,33 +100,50 @@ void printResult(const Comparison& comparison, const Look& look) {
   printLines(describeDelivery(comparison));
 }
 
-/// Writes a file that was asked for. Throws std::runtime_error, which names it.
-template <typename Write>
-void save(const fs::path& file, Write write) {
-  try {
-    write();
-  } catch (const std::system_error& error) {
-    throw std::runtime_error("cannot write " + file.string() + ": " + error.code().message());
+/// Writes files, and remembers which of them cannot be written.
+class Files {
+ public:
+  /// Writes a file that was asked for; an empty name was not. Returns whether it is there now.
+  template <typename Write>
+  bool save(const fs::path& file, Write write) {
+    if (file.empty()) {
+      return false;
+    }
+    try {
+      write();
+      return true;
+    } catch (const std::system_error& error) {
+      const std::string problem = "cannot write " + file.string() + ": " + error.code().message();
+      problems_ += problems_.empty() ? problem : "; " + problem;
+      return false;
+    }
   }
-}
 
+  /// Throws std::runtime_error, which names every file that could not be written.
+  void check() const {
+    if (!problems_.empty()) {
+      throw std::runtime_error(problems_);
+    }
+  }
+
+ private:
+  std::string problems_;
+};
+
+/// A measurement takes its time, so a file that cannot be written does not cost the others theirs.
 void saveFiles(const CompareOptions& options, const Comparison& comparison) {
-  if (!options.junit.empty()) {
-    save(options.junit, [&] { saveFile(options.junit, toJunit(comparison)); });
+  Files files;
+  files.save(options.junit, [&] { saveFile(options.junit, toJunit(comparison)); });
+  if (!options.html.empty() || !options.json.empty()) {
+    const nlohmann::json json = toJson(comparison);
+    files.save(options.json, [&] { saveFile(options.json, json.dump(1) + '\n'); });
+    if (files.save(options.html, [&] { saveHtml(options.html, json); })) {
+      printLine("");
+      printLine("The pictures and the replay, for any browser: file://" +
+                fs::absolute(options.html).string());
+    }
   }
-  if (options.html.empty() && options.json.empty()) {
-    return;
-  }
-  const nlohmann::json json = toJson(comparison);
-  if (!options.json.empty()) {
-    save(options.json, [&] { saveFile(options.json, json.dump(1) + '\n'); });
-  }
-  if (!options.html.empty()) {
-    save(options.html, [&] { saveHtml(options.html, json); });
-    printLine("");
-    printLine("The pictures and the replay, for any browser: file://" +
-              fs::absolute(options.html).string());
-  }
+  files.check();
 }
 
 int compare(const CompareOptions& options, const fs::path& programs) {

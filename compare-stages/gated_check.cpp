@@ -142,7 +142,10 @@ void GatedCheck::advance() {
     stopTimer();
   }
   if (!timer_ && !isAtEnd()) {
-    timer_ = reactor_.callLater(patience_, [this] { giveUp(describeStandstill()); });
+    timer_ = reactor_.callLater(patience_, [this] {
+      // Perhaps it is us who are late: what lies in the pipes is read before this is called.
+      timer_ = reactor_.callLater(Seconds::zero(), [this] { giveUp(describeStandstill()); });
+    });
   }
 }
 
@@ -158,11 +161,13 @@ void GatedCheck::play(const Move& move) {
   waitsFor_ = move.server;
 }
 
-/// That is no asynchronous client. Whatever it is, it may have its poems.
+/// Whatever it is, it may have its poems. It is no asynchronous client, unless it has shown already
+/// that it is: what goes wrong after that is a failure of another kind.
 void GatedCheck::giveUp(const std::string& why) {
   stopTimer();
-  verdict_.asynchronous = false;
-  verdict_.why = why;
+  if (!verdict_.asynchronous) {
+    verdict_.why = why;
+  }
   released_ = true;
   release();
 }
@@ -174,6 +179,7 @@ void GatedCheck::stopTimer() {
   timer_.reset();
 }
 
+/// Of the part of the script in which server 1 is silent.
 std::string GatedCheck::describeStandstill() const {
   const std::string silent = "While server 1 was silent, ";
   if (waitsFor_ != kServers && !isReported(waitsFor_)) {

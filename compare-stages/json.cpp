@@ -203,7 +203,7 @@ json stageToJson(const StageResult& stage) {
   std::size_t chunks = 0;
   std::size_t bytes = 0;
   for (const TaskRecord& task : run.recording.tasks) {
-    chunks += task.chunks.size();
+    chunks += task.pieces;
     bytes += task.bytes;
   }
   const double average = chunks > 0 ? static_cast<double>(bytes) / static_cast<double>(chunks) : 0;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <numeric>
+#include <system_error>
 
 namespace poetry {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr double kClose = 0.25;     // of what lies between the two times
 constexpr double kFarApart = 0.05;  // of the sum: times that are closer cannot be told apart
+constexpr Seconds kStartUp(0.25);   // what a program may take beyond the poems, where that is all
 constexpr std::size_t kProblemsOfAKind = 3;
 
 std::string bytesOf(std::size_t bytes) {
@@ -91,7 +93,9 @@ Seconds Comparison::sum() const {
 Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum) {
   const Seconds between = sum - slowest;
   if (between <= sum * kFarApart) {
-    return Closeness::kBoth;
+    return elapsed >= slowest * (1 - kFarApart) && elapsed <= sum * (1 + kClose) + kStartUp
+               ? Closeness::kBoth
+               : Closeness::kNeither;
   }
   if (elapsed >= slowest * (1 - kFarApart) && elapsed <= slowest + between * kClose) {
     return Closeness::kSlowest;
@@ -116,9 +120,18 @@ std::string inWords(Closeness closeness) {
 }
 
 Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::path& poem) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(saved, error);
+  if (!std::filesystem::exists(status)) {
+    return {.same = false, .difference = "no such file was saved"};
+  }
+  // To open a named pipe would wait for somebody who writes into it, and nobody does any more.
+  if (!std::filesystem::is_regular_file(status)) {
+    return {.same = false, .difference = "what was saved is no regular file"};
+  }
   std::ifstream got(saved, std::ios::binary);
   if (!got) {
-    return {.same = false, .difference = "no such file was saved"};
+    return {.same = false, .difference = "what was saved cannot be read"};
   }
   std::ifstream expected(poem, std::ios::binary);
   std::array<char, 65536> ours{};
@@ -147,6 +160,13 @@ Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::pa
       return {.same = true};
     }
   }
+}
+
+std::string notKeptInWords(const Recording& recording) {
+  const bool isOne = recording.linesNotKept == 1;
+  return isOne
+             ? "1 further line is counted, and not kept"
+             : std::to_string(recording.linesNotKept) + " further lines are counted, and not kept";
 }
 
 std::string endingInWords(const Run& run) {
@@ -184,9 +204,14 @@ void judge(StageResult& stage, const std::vector<Poem>& poems) {
   }
   addSome(stage.problems, messages, recording.messageCount);
   if (recording.strangeLines > 0) {
-    stage.problems.push_back(
-        std::to_string(recording.strangeLines) +
-        " lines of no shape that we know; the first: " + recording.firstStrange->text);
+    const bool isOne = recording.strangeLines == 1;
+    stage.problems.push_back((isOne ? "a line of no shape that we know: "
+                                    : std::to_string(recording.strangeLines) +
+                                          " lines of no shape that we know; the first: ") +
+                             recording.firstStrange->text);
+  }
+  if (recording.linesNotKept > 0) {
+    stage.problems.push_back(notKeptInWords(recording));
   }
 }
 

@@ -40,6 +40,11 @@ struct Suite {
     return static_cast<std::size_t>(std::count_if(
         cases.begin(), cases.end(), [](const TestCase& test) { return !test.failure.empty(); }));
   }
+  [[nodiscard]] std::size_t skipped() const {
+    return static_cast<std::size_t>(std::count_if(
+        cases.begin(), cases.end(),
+        [](const TestCase& test) { return test.failure.empty() && !test.skipped.empty(); }));
+  }
 };
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -93,7 +98,8 @@ std::string toXml(const Suite& suite) {
   std::snprintf(time.data(), time.size(), "%.6f", suite.elapsed.count());
   std::string xml = "  <testsuite name=\"" + escaped(suite.client) + "\" tests=\"" +
                     std::to_string(suite.cases.size()) + "\" failures=\"" +
-                    std::to_string(suite.failures()) + "\" time=\"" + time.data() + "\">\n";
+                    std::to_string(suite.failures()) + "\" skipped=\"" +
+                    std::to_string(suite.skipped()) + "\" time=\"" + time.data() + "\">\n";
   for (const TestCase& test : suite.cases) {
     xml += toXml(test, suite.client);
   }

@@ -57,7 +57,7 @@ class LineReader {
   std::string_view rest_;
 };
 
-/// `bytes` as text that can be printed anywhere: UTF-8 as it is, all else as in "\n" and "\xe2".
+/// `bytes` as text that can be printed anywhere: UTF-8 as it is, all else as in "\t" and "\xe2".
 std::string printable(std::string_view bytes);
 
 }  // namespace poetry

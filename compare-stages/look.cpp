@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 #include <langinfo.h>
 #include <unistd.h>
@@ -82,16 +83,20 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
 }
 
 std::string inSeconds(Seconds seconds) {
-  return fixed(seconds.count(), 2) + " s";
+  // From a thousand seconds on, so that it stays narrow, without hundredths; nobody misses them.
+  return fixed(seconds.count(), seconds.count() < 999.995 ? 2 : 0) + " s";
 }
 
 std::string inBytes(double bytes) {
   if (bytes < 1000) {
     return fixed(bytes, 0) + " B";
   }
-  const bool isMega = bytes >= 1e6;
-  const double value = bytes / (isMega ? 1e6 : 1e3);
-  return fixed(value, value < 10 ? 1 : 0) + (isMega ? " MB" : " kB");
+  constexpr std::array<std::pair<double, const char*>, 3> kUnits = {
+      {{1e9, " GB"}, {1e6, " MB"}, {1e3, " kB"}}};
+  const auto* const unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                        [bytes](const auto& each) { return bytes >= each.first; });
+  const double value = bytes / unit->first;
+  return fixed(value, value < 10 ? 1 : 0) + unit->second;
 }
 
 std::string colourOf(const Look& look, std::size_t number) {

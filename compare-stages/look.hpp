@@ -34,9 +34,9 @@ std::string rightAligned(std::string_view text, std::size_t columns);
 std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
                                  std::size_t columns = kWidth);
 
-/// "2.53 s"
+/// "2.53 s", "1234 s"
 std::string inSeconds(Seconds seconds);
-/// "18 B", "3.0 kB", "10 MB"
+/// "18 B", "3.0 kB", "10 MB", "1.2 GB"
 std::string inBytes(double bytes);
 
 /// The colour of a task or of a row, and the end of it. Empty without colour.

@@ -10,16 +10,18 @@ Loop::Loop()
                                   std::string_view /*where*/) { fail(error.getErrorMessage()); }}),
       signals_(reactor_),
       processes_(reactor_, signals_) {
-  for (const int signal : {SIGHUP, SIGQUIT, SIGPIPE}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
     signals_.handle(signal, [this, signal] {
-      signal_ = signal;
+      if (signal_ == 0) {
+        signal_ = signal;
+      }
       end();
     });
   }
 }
 
 void Loop::run() {
-  reactor_.run();
+  reactor_.run(false);  // the signals are ours
   if (!failure_.empty()) {
     throw std::runtime_error(failure_);
   }
@@ -38,10 +40,6 @@ void Loop::fail(const std::string& why) {
     failure_ = why;
   }
   end();
-}
-
-int Loop::exitSignal() const {
-  return signal_ != 0 ? signal_ : reactor_.exitSignal();
 }
 
 }  // namespace poetry

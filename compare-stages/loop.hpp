@@ -11,8 +11,10 @@ namespace poetry {
 
 class Loop {
  public:
-  /// SIGINT and SIGTERM end the run of every reactor. So do, here, those signals that would end us
-  /// without another word while our children go on: SIGHUP, SIGQUIT and SIGPIPE.
+  /// Every signal that would end us while our children go on ends the run instead: SIGINT, SIGTERM,
+  /// SIGHUP, SIGQUIT and SIGPIPE. It stays so until this is gone, and not only until run() returns:
+  /// somebody who presses Ctrl-C twice must not cut short the clearing up. So whoever owns child
+  /// processes goes before this does.
   Loop();
   ~Loop() = default;
   Loop(const Loop&) = delete;
@@ -30,8 +32,8 @@ class Loop {
   /// It cannot go on. The first reason counts.
   void fail(const std::string& why);
 
-  /// The signal that ended the run, 0 if none did: for endBySignal, when nobody is left.
-  [[nodiscard]] int exitSignal() const;
+  /// The first signal that ended the run, 0 if none did: for endBySignal, when nobody is left.
+  [[nodiscard]] int exitSignal() const { return signal_; }
 
  private:
   Reactor reactor_;

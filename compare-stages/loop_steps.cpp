@@ -229,6 +229,14 @@ std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
   Seconds lastAt{0};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Said said = understand(lines[i].text);
+    if (said.what == Said::What::kFailed) {
+      // It connects before its loop begins; so there is one that it need not wait for.
+      telling.step(i, Kind::kPrint, said.task, plus(kProgram, "startTask"));
+      telling.returnTo(i, kProgram.size());
+      open -= open > 0 ? 1 : 0;
+      lastAt = lines[i].at;
+      continue;
+    }
     const bool isEnd = said.what == Said::What::kFinished || said.what == Said::What::kLost;
     if (said.what != Said::What::kGot && !isEnd) {
       telling.returnTo(i, kProgram.size());  // the report

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace poetry {
@@ -85,6 +86,11 @@ bool readWords(int argc, const char* const* argv, Words& words) {
   one("--patience", words.patience, "SECONDS", "wait so long for who stands still (default: 10)");
   try {
     app.parse(argc, argv);
+    for (const char* file : {"--html", "--json", "--junit"}) {
+      if (app.count(file) > 0 && app[file]->as<std::string>().empty()) {
+        throw UsageError(std::string(file) + ": '' is no name of a file");
+      }
+    }
     return true;
   } catch (const CLI::CallForHelp&) {
     std::string help = app.help();
@@ -106,15 +112,25 @@ auto namingOption(const std::string& option, Function read) {
   }
 }
 
+/// False also if that cannot be found out; whoever opens the file learns why.
+bool isThere(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(file, error);
+}
+
 /// Found out now, and not after all has run.
 fs::path readFileName(const std::string& word) {
   const fs::path parent = fs::path(word).parent_path();
-  if (!word.empty() && !fs::is_directory(parent.empty() ? "." : parent)) {
+  std::error_code error;
+  if (!word.empty() && !fs::is_directory(parent.empty() ? "." : parent, error)) {
     throw UsageError("cannot write " + inQuotes(word) + ": there is no directory " +
                      inQuotes(parent.string()));
   }
-  if (fs::is_directory(word)) {
+  if (fs::is_directory(word, error)) {
     throw UsageError(inQuotes(word) + " is a directory");
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw UsageError("cannot write " + inQuotes(word) + ": " + error.message());
   }
   return word;
 }
@@ -123,7 +139,7 @@ std::vector<Poem> readPoems(const Words& words) {
   const Seconds delay = namingOption("--delay", [&] { return parseSeconds(words.delay); });
   std::vector<std::string> servers = words.servers;
   if (servers.empty()) {
-    const std::string folder = fs::exists("poetry/ecstasy.txt") ? "poetry" : POETRY_POETRY_DIR;
+    const std::string folder = isThere("poetry/ecstasy.txt") ? "poetry" : POETRY_POETRY_DIR;
     servers = {folder + "/ecstasy.txt:30", folder + "/fascination.txt:10",
                folder + "/science.txt:10"};
   }
@@ -175,7 +191,7 @@ Poem parsePoem(const std::string& word, Seconds delay) {
   Poem poem{.file = word, .delay = delay};
   std::vector<std::string> fields;
   // A file may have a ':' in its name, so what is there as a whole is a file.
-  while (fields.size() < 2 && !fs::exists(poem.file)) {
+  while (fields.size() < 2 && !isThere(poem.file)) {
     const std::string name = poem.file.string();
     const std::size_t colon = name.rfind(':');
     if (colon == std::string::npos) {
@@ -184,16 +200,21 @@ Poem parsePoem(const std::string& word, Seconds delay) {
     fields.insert(fields.begin(), name.substr(colon + 1));
     poem.file = name.substr(0, colon);
   }
-  if (fs::is_directory(poem.file)) {
+  std::error_code error;
+  if (fs::is_directory(poem.file, error)) {
     throw UsageError(inQuotes(poem.file.string()) + " is a directory, not a poem");
+  }
+  // Before it is opened: to open a named pipe would wait for somebody who writes into it.
+  if (isThere(poem.file) && !fs::is_regular_file(poem.file, error)) {
+    throw UsageError(inQuotes(poem.file.string()) + " is not a file that can be read twice");
   }
   if (!std::ifstream(poem.file)) {
     throw UsageError("cannot read " + inQuotes(poem.file.string()) + ": " + std::strerror(errno));
   }
-  if (!fs::is_regular_file(poem.file)) {
-    throw UsageError(inQuotes(poem.file.string()) + " is not a file that can be read twice");
+  poem.size = fs::file_size(poem.file, error);
+  if (error) {
+    throw UsageError("cannot read " + inQuotes(poem.file.string()) + ": " + error.message());
   }
-  poem.size = fs::file_size(poem.file);
   if (!fields.empty()) {
     poem.numBytes = parseCount(fields[0]);
   }

@@ -74,6 +74,9 @@ void becomeProgram(char* const* words, int output, int errors, int birth, pid_t 
       ::dup2(errors, STDERR_FILENO) < 0) {
     return;
   }
+  if (nothing > STDERR_FILENO) {
+    ::close(nothing);  // all else closes itself with exec
+  }
   for (const int signal : {SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM}) {
     std::signal(signal, SIG_DFL);
   }
@@ -113,7 +116,7 @@ class Process::Pipe final : public IReadDescriptor {
 
   void connectionLost(const Failure& /*reason*/) override { readEnd_.reset(); }
 
-  /// Delivers what is still in there. Nobody writes any more, but for what is just being killed.
+  /// Delivers what is still in there. Nobody writes any more, but for what is being killed.
   void drain() {
     std::size_t total = 0;
     while (readEnd_.valid() && !eof_ && total < kLargestPipe) {

@@ -55,7 +55,8 @@ class ProcessTable;
 /// A program that runs. Whoever has it owns it: when this goes, so does the program.
 ///
 /// It has a process group of its own, and what it leaves behind there is killed together with it,
-/// or when it ends. It must not be destroyed from inside its protocol's functions.
+/// or when it ends. Whoever leaves the group, as setsid(1) and shells with job control do, is not
+/// found any more, and lives on. It must not be destroyed from inside its protocol's functions.
 class Process {
  public:
   ~Process();

@@ -12,8 +12,9 @@ namespace poetry {
 
 namespace {
 
-constexpr std::size_t kBarWidth = 20;
+constexpr std::size_t kBarWidth = 16;
 constexpr std::size_t kNameWidth = 26;
+constexpr std::size_t kRunWidth = 31;  // reactor-client-1-broken --trace
 constexpr std::size_t kTimeWidth = 8;
 
 std::string bar(const Look& look, double share) {
@@ -35,6 +36,13 @@ void Progress::begins(const std::string& what) {
   }
 }
 
+void Progress::announces(const std::string& what) {
+  begins(what);
+  if (!look_.live) {
+    printLine("  " + what);
+  }
+}
+
 void Progress::update(Seconds elapsed, const Recording& recording, const Comparison& comparison) {
   if (!look_.live) {
     return;
@@ -48,7 +56,7 @@ void Progress::update(Seconds elapsed, const Recording& recording, const Compari
     all += poem.size;
   }
   const double share = all > 0 ? static_cast<double>(bytes) / static_cast<double>(all) : 0;
-  std::string line = "  " + padded(what_, kNameWidth) +
+  std::string line = "  " + padded(what_, kRunWidth) +
                      rightAligned(inSeconds(elapsed), kTimeWidth) + "  " + bar(look_, share) +
                      "  " + inBytes(static_cast<double>(bytes)) + " of " +
                      inBytes(static_cast<double>(all));

@@ -16,6 +16,8 @@ class Progress {
 
   /// What is going on now.
   void begins(const std::string& what);
+  /// The same of something whose end has no line of its own, so that elsewhere its beginning has one.
+  void announces(const std::string& what);
   void update(Seconds elapsed, const Recording& recording, const Comparison& comparison);
   void ended(const StageResult& result);
   /// Takes the line away.

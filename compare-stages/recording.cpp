@@ -7,6 +7,9 @@ namespace poetry {
 
 namespace {
 
+/// Of the lines that tell something, so many are kept: some dozen times what the poems of the lessons
+/// take. A picture of more is no picture any more.
+constexpr std::size_t kMostLines = 10000;
 /// Of the lines that mean nothing to us, so many are kept, and of each line so many bytes.
 constexpr std::size_t kKeptLines = 20;
 constexpr std::size_t kKeptBytes = 500;
@@ -47,10 +50,10 @@ void Recorder::endLine(Stream stream, Seconds at) {
     line.text += "...";
   }
   if (traced_ && said.what == Said::What::kTrace) {
-    recording_.lines.push_back(std::move(line));
+    keep(std::move(line));
   } else if (tell(said, at)) {
     ++progress_;
-    recording_.lines.push_back(std::move(line));
+    keep(std::move(line));
   } else {
     keepOther(stream, std::move(line));
   }
@@ -114,16 +117,31 @@ bool Recorder::addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, S
   if (bytes == 0 || task.bytes > size) {
     return false;
   }
-  task.chunks.push_back({at, bytes});
+  if (kept_ < kMostLines || task.chunks.empty()) {
+    task.chunks.push_back({at, bytes});
+  } else {
+    task.chunks.back().at = at;
+    task.chunks.back().bytes += bytes;
+  }
+  ++task.pieces;
   task.bytes += bytes;
-  task.endOrder = recording_.lines.size();
+  task.endOrder = progress_;
   return true;
 }
 
 void Recorder::endTask(TaskRecord& task, Outcome outcome, Seconds at) {
   task.outcome = outcome;
   task.end = at;
-  task.endOrder = recording_.lines.size();
+  task.endOrder = progress_;
+}
+
+void Recorder::keep(PrintedLine line) {
+  if (kept_ == kMostLines) {
+    ++recording_.linesNotKept;
+    return;
+  }
+  ++kept_;
+  recording_.lines.push_back(std::move(line));
 }
 
 void Recorder::keepOther(Stream stream, PrintedLine line) {

@@ -30,6 +30,7 @@ enum class Outcome {
 struct TaskRecord {
   std::optional<Seconds> asked = {};  ///< when the client said that it asks; most do not say
   std::vector<Chunk> chunks = {};
+  std::size_t pieces = 0;  ///< of which it told; more than chunks, if those were put together
   /// When it was over. A client that does not say so has it with the last byte.
   std::optional<Seconds> end = {};
   std::size_t endOrder = 0;  ///< to tell apart what ended at the same time
@@ -54,12 +55,15 @@ struct Recording {
   std::optional<PrintedLine> firstStrange = {};
   std::vector<std::string> messages = {};  ///< on standard error; the first ones
   std::size_t messageCount = 0;
+  std::size_t linesNotKept = 0;  ///< what they tell counts all the same
 };
 
 /// Makes a Recording out of what comes from a client, piece by piece.
 ///
-/// Whatever a client prints, the memory that this takes is bounded: by the size of the poems for
-/// lines that speak of them, by a constant for all others.
+/// Whatever a client prints, the memory that this takes is bounded. The first 10,000 lines that tell
+/// something are kept; of those that mean nothing, 20 of each stream. A further line is understood and
+/// counted, and goes; the bytes that it tells of are added to the last chunk of its task, which then
+/// has the time at which all of it had come.
 class Recorder {
  public:
   /// `sizes`: how many bytes the poem of each task has. `traced`: it is a program of ours, and lines
@@ -83,6 +87,7 @@ class Recorder {
   bool tellOfTask(const Said& said, Seconds at);
   bool addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, Seconds at);
   void endTask(TaskRecord& task, Outcome outcome, Seconds at);
+  void keep(PrintedLine line);
   void keepOther(Stream stream, PrintedLine line);
 
   std::vector<std::size_t> sizes_;
@@ -90,6 +95,7 @@ class Recorder {
   std::array<std::string, 2> unfinished_;  ///< the line that is coming in, for each stream
   Recording recording_;
   std::size_t progress_ = 0;
+  std::size_t kept_ = 0;  ///< lines that told something
 };
 
 /// The tasks that are complete, in the order in which they were.

@@ -20,6 +20,16 @@ std::string toWord(Seconds seconds) {
   return text.data();
 }
 
+/// Of what a server says, so many bytes are kept at most.
+constexpr std::size_t kMostKept = 4096;
+
+/// The last line that came whole; empty if there is none.
+std::string lastLineOf(std::string_view text) {
+  text = text.substr(0, text.rfind('\n') == std::string_view::npos ? 0 : text.rfind('\n'));
+  const std::size_t before = text.rfind('\n');
+  return std::string(before == std::string_view::npos ? text : text.substr(before + 1));
+}
+
 /// "Serving poetry/ecstasy.txt on port 10000." → "10000"
 std::string portOf(std::string_view line) {
   const std::string_view before = " on port ";
@@ -53,24 +63,36 @@ class Servers::Server final : public ProcessProtocol {
     }
     firstLine_ += bytes;
     const std::size_t end = firstLine_.find('\n');
-    if (end == std::string::npos) {
+    if (end == std::string::npos && firstLine_.size() < kMostKept) {
       return;
     }
-    const std::string port = portOf(std::string_view(firstLine_).substr(0, end));
+    firstLine_.resize(std::min({end, firstLine_.size(), kMostKept}));
+    const std::string port = portOf(firstLine_);
+    if (port.empty()) {
+      fail("says what we do not understand: " + printable(firstLine_));
+      return;
+    }
     poem_.address = "127.0.0.1:" + port;
     serving_ = true;
     all_.isServing();
   }
 
-  void errReceived(std::string_view bytes) override { lastWords_ = bytes; }
+  void errReceived(std::string_view bytes) override {
+    lastWords_ += bytes;
+    lastWords_.erase(0, lastWords_.size() - std::min(lastWords_.size(), kMostKept));
+  }
 
   void processEnded(const ProcessExit& exit) override {
-    const std::string why = lastWords_.empty() ? endingInWords({.exit = exit})
-                                               : lastWords_.substr(0, lastWords_.find('\n'));
-    all_.failed_("the server of " + printable(poem_.file.string()) + " is gone: " + printable(why));
+    const std::string words = lastLineOf(lastWords_);
+    fail("is gone: " + endingInWords({.exit = exit}) +
+         (words.empty() ? "" : "; its last words: " + printable(words)));
   }
 
  private:
+  void fail(const std::string& why) {
+    all_.failed_("the server of " + printable(poem_.file.string()) + ' ' + why);
+  }
+
   Servers& all_;
   Poem& poem_;
   std::string firstLine_;

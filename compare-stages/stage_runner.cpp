@@ -67,16 +67,17 @@ void StageRunner::measured() {
                        ? closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum())
                        : Closeness::kNeither;
   progress_.ended(result);
-  if (stage.model == Model::kBlocking) {
+  if (result.succeeded && stage.model == Model::kBlocking) {
     result.steps = stepsOfBlockingClient(result.run.recording.lines);
-  } else if (stage.model == Model::kSelect) {
+  } else if (result.succeeded && stage.model == Model::kSelect) {
     result.steps = stepsOfSelectClient(comparison_.poems.size(), result.run.recording.lines);
   }
   const bool traceToo = stage.model == Model::kReactor && result.succeeded && wantsLoop(options_);
   comparison_.stages.push_back(std::move(result));
   if (traceToo) {
-    progress_.begins(stage.name + ", once more with --trace");
-    startRun(true);
+    progress_.announces(stage.name + " --trace");
+    // On a later turn: this is called by the run that the next one takes the place of.
+    reactor_.callLater(Seconds::zero(), [this] { startRun(true); });
   } else {
     goOn();
   }
@@ -88,6 +89,10 @@ void StageRunner::traced() {
   judge(again, comparison_.poems);
   if (again.succeeded) {
     result.steps = stepsOfReactor(result.name, again.run.recording.lines);
+    if (again.run.recording.linesNotKept > 0) {
+      result.problems.push_back("of its loop only the beginning is shown: with --trace, " +
+                                notKeptInWords(again.run.recording));
+    }
     result.traced = std::move(again.run);
   } else {
     result.succeeded = false;

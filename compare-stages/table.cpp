@@ -43,14 +43,15 @@ std::string closeIn(const StageResult& stage) {
   return stage.succeeded ? "neither" : "-";
 }
 
-std::string shortNumber(std::size_t number) {
-  return number < 100000 ? std::to_string(number) : std::to_string(number / 1000) + 'k';
+/// "12345", or "123k" from this limit on.
+std::string shortNumber(std::size_t number, std::size_t limit) {
+  return number < limit ? std::to_string(number) : std::to_string(number / 1000) + 'k';
 }
 
 std::size_t chunksOf(const Recording& recording) {
   return std::accumulate(
       recording.tasks.begin(), recording.tasks.end(), std::size_t{0},
-      [](std::size_t count, const TaskRecord& task) { return count + task.chunks.size(); });
+      [](std::size_t count, const TaskRecord& task) { return count + task.pieces; });
 }
 
 std::string chunksIn(const StageResult& stage) {
@@ -62,7 +63,7 @@ std::string chunksIn(const StageResult& stage) {
   for (const TaskRecord& task : stage.run.recording.tasks) {
     bytes += static_cast<double>(task.bytes);
   }
-  return shortNumber(chunks) + " x " + inBytes(bytes / static_cast<double>(chunks));
+  return shortNumber(chunks, 10000) + " x " + inBytes(bytes / static_cast<double>(chunks));
 }
 
 std::string memoryIn(const StageResult& stage) {
@@ -70,15 +71,16 @@ std::string memoryIn(const StageResult& stage) {
 }
 
 std::string cpuIn(const StageResult& stage) {
-  return std::to_string(
-             static_cast<long>((stage.run.exit.user + stage.run.exit.system).count() * 1000)) +
-         " ms";
+  const Seconds cpu = stage.run.exit.user + stage.run.exit.system;
+  return cpu < Seconds(10) ? std::to_string(static_cast<long>(cpu.count() * 1000)) + " ms"
+                           : inSeconds(cpu);
 }
 
 const Column kColumns[] = {
     {"took", 8, [](const StageResult& stage) { return inSeconds(stage.run.elapsed); }},
     {"close to", 10, closeIn},
-    {"wake-ups", 10, [](const StageResult& stage) { return shortNumber(stage.run.exit.wakeUps); }},
+    {"wake-ups", 10,
+     [](const StageResult& stage) { return shortNumber(stage.run.exit.wakeUps, 100000); }},
     {"CPU", 8, cpuIn},
     {"memory", 8, memoryIn},
     {"chunks", 13, chunksIn},
@@ -89,7 +91,7 @@ constexpr std::size_t kNameWidth = 23;
 bool tellsWholePoems(const StageResult& stage, const std::vector<Poem>& poems) {
   bool areSlow = false;
   for (std::size_t i = 0; i < poems.size(); ++i) {
-    if (stage.run.recording.tasks[i].chunks.size() > 1) {
+    if (stage.run.recording.tasks[i].pieces > 1) {
       return false;
     }
     areSlow = areSlow || poems[i].size > poems[i].numBytes;
@@ -104,9 +106,12 @@ std::vector<std::string> describePoems(const Comparison& comparison) {
   const std::size_t shown = std::min(comparison.poems.size(), kPoemsShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const Poem& poem = comparison.poems[i];
-    lines.push_back("  Task " + std::to_string(i + 1) + ": " + shortPath(poem.file) + ", " +
+    const std::vector<std::string> some =
+        wrapped("Task " + std::to_string(i + 1) + ": " + shortPath(poem.file) + ", " +
                     std::to_string(poem.size) + " bytes, " + std::to_string(poem.numBytes) +
-                    " in a send: " + inSeconds(poem.needs()));
+                    " in a send: " + inSeconds(poem.needs()),
+                2);
+    lines.insert(lines.end(), some.begin(), some.end());
   }
   if (shown < comparison.poems.size()) {
     lines.push_back("  and " + std::to_string(comparison.poems.size() - shown) + " more poems");

@@ -235,6 +235,11 @@ TEST_F(CompareStages, ASignalThatEndsAClientIsNamed) {
   EXPECT_EQ(stage("mine")["ending"]["signal"], SIGSEGV) << "also behind a shell";
 }
 
+TEST_F(CompareStages, AnExitCodeBeyondAllSignalsIsNoSignal) {
+  runClient("exit 255; :", 1);
+  EXPECT_EQ(stage("mine")["ending"], (json{{"exitCode", 255}}));
+}
+
 TEST_F(CompareStages, AClientThatIsNotThereSaysSo) {
   runClient("./no-such-client", 1);
   EXPECT_EQ(stage("mine")["ending"], (json{{"exitCode", 127}}));
@@ -291,13 +296,14 @@ TEST_F(CompareStages, AServerThatIsGoneEndsEverything) {
       SourceLine::here(), "the server runs");
   ::kill(servers.front(), SIGKILL);
   EXPECT_EQ(program->wait(), Ending::code(1));
-  EXPECT_NE(program->errors().find("is gone: ended by signal 9 (Killed)"), std::string::npos)
+  EXPECT_NE(program->errors().find("is gone: ended by signal 9 (Killed)\n"), std::string::npos)
       << program->errors();
   expectNobodyIsLeft();
 }
 
-/// A signal in the middle of a run.
-class CompareStagesSignal : public CompareStages, public ::testing::WithParamInterface<int> {};
+/// A signal in the middle of a run; or two of them, one after the other.
+class CompareStagesSignal : public CompareStages,
+                            public ::testing::WithParamInterface<std::vector<int>> {};
 
 TEST_P(CompareStagesSignal, LeavesNobodyBehind) {
   json_ = folder_ / "result.json";
@@ -306,17 +312,29 @@ TEST_P(CompareStagesSignal, LeavesNobodyBehind) {
                               "mine=echo $$ > " + pid.string() + ".new; mv " + pid.string() +
                                   ".new " + pid.string() + "; sleep 1000 & sleep 1000; :"});
   scenario_.waitUntil([&] { return fs::exists(pid); }, SourceLine::here(), "the client runs");
-  program->signal(GetParam());
-  EXPECT_EQ(program->wait(), Ending::bySignal(GetParam()));
+  // Both are there when it looks.
+  program->pause();
+  for (const int signal : GetParam()) {
+    program->signal(signal);
+  }
+  program->resume();
+  EXPECT_EQ(program->wait(), Ending::bySignal(GetParam().front()));
   const pid_t group = static_cast<pid_t>(std::stoi(contentsOf(pid)));
   scenario_.waitUntil([&] { return livingInGroup(group).empty(); }, SourceLine::here(),
                       "the client's group is gone");
   expectNobodyIsLeft();
 }
 
-INSTANTIATE_TEST_SUITE_P(, CompareStagesSignal, ::testing::Values(SIGINT, SIGTERM, SIGHUP, SIGQUIT),
+INSTANTIATE_TEST_SUITE_P(, CompareStagesSignal,
+                         ::testing::Values(std::vector{SIGINT}, std::vector{SIGTERM},
+                                           std::vector{SIGHUP}, std::vector{SIGQUIT},
+                                           std::vector{SIGINT, SIGTERM}),
                          [](const auto& instance) {
-                           return std::string("signal") + std::to_string(instance.param);
+                           std::string name = "signal";
+                           for (const int signal : instance.param) {
+                             name += std::to_string(signal);
+                           }
+                           return name;
                          });
 
 TEST_F(CompareStages, EvenASignalThatCannotBeHandledLeavesNoServerBehind) {
@@ -358,6 +376,28 @@ TEST_F(CompareStages, AMistakeInTheCommandLineStartsNothing) {
 TEST_F(CompareStages, AFileThatCannotBeWrittenIsNamed) {
   run({"--server", poem(100), "--stage", "async-client", "--junit", "/dev/full"}, 1);
   EXPECT_EQ(errors_, "compare-stages: cannot write /dev/full: No space left on device\n");
+  EXPECT_EQ(result_["stages"].size(), 1U) << "what can be written is";
+}
+
+TEST_F(CompareStages, OffATerminalALineSaysThatALongerThingBegins) {
+  run({"--server", poem(100), "--stage", "reactor-client-2"}, 0);
+  EXPECT_TRUE(printed("  reactor-client-2 --trace"));
+  run({"--check", "--stage", "reactor-client-2"}, 0);
+  EXPECT_TRUE(printed("  checking reactor-client-2"));
+}
+
+TEST_F(CompareStages, AVeryLongPoemIsCountedToItsEnd) {
+  run({"--server", poem(24000, ":1:0"), "--stage", "none", "--client",
+       "mine=f() { i=0; while [ $i -lt 12000 ]; do "
+       "echo 'Task 1: got 2 bytes of poetry from x:1'; i=$((i+1)); done; "
+       "echo 'Task 1 finished'; }; f"},
+      0);
+  EXPECT_EQ(stage("mine")["problems"],
+            json::array({"2001 further lines are counted, and not kept"}));
+  EXPECT_EQ(stage("mine")["chunks"], 12000);
+  EXPECT_EQ(stage("mine")["lines"].size(), 10000U);
+  EXPECT_EQ(stage("mine")["tasks"][0]["chunks"].size(), 10000U);
+  EXPECT_EQ(stage("mine")["tasks"][0]["bytes"], 24000);
 }
 
 TEST_F(CompareStages, HelpIsOnStandardOutput) {
@@ -398,12 +438,21 @@ TEST_F(CompareStages, ABlockingClientOfYoursIsAFailure) {
 }
 
 TEST_F(CompareStages, WhoReportsWhatWasNeverSentIsFoundOut) {
-  run({"--check", "--stage", "none", "--patience", "1", "--client",
+  run({"--check", "--stage", "none", "--patience", "30", "--client",
        "mine=f() { for i in 1 2 3; do echo \"Task $i: got 20 bytes of poetry from x:1\"; done; "
-       "sleep 1000; }; f"},
+       "}; f"},
       1);
   EXPECT_TRUE(printed("mine: not asynchronous, and it failed"));
   EXPECT_TRUE(printed("It reported more than server 1 had sent"));
+}
+
+TEST_F(CompareStages, WhoFailsAfterItHasShownThatItIsAsynchronousIsAsynchronous) {
+  run({"--check", "--stage", "none", "--patience", "3", "--client",
+       "mine=f() { " POETRY_BIN_DIR
+       "/async-client \"$@\" | grep --line-buffered -v 'Task 1'; }; f"},
+      1);
+  EXPECT_TRUE(printed("mine: asynchronous, and it failed"));
+  EXPECT_FALSE(printed("it did not report what server 1 had sent"));
 }
 
 TEST_F(CompareStages, WhoEndsTooEarlyIsToldWhy) {

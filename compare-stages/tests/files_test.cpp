@@ -137,6 +137,9 @@ TEST(Junit, FailuresAreCountedAndEscaped) {
       << xml;
   EXPECT_NE(xml.find("<testsuite name=\"failed\" tests=\"2\" failures=\"1\""), std::string::npos)
       << xml;
+  EXPECT_NE(xml.find("<testsuite name=\"interleaved\" tests=\"2\" failures=\"0\" skipped=\"1\""),
+            std::string::npos)
+      << xml;
   EXPECT_NE(xml.find("&lt;b&gt;&quot;strange&quot; &amp; &apos;odd&apos;&lt;/b&gt; \\x01"),
             std::string::npos)
       << xml;

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>  // mkfifo
+
 namespace poetry {
 namespace {
 
@@ -32,6 +34,8 @@ TEST(Judge, SaysWhichOfTheTwoTimesIsClose) {
 TEST(Judge, TimesThatAreTheSameAreBothClose) {
   EXPECT_EQ(closeness(Seconds(2), Seconds(2), Seconds(2)), Closeness::kBoth);
   EXPECT_EQ(closeness(Seconds(0.1), Seconds(0), Seconds(0)), Closeness::kBoth) << "no delay";
+  EXPECT_EQ(closeness(Seconds(20), Seconds(2), Seconds(2)), Closeness::kNeither) << "far from both";
+  EXPECT_EQ(closeness(Seconds(1), Seconds(2), Seconds(2)), Closeness::kNeither) << "too quick";
 }
 
 TEST(Judge, APoemNeedsOnePauseForEachSend) {
@@ -65,6 +69,14 @@ TEST(Judge, SaysWhereASavedPoemDiffers) {
   EXPECT_EQ(compareSaved("no/such/file", "no/such/poem").difference, "no such file was saved");
 }
 
+TEST(Judge, ANamedPipeInPlaceOfAPoemIsNotWaitedFor) {
+  const PoemFolder folder;
+  ASSERT_EQ(::mkfifo(folder.poem(1).c_str(), 0600), 0);
+  saveFile(folder.poem(2), "poem");
+  EXPECT_EQ(compareSaved(folder.poem(1), folder.poem(2)).difference,
+            "what was saved is no regular file");
+}
+
 /// A stage in which one task of 100 bytes has printed this.
 StageResult afterPrinting(const std::string& text, const std::string& errors = "") {
   Recorder recorder({100});
@@ -90,6 +102,15 @@ TEST(Judge, StrangeLinesAreToldAndForgiven) {
   EXPECT_EQ(stage.problems,
             (std::vector<std::string>{"it says: a warning",
                                       "2 lines of no shape that we know; the first: one"}));
+  EXPECT_EQ(afterPrinting("one\n").problems.back(), "a line of no shape that we know: one");
+}
+
+TEST(Judge, LinesThatAreNotKeptAreToldAndNoFailure) {
+  StageResult stage = afterPrinting(kGot + "Task 1 finished\n");
+  stage.run.recording.linesNotKept = 12;
+  judge(stage, testing::poemsOfASecond(1));
+  EXPECT_TRUE(stage.succeeded);
+  EXPECT_EQ(stage.problems, std::vector<std::string>{"12 further lines are counted, and not kept"});
 }
 
 TEST(Judge, WhatIsMissingIsNamed) {

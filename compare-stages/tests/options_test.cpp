@@ -80,9 +80,19 @@ TEST(CompareOptions, AMistakeIsNamed) {
   EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
             "--junit: cannot write '/no/such/place.xml': there is no directory '/no/such'");
   EXPECT_EQ(mistakeIn({"--html", "/"}), "--html: '/' is a directory");
+  EXPECT_EQ(mistakeIn({"--html", ""}), "--html: '' is no name of a file");
+  EXPECT_EQ(mistakeIn({"--html", "x", "--json="}), "--json: '' is no name of a file");
   EXPECT_NE(mistakeIn({"--colour"}), "");
   EXPECT_NE(mistakeIn({"word"}), "");
   EXPECT_NE(mistakeIn({"--json"}), "");
+}
+
+TEST(CompareOptions, ANameThatIsTooLongIsAMistakeInTheCommandLine) {
+  const std::string name(5000, 'x');
+  const std::string inDirectory = name + "/x";
+  EXPECT_TRUE(mistakeIn({"--server", name.c_str()}).ends_with(": File name too long"));
+  EXPECT_TRUE(mistakeIn({"--json", name.c_str()}).ends_with(": File name too long"));
+  EXPECT_TRUE(mistakeIn({"--junit", inDirectory.c_str()}).starts_with("--junit: cannot write "));
 }
 
 TEST(CompareOptions, TheShellSplitsTheCommandOfAClient) {

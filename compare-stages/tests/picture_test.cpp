@@ -116,6 +116,30 @@ TEST(Timeline, EverythingFitsInto80Columns) {
   }
 }
 
+TEST(Table, LongNamesAndLongTimesFitInto80Columns) {
+  Comparison comparison = comparisonOf(3);
+  for (Poem& poem : comparison.poems) {
+    poem.file = "/a/long/way/to/the/name/of/a-poem-whose-name-is-longer-than-it-is.txt";
+    poem.size = 10485760;
+    poem.numBytes = 65536;
+    poem.delay = Seconds(100);
+  }
+  for (StageResult& stage : comparison.stages) {
+    stage.run.elapsed = Seconds(123456);
+    stage.run.exit.user = Seconds(12345);
+    stage.run.exit.wakeUps = 123456789;
+    stage.run.exit.peakMemory = 123456789012;
+    stage.run.recording.tasks[0].pieces = 123456;
+    stage.run.recording.tasks[0].bytes = 12345678901;
+  }
+  for (const auto& lines : {drawTimelines(comparison, kAsciiLook), drawTable(comparison),
+                            explain(comparison), describePoems(comparison)}) {
+    for (const std::string& line : lines) {
+      EXPECT_LE(columnsOf(line), kWidth) << line;
+    }
+  }
+}
+
 TEST(Timeline, AFailedClientSaysSoInPlaceOfItsTime) {
   const std::vector<std::string> lines = drawTimelines(comparisonOf(3), kAsciiLook);
   EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
@@ -172,6 +196,9 @@ TEST(Look, TextIsMeasuredInCharacters) {
   EXPECT_EQ(inBytes(999), "999 B");
   EXPECT_EQ(inBytes(1400), "1.4 kB");
   EXPECT_EQ(inBytes(10485760), "10 MB");
+  EXPECT_EQ(inBytes(1234567890), "1.2 GB");
+  EXPECT_EQ(inSeconds(Seconds(2.526)), "2.53 s");
+  EXPECT_EQ(inSeconds(Seconds(1234.5)), "1234 s");
   EXPECT_EQ(wrapped("one two three", 2, 9), (std::vector<std::string>{"  one two", "  three"}));
   EXPECT_EQ(wrapped("abcdefghij", 1, 5), (std::vector<std::string>{" abcd", " efgh", " ij"}));
 }

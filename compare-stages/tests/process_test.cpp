@@ -128,6 +128,11 @@ TEST_F(ProcessTest, TheProgramHasItsSignalsBackAndNoInput) {
   EXPECT_EQ(listener_.exit.signal, SIGPIPE);
 }
 
+TEST_F(ProcessTest, TheProgramHasItsThreeStreamsAndNothingElseOfOurs) {
+  run("ls /proc/$$/fd; :");
+  EXPECT_EQ(listener_.output, "0\n1\n2\n");
+}
+
 /// Ends the loop when so many programs have ended.
 class Counter : public ProcessProtocol {
  public:
@@ -158,6 +163,13 @@ TEST_F(ProcessTest, ASignalEndsTheRunOfTheLoop) {
   loop_.reactor().callWhenRunning([] { ::raise(SIGHUP); });
   loop_.run();
   EXPECT_EQ(loop_.exitSignal(), SIGHUP);
+}
+
+TEST_F(ProcessTest, TheFirstOfTwoSignalsIsTheOneThatCounts) {
+  loop_.reactor().callWhenRunning([] { ::raise(SIGTERM); });
+  loop_.run();
+  ::raise(SIGINT);
+  EXPECT_EQ(loop_.exitSignal(), SIGTERM) << "and we are still here to say so";
 }
 
 TEST_F(ProcessTest, WhatACallbackThrowsEndsTheRunOfTheLoop) {

@@ -44,7 +44,7 @@ std::vector<pid_t> livingWhere(const std::function<bool(const Process&)>& wanted
     const std::string stat = contentsOfFile(entry.path() / "stat");
     const std::size_t end = stat.rfind(')');  // the name before it may hold anything
     if (end == std::string::npos) {
-      continue;  // it has just gone
+      continue;  // it is gone by now
     }
     pid_t parent = 0;
     std::istringstream(stat.substr(end + 1)) >> process.state >> parent >> process.group;

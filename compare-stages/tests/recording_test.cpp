@@ -120,6 +120,36 @@ TEST(Recording, WhatCannotBeTrueIsNoProgress) {
   EXPECT_EQ(recorder.recording().strangeLines, 5U);
 }
 
+TEST(Recording, OfAVeryLongPoemTheBeginningIsKeptAndTheRestIsCounted) {
+  constexpr std::size_t kChunks = 100000;
+  Recorder recorder({10 * kChunks, 10});
+  for (std::size_t i = 0; i < kChunks; ++i) {
+    recorder.received(Stream::kOutput, gotLine(1, 10), Seconds(1) * static_cast<double>(i));
+  }
+  recorder.received(Stream::kOutput, gotLine(2, 10) + "Task 2 finished\nTask 1 finished\n",
+                    Seconds(kChunks));
+  const Recording& recording = recorder.recording();
+  EXPECT_EQ(recording.lines.size(), 10000U);
+  EXPECT_EQ(recording.linesNotKept, kChunks + 3 - 10000);
+  const TaskRecord& task = recording.tasks[0];
+  EXPECT_EQ(task.bytes, 10 * kChunks);
+  EXPECT_EQ(task.pieces, kChunks);
+  ASSERT_EQ(task.chunks.size(), 10000U);
+  EXPECT_EQ(task.chunks.back().bytes, 10 * (kChunks - 9999)) << "all that came after";
+  EXPECT_EQ(task.chunks.back().at, Seconds(kChunks - 1)) << "nothing is shown before it came";
+  EXPECT_EQ(recording.tasks[1].chunks.size(), 1U) << "a task that comes late has its bytes";
+  EXPECT_EQ(finishedOrder(recording), (std::vector<std::size_t>{2, 1}));
+}
+
+TEST(Recording, ATraceThatIsVeryLongIsKeptInPart) {
+  Recorder recorder({10}, true);
+  for (int i = 0; i < 30000; ++i) {
+    recorder.received(Stream::kOutput, "reactor: timer due -> call\n", Seconds(1));
+  }
+  EXPECT_EQ(recorder.recording().lines.size(), 10000U);
+  EXPECT_EQ(recorder.recording().linesNotKept, 20000U);
+}
+
 TEST(Recording, ChunksBeyondTheEndOfThePoemAreNotKeptForEver) {
   Recorder recorder({10});
   for (int i = 0; i < 1000; ++i) {
