@@ -118,7 +118,8 @@ Rule ruleIn(const std::string& text) {
     rule.repeats = which.starts_with('*');
     rule.onwards = which.ends_with('+');
     if (rule.repeats && rule.onwards) {
-      giveUp("'" + text + "': '" + std::string(which) + "' is both each N-th and all from the N-th on");
+      giveUp("'" + text + "': '" + std::string(which) +
+             "' is both each N-th and all from the N-th on");
     }
     which.remove_prefix(rule.repeats ? 1 : 0);
     which.remove_suffix(rule.onwards ? 1 : 0);
