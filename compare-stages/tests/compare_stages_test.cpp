@@ -447,7 +447,7 @@ TEST_F(CompareStages, WhoReportsWhatWasNeverSentIsFoundOut) {
 }
 
 TEST_F(CompareStages, WhoFailsAfterItHasShownThatItIsAsynchronousIsAsynchronous) {
-  run({"--check", "--stage", "none", "--patience", "3", "--client",
+  run({"--check", "--stage", "none", "--patience", "5", "--client",
        "mine=f() { " POETRY_BIN_DIR
        "/async-client \"$@\" | grep --line-buffered -v 'Task 1'; }; f"},
       1);

@@ -81,7 +81,7 @@ TEST(CompareOptions, AMistakeIsNamed) {
             "--junit: cannot write '/no/such/place.xml': there is no directory '/no/such'");
   EXPECT_EQ(mistakeIn({"--html", "/"}), "--html: '/' is a directory");
   EXPECT_EQ(mistakeIn({"--html", ""}), "--html: '' is no name of a file");
-  EXPECT_EQ(mistakeIn({"--html", "x", "--json="}), "--json: '' is no name of a file");
+  EXPECT_EQ(mistakeIn({"--html", "x", "--json", ""}), "--json: '' is no name of a file");
   EXPECT_NE(mistakeIn({"--colour"}), "");
   EXPECT_NE(mistakeIn({"word"}), "");
   EXPECT_NE(mistakeIn({"--json"}), "");
