@@ -126,7 +126,10 @@ class TcpClient final : public TcpConnection {
   /// What only the attempt needs. Most connections are idle, and it is the most of what they would
   /// keep in memory.
   struct Attempt {
+    Attempt() = default;
     ~Attempt();
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
 
     std::shared_ptr<IDelayedCall> startCall;
     std::shared_ptr<IDelayedCall> timeoutCall;
