@@ -95,7 +95,7 @@ void checkAddress(const std::string& word) {
 }  // namespace poetry::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace poetry;
+  namespace fuzz = poetry::fuzz;
   std::string word(reinterpret_cast<const char*>(data), size);
   word.resize(
       std::min(word.find('\0'), word.size()));  // no word of a command line goes on after it

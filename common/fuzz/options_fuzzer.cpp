@@ -110,7 +110,7 @@ Words split(const std::string& text) {
 }  // namespace poetry::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace poetry;
+  namespace fuzz = poetry::fuzz;
   const fuzz::Words words = fuzz::split({reinterpret_cast<const char*>(data), size});
   fuzz::checkClient(fuzz::kPlainClient, words);
   fuzz::checkClient(fuzz::kReactorClient, words);

@@ -35,9 +35,9 @@ extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace poetry::fuzz;
+  namespace fuzz = poetry::fuzz;
   const std::bitset<kWatched> before = openDescriptors();
-  World(std::span(data, size)).play();
-  require(openDescriptors() == before, "a reactor closes what it has opened");
+  fuzz::World(std::span(data, size)).play();
+  fuzz::require(openDescriptors() == before, "a reactor closes what it has opened");
   return 0;
 }
