@@ -1,6 +1,6 @@
 // An hour's worth of connections through one reactor, which is client and server at once: one every
 // 20 ms, most of them for a poem, some of them refused, reset, given up or timed out. The hour takes
-// some seconds, because the clock is ours: each turn of the loop is 5 ms.
+// a minute or so, because the clock is ours: each turn of the loop is 5 ms.
 //
 // In the end every connection has to have ended as it should, and everything is as it was before:
 // no descriptor is left open, and no memory in use that was not after the first tenth.
