@@ -26,12 +26,7 @@ auto accepted(Read read) -> std::optional<decltype(read())> {
   try {
     return read();
   } catch (const UsageError& error) {
-    const std::string message = error.what();
-    tell("refused: " + message);
-    require(!message.empty(), "a refusal says why");
-    require(std::none_of(message.begin(), message.end(),
-                         [](unsigned char c) { return std::iscntrl(c) != 0; }),
-            "a refusal is one line, whatever the word");
+    requireRefusal(error.what());
     return std::nullopt;
   }
 }

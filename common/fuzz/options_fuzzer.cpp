@@ -42,12 +42,7 @@ std::optional<Options> read(std::optional<Options> (*parse)(int, const char* con
   try {
     return parse(argc, argv.data(), program);
   } catch (const UsageError& error) {
-    const std::string message = error.what();
-    tell("refused: " + message);
-    require(!message.empty(), "a refusal says why");
-    require(std::none_of(message.begin(), message.end(),
-                         [](unsigned char c) { return std::iscntrl(c) != 0; }),
-            "a refusal is one line, whatever the words");
+    requireRefusal(error.what());
     return std::nullopt;
   }
 }

@@ -1,5 +1,7 @@
 #include "fuzz/require.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <iostream>
 
@@ -10,6 +12,14 @@ void require(bool holds, const char* promise) {
     std::cerr << "broken promise: " << promise << std::endl;
     std::abort();
   }
+}
+
+void requireRefusal(const std::string& message) {
+  tell("refused: " + message);
+  require(!message.empty(), "a refusal says why");
+  require(std::none_of(message.begin(), message.end(),
+                       [](unsigned char c) { return std::iscntrl(c) != 0; }),
+          "a refusal is one line, whatever was refused");
 }
 
 bool isTold() {
