@@ -184,7 +184,11 @@ void Demultiplexer::isReady(evutil_socket_t /*fd*/, short what, void* argument) 
   Watch& watch = *static_cast<Watch*>(argument);
   std::vector<Ready>& ready = watch.owner_->ready_;
   watch.position_ = static_cast<std::uint32_t>(ready.size());
-  ready.push_back({&watch, (what & EV_READ) != 0, (what & EV_WRITE) != 0});
+  ready.push_back({.watch = &watch,
+                   .object = watch.object,
+                   .reader = (what & EV_READ) != 0 ? watch.reader : nullptr,
+                   .writer = (what & EV_WRITE) != 0 ? watch.writer : nullptr,
+                   .fd = watch.fd});
 }
 
 bool Demultiplexer::wait(std::optional<Seconds> timeout) {

@@ -44,10 +44,13 @@ class Demultiplexer {
     Watch* next_ = nullptr;
   };
 
+  /// An object that has been found ready, with all that calling it takes.
   struct Ready {
-    Watch* watch;  ///< nullptr once it is not watched any more
-    bool readable;
-    bool writable;
+    Watch* watch;  ///< nullptr once it has been updated: what follows is not true any more then
+    IFileDescriptor* object;
+    IReadDescriptor* reader;   ///< nullptr: not readable, or not watched for that
+    IWriteDescriptor* writer;  ///< nullptr: not writable, or not watched for that
+    int fd;
   };
 
   /// `name`: "epoll", "poll" or "select"; empty for the best one there is. Throws

@@ -176,7 +176,6 @@ void Reactor::run(bool installSignalHandlers) {
 
 void Reactor::runStartupHooks() {
   for (const std::function<void()>& hook : std::exchange(whenRunning_, {})) {
-    unchecked_ = kEverybody;
     try {
       hook();
     } catch (...) {
@@ -188,7 +187,6 @@ void Reactor::runStartupHooks() {
 /// Between two turns, when nothing of theirs is on the stack. A destructor may release others.
 void Reactor::destroyReleased() {
   while (!released_.empty()) {
-    unchecked_ = kEverybody;
     std::exchange(released_, {}).clear();
   }
 }
@@ -269,28 +267,27 @@ void Reactor::waitUntilReady() {
 }
 
 void Reactor::dispatch() {
-  // A callback may remove any of those that are still to come; their entry is then empty.
-  for (Demultiplexer::Ready& entry : demultiplexer_.ready()) {
+  // A callback may remove any of those that are still to come; their entry has no watch then.
+  for (const Demultiplexer::Ready& entry : demultiplexer_.ready()) {
     if (entry.watch == nullptr) {
       continue;
     }
-    const Demultiplexer::Watch& watch = *entry.watch;
-    IFileDescriptor& object = *watch.object;
-    if (object.fileno() != watch.fd) {
+    IFileDescriptor& object = *entry.object;
+    if (object.fileno() != entry.fd) {
       disconnect(object, Failure(ConnectionFdescWentAway()));
       continue;
     }
     std::optional<Failure> reason;
-    if (entry.readable && watch.reader != nullptr) {
-      reason = read(*watch.reader);
+    if (entry.reader != nullptr) {
+      reason = read(*entry.reader);
     }
     // doRead may have removed the object from the writers, or altogether, or closed its descriptor:
     // then it is not called.
-    if (!reason && entry.watch != nullptr && entry.writable && watch.writer != nullptr &&
-        object.fileno() == watch.fd) {
-      reason = write(*watch.writer);
+    if (!reason && entry.watch != nullptr && entry.writer != nullptr &&
+        object.fileno() == entry.fd) {
+      reason = write(*entry.writer);
     }
-    if (!reason && entry.watch != nullptr && object.fileno() != watch.fd) {
+    if (!reason && entry.watch != nullptr && object.fileno() != entry.fd) {
       reason = Failure(ConnectionFdescWentAway());
     }
     if (reason) {
@@ -362,7 +359,8 @@ void Reactor::disconnectVanished(int checks) {
   }
 }
 
-/// The system refused to wait because of a descriptor that is closed, as select does: finds it. The object may go on to report its number, so ask the system, not the object.
+/// The system refused to wait because of a descriptor that is closed, as select does: finds it. The
+/// object may go on to report its number, so ask the system, not the object.
 void Reactor::disconnectClosed() {
   std::vector<IFileDescriptor*> closed;
   for (const auto& [object, watch] : watches_) {
@@ -558,9 +556,8 @@ void Reactor::keep(std::shared_ptr<IReactorOwned> object) {
 }
 
 void Reactor::release(const IReactorOwned* object) {
-  if (const auto found = kept_.find(object); found != kept_.end()) {
-    released_.push_back(std::move(found->second));
-    kept_.erase(found);
+  if (auto node = kept_.extract(object)) {
+    released_.push_back(std::move(node.mapped()));
   }
 }
 

@@ -52,7 +52,9 @@ TcpConnection::TcpConnection(IReactorTransports& reactor) : reactor_(reactor) {}
 TcpConnection::~TcpConnection() {
   connected_ = false;  // whatever the protocol still asks for as it goes, it comes to nothing
   cancelIfActive(abortCall_);
-  stopWatching();  // before the socket is closed: the reactor must not watch a stranger's number
+  if (socket_.valid()) {
+    stopWatching();  // before it is closed: the reactor must not watch a stranger's number
+  }
   protocol_.reset();
 }
 
@@ -70,7 +72,6 @@ void TcpConnection::stopWatching() {
 
 void TcpConnection::established(std::unique_ptr<IProtocol> protocol, const Address& peer,
                                 const Address& host) {
-  reactor_.addReader(*this);  // may throw, and then there never was a protocol
   protocol_ = std::move(protocol);
   peer_ = peer;
   host_ = host;
@@ -462,6 +463,7 @@ TcpServer::TcpServer(IReactorTransports& reactor, UniqueFd socket, int sessionNu
 
 void TcpServer::start(std::unique_ptr<IProtocol> protocol, const Address& peer,
                       const Address& host) {
+  reactor_.addReader(*this);  // may throw, and then there never was a protocol
   established(std::move(protocol), peer, host);
 }
 

@@ -60,8 +60,8 @@ class TcpConnection : public IReadWriteDescriptor, public ITransport, public IRe
   /// Nothing is open yet. `reactor` has to outlive the connection.
   explicit TcpConnection(IReactorTransports& reactor);
 
-  /// From here on there is a connection, over `socket_`, with this protocol: starts reading and
-  /// calls makeConnection, and lets what that throws pass.
+  /// From here on there is a connection, over `socket_`, which is being read from, with this
+  /// protocol: calls makeConnection, and lets what that throws pass.
   void established(std::unique_ptr<IProtocol> protocol, const Address& peer, const Address& host);
 
   /// The error with which the connection is going to end although recv(2) will not say so.

@@ -577,6 +577,63 @@ TEST_P(ReactorTest, WhoTurnsToMinusOneBehindTheReactorsBackIsDisconnectedAtTheNe
   EXPECT_EQ(story_, Story{"A connectionLost ConnectionFdescWentAway"});
 }
 
+// Rule 9: the loop has long looked at everybody by then, and has nothing else to do afterwards
+TEST_P(ReactorTest, WhoTurnsToMinusOneInAnothersDoReadIsFound) {
+  Watched a(story_, "A");
+  Watched b(story_, "B");
+  a.onLost = [&](const Failure& /*reason*/) { reactor().stop(); };
+  b.onRead = [&]() -> std::optional<Failure> {
+    if (count(story_, "B doRead") == 10) {
+      reactor().removeReader(b);
+      a.fd.reset();
+    }
+    return std::nullopt;
+  };
+  reactor().addReader(a);
+  reactor().addReader(b);
+  b.ring();
+  run();
+  EXPECT_EQ(story_.back(), "A connectionLost ConnectionFdescWentAway");
+}
+
+// Rule 9
+TEST_P(ReactorTest, WhoTurnsToMinusOneInAnothersDoWriteIsFound) {
+  Watched a(story_, "A");
+  Watched b(story_, "B");
+  a.onLost = [&](const Failure& /*reason*/) { reactor().stop(); };
+  b.onWrite = [&]() -> std::optional<Failure> {
+    if (count(story_, "B doWrite") == 10) {
+      reactor().removeWriter(b);
+      a.fd.reset();
+    }
+    return std::nullopt;
+  };
+  reactor().addReader(a);
+  reactor().addWriter(b);
+  run();
+  EXPECT_EQ(story_.back(), "A connectionLost ConnectionFdescWentAway");
+}
+
+// Rule 9: wherever the look at all descriptors begins, it has passed one of these before its turn came
+TEST_P(ReactorTest, WhoTurnsToMinusOneInAnothersConnectionLostIsFound) {
+  Watched c(story_, "C");
+  Watched b(story_, "B");
+  Watched a(story_, "A");
+  ASSERT_LT(c.fd.get(), b.fd.get());
+  ASSERT_LT(b.fd.get(), a.fd.get());
+  a.onLost = [&](const Failure& /*reason*/) { b.fd.reset(); };
+  b.onLost = [&](const Failure& /*reason*/) { c.fd.reset(); };
+  c.onLost = [&](const Failure& /*reason*/) { reactor().stop(); };
+  for (Watched* each : {&a, &b, &c}) {
+    reactor().addReader(*each);
+  }
+  afterTurns(1, [&] { a.fd.reset(); });
+  run();
+  EXPECT_EQ(story_, (Story{"A connectionLost ConnectionFdescWentAway",
+                           "B connectionLost ConnectionFdescWentAway",
+                           "C connectionLost ConnectionFdescWentAway"}));
+}
+
 // Rule 9: nothing else happens that could wake the loop
 TEST_P(ReactorTest, OneOfManyThatTurnsToMinusOneIsFoundThoughTheLoopHasNothingElseToDo) {
   Watched a(story_, "A");
