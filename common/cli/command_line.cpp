@@ -69,8 +69,6 @@ class CommandLine {
       return false;
     } catch (const CLI::ArgumentMismatch&) {
       throw UsageError(inQuotes(argv[argc - 1]) + " needs a value");
-    } catch (const CLI::ParseError& error) {
-      throw UsageError(error.what());
     }
   }
 

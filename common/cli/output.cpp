@@ -75,9 +75,6 @@ void complain(const std::string& program, const std::string& message) {
 
 void makeDirectory(const fs::path& directory) {
   fs::create_directories(directory);
-  if (!fs::is_directory(directory)) {
-    throwErrno(ENOTDIR, directory);
-  }
   if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
     throwErrno(errno, directory);
   }

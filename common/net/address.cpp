@@ -31,9 +31,7 @@ std::vector<Address> lookUp(const HostPort& destination, int flags) {
   const AddressList list(first, &::freeaddrinfo);
   std::vector<Address> addresses;
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {
-      addresses.push_back(Address::from(entry->ai_addr));
-    }
+    addresses.push_back(Address::from(entry->ai_addr));  // IPv4 or IPv6: there is no other TCP
   }
   return addresses;
 }

@@ -73,7 +73,8 @@ struct LookupError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// All addresses of a name, in the order in which they should be tried, by getaddrinfo(3).
+/// All addresses of a name, one at least, in the order in which they should be tried, by
+/// getaddrinfo(3).
 ///
 /// Blocks for as long as the system's resolver does. `localhost` is answered without it, as
 /// RFC 6761 asks: 127.0.0.1, then ::1. Throws LookupError when there is no such name.

@@ -20,6 +20,13 @@ namespace {
   throw std::system_error(error, std::generic_category(), call);
 }
 
+/// For calls that say by a negative result that they failed.
+void check(int result, const char* call) {
+  if (result < 0) {
+    throwErrno(call);
+  }
+}
+
 void connectSocket(int fd, const Address& address) {
   if (::connect(fd, address.data(), address.size()) == 0) {
     return;
@@ -37,9 +44,7 @@ void connectSocket(int fd, const Address& address) {
   }
   int error = 0;
   socklen_t size = sizeof error;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
-    throwErrno("getsockopt");
-  }
+  check(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt");
   if (error != 0) {
     throwErrno("connect", error);
   }
@@ -48,15 +53,9 @@ void connectSocket(int fd, const Address& address) {
 UniqueFd listenOnAddress(const Address& address, int backlog) {
   UniqueFd fd = makeSocket(address);
   const int yes = 1;
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
-    throwErrno("setsockopt");
-  }
-  if (::bind(fd.get(), address.data(), address.size()) != 0) {
-    throwErrno("bind");
-  }
-  if (::listen(fd.get(), backlog) != 0) {
-    throwErrno("listen");
-  }
+  check(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), "setsockopt");
+  check(::bind(fd.get(), address.data(), address.size()), "bind");
+  check(::listen(fd.get(), backlog), "listen");
   return fd;
 }
 
@@ -64,9 +63,7 @@ UniqueFd listenOnAddress(const Address& address, int backlog) {
 
 UniqueFd makeSocket(const Address& address) {
   UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) {
-    throwErrno("socket");
-  }
+  check(fd.get(), "socket");
   return fd;
 }
 
@@ -74,7 +71,7 @@ Connection connectTo(const HostPort& destination) {
   // The first failure is the one to report. The first address is the one that should work; what
   // comes after it may be no more than "there is no IPv6 here".
   std::exception_ptr firstError;
-  for (const Address& address : resolve(destination)) {
+  for (const Address& address : resolve(destination)) {  // one at least
     try {
       UniqueFd socket = makeSocket(address);
       connectSocket(socket.get(), address);
@@ -85,9 +82,6 @@ Connection connectTo(const HostPort& destination) {
     } catch (const std::system_error&) {
       firstError = firstError ? firstError : std::current_exception();
     }
-  }
-  if (!firstError) {
-    throw LookupError("the name has no address");
   }
   std::rethrow_exception(firstError);
 }
@@ -100,20 +94,19 @@ UniqueFd listenOn(const HostPort& destination, int backlog) {
   } catch (const LookupError& error) {
     throw LookupError(attempt + destination.toString() + ": " + error.what());
   }
-  for (const Address& address : addresses) {
+  for (auto address = addresses.begin();; ++address) {
     try {
-      return listenOnAddress(address, backlog);
+      return listenOnAddress(*address, backlog);
     } catch (const std::system_error& error) {
       // Only an address that this machine does not have is passed over. A port in use is not:
       // with `localhost`, a server that moved on to ::1 would leave 127.0.0.1 to a stranger.
       const bool foreign = error.code() == std::errc::address_not_available ||
                            error.code() == std::errc::address_family_not_supported;
-      if (!foreign || address == addresses.back()) {
-        throw std::system_error(error.code(), attempt + address.toString());
+      if (!foreign || address + 1 == addresses.end()) {
+        throw std::system_error(error.code(), attempt + address->toString());
       }
     }
   }
-  throw LookupError(attempt + destination.toString() + ": the name has no address");
 }
 
 Connection acceptFrom(int listener) {
@@ -167,9 +160,8 @@ void discardUnread(int fd) {
 
 void setNonBlocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
-    throwErrno("fcntl");
-  }
+  check(flags, "fcntl");
+  check(::fcntl(fd, F_SETFL, flags | O_NONBLOCK), "fcntl");
 }
 
 Received receive(int fd, std::span<char> buffer) {
@@ -204,9 +196,7 @@ void sendAll(int fd, std::string_view bytes) {
 
 void setResetOnClose(int fd, bool reset) {
   const linger option{reset ? 1 : 0, 0};
-  if (::setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, sizeof option) != 0) {
-    throwErrno("setsockopt");
-  }
+  check(::setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, sizeof option), "setsockopt");
 }
 
 }  // namespace poetry

@@ -133,6 +133,10 @@ TEST(Resolve, TakesNumbersAsTheyAre) {
   EXPECT_EQ(resolve({"::1", 7}), std::vector{numeric("::1", 7)});
 }
 
+TEST(Resolve, ReadsWhatOthersReadAsANumber) {
+  EXPECT_EQ(resolve({"127.1", 80}), resolve({"127.0.0.1", 80}));
+}
+
 TEST(Resolve, NeedsALookupForAnyOtherName) {
   EXPECT_TRUE(resolveWithoutLookup({"poetry.example", 10000}).empty());
 }
