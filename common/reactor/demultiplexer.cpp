@@ -1,13 +1,17 @@
 #include "reactor/demultiplexer.hpp"
 
+#include "net/unique_fd.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iostream>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/select.h>  // FD_SETSIZE
 
 namespace poetry {
@@ -20,11 +24,29 @@ constexpr std::array kWanted = {"epoll", "poll", "select"};
 /// sooner, and to wake up once a day for nothing costs nothing.
 constexpr Seconds kLongestSleep(24 * 60 * 60);
 
-std::string cannotWatch(int fd) {
-  return "cannot watch descriptor " + std::to_string(fd);
+[[noreturn]] void throwCannotWatch(int error, int fd) {
+  throw std::system_error(error, std::generic_category(),
+                          "cannot watch descriptor " + std::to_string(fd));
 }
 
-void ignoreMessage(int /*severity*/, const char* /*message*/) {}
+/// What libevent warns of, we throw, if it matters. After an error it ends the program.
+void logMessage(int severity, const char* message) {
+  if (severity == EVENT_LOG_ERR) {
+    std::cerr << "libevent: " << message << '\n';
+  }
+}
+
+/// To get no descriptors for its own use is such an error, so let us look first. With the reactor's
+/// pipe they are 5.
+void requireDescriptors() {
+  std::array<UniqueFd, 4> spare;
+  for (UniqueFd& fd : spare) {
+    fd.reset(::eventfd(0, EFD_CLOEXEC));
+    if (!fd.valid()) {
+      throw std::system_error(errno, std::generic_category(), "cannot make an event loop");
+    }
+  }
+}
 
 }  // namespace
 
@@ -39,8 +61,8 @@ std::vector<std::string> Demultiplexer::available() {
 }
 
 Demultiplexer::Demultiplexer(const std::string& name) {
-  // libevent would print to standard error what we throw.
-  event_set_log_callback(&ignoreMessage);
+  event_set_log_callback(&logMessage);
+  requireDescriptors();
   const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
                                                                            &event_config_free);
   if (!config) {
@@ -88,14 +110,13 @@ Demultiplexer::Watch* Demultiplexer::watchOf(int fd) const {
 
 void Demultiplexer::update(Watch& watch) {
   const bool wanted = watch.reader != nullptr || watch.writer != nullptr;
-  if (watch.owner_ != nullptr && wanted && change(watch)) {
-    return;
-  }
-  if (watch.owner_ != nullptr) {
-    leave(watch);
-  }
-  if (wanted) {
+  const bool watched = watch.owner_ != nullptr;
+  if (wanted && watched) {
+    change(watch);
+  } else if (wanted) {
     join(watch);
+  } else if (watched) {
+    leave(watch);
   }
 }
 
@@ -113,19 +134,28 @@ void Demultiplexer::forgetReady(Watch& watch) {
 
 /// Makes it watch for something else. An event of libevent's cannot be changed, it has to go and come
 /// back, and the kernel would be told twice. Another one that holds the place meanwhile makes it one
-/// epoll_ctl(2). False, and nothing has happened, if that does not work or if others watch the number.
-bool Demultiplexer::change(Watch& watch) {
+/// epoll_ctl(2).
+void Demultiplexer::change(Watch& watch) {
   ::event holder{};
   assign(holder, watch);
-  if (watchOf(watch.fd) != &watch || watch.next_ != nullptr || event_add(&holder, nullptr) != 0) {
-    return false;
+  if ((event_get_events(&holder) & ~event_get_events(&watch.event_)) != 0) {
+    requireOpen(watch.fd);  // to be watched for less is always possible
+  }
+  if (event_add(&holder, nullptr) != 0) {
+    throwCannotWatch(errno, watch.fd);
   }
   forgetReady(watch);
   event_del(&watch.event_);
   assign(watch.event_, watch);
   event_add(&watch.event_, nullptr);
   event_del(&holder);
-  return true;
+}
+
+/// epoll looks at the descriptor; select and poll will not before they wait.
+void Demultiplexer::requireOpen(int fd) const {
+  if (!isEpoll_ && ::fcntl(fd, F_GETFD) < 0) {
+    throwCannotWatch(EBADF, fd);
+  }
 }
 
 void Demultiplexer::leave(Watch& watch) {
@@ -142,7 +172,7 @@ void Demultiplexer::leave(Watch& watch) {
 
 void Demultiplexer::join(Watch& watch) {
   if (watch.fd < 0) {
-    throw std::system_error(EBADF, std::generic_category(), cannotWatch(watch.fd));
+    throwCannotWatch(EBADF, watch.fd);
   }
   const auto index = static_cast<std::size_t>(watch.fd);
   if (index >= watches_.size()) {
@@ -154,10 +184,7 @@ void Demultiplexer::join(Watch& watch) {
   watch.next_ = others;
   watches_[index] = &watch;
   assign(watch.event_, watch);
-  // epoll looks at the descriptor; select and poll will not before they wait.
-  if (!isEpoll_ && ::fcntl(watch.fd, F_GETFD) < 0) {
-    throw std::system_error(EBADF, std::generic_category(), cannotWatch(watch.fd));
-  }
+  requireOpen(watch.fd);
   // An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C
   // library that checks (FORTIFY_SOURCE) ends the program for it.
   if (isSelect_ && watch.fd >= FD_SETSIZE) {
@@ -176,7 +203,7 @@ void Demultiplexer::join(Watch& watch) {
     event_add(&other->event_, nullptr);
   }
   if (result != 0) {
-    throw std::system_error(error, std::generic_category(), cannotWatch(watch.fd));
+    throwCannotWatch(error, watch.fd);
   }
 }
 

@@ -99,8 +99,9 @@ class Demultiplexer {
   void assign(::event& event, Watch& watch);
   void forgetReady(Watch& watch);
   void join(Watch& watch);
-  bool change(Watch& watch);
+  void change(Watch& watch);
   void leave(Watch& watch);
+  void requireOpen(int fd) const;
 
   // Destroyed from the bottom up: events before their base.
   std::unique_ptr<event_base, FreeBase> base_;

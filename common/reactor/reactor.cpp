@@ -447,12 +447,9 @@ void Reactor::remove(const IFileDescriptor& object, bool asReader, bool asWriter
   if (!oldReader && !oldWriter) {
     return;
   }
-  try {
-    demultiplexer_.update(watch);
-  } catch (const std::system_error&) {
-    // To be watched for less than before cannot fail. If the system does not go on to watch it because
-    // its descriptor is closed, disconnectVanished() will find it.
-  }
+  // Does not throw: to be watched for less is always possible. If the system does not go on to watch
+  // it because its descriptor is closed, disconnectVanished() will find it.
+  demultiplexer_.update(watch);
   if (watch.reader == nullptr && watch.writer == nullptr) {
     watches_.erase(found);
   }

@@ -53,12 +53,7 @@ struct Resolver::Lookup {
     }
     Resolution resolution;
     for (const evutil_addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-      if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {
-        resolution.addresses.push_back(Address::from(entry->ai_addr));
-      }
-    }
-    if (resolution.addresses.empty()) {
-      resolution.failure = Failure(DNSLookupError("the name has no address"));
+      resolution.addresses.push_back(Address::from(entry->ai_addr));
     }
     return resolution;
   }

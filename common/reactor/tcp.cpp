@@ -94,9 +94,9 @@ std::optional<Failure> TcpConnection::doRead() {
       }
       return Failure(ConnectionDone());
     case Received::Outcome::kError:
-      return Failure(ConnectionLost(received.error));
+      break;
   }
-  return std::nullopt;
+  return Failure(ConnectionLost(received.error));
 }
 
 std::optional<Failure> TcpConnection::doWrite() {

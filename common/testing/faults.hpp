@@ -8,8 +8,8 @@
 // The program is the real one. A small library stands in front of its system calls (LD_PRELOAD,
 // common/testing/faults/). A script is a list of CALL:EFFECT@WHICH, with commas in between:
 //
-//     CALL     accept access close connect epoll_wait getaddrinfo nanosleep open poll print read
-//              recv select send sendmsg socket write; any: whichever of these it is.
+//     CALL     accept access close connect epoll_ctl epoll_wait getaddrinfo nanosleep open poll
+//              print read recv select send sendmsg socket write; any: whichever of these it is.
 //              (print is a write to standard output or error, write to anything else.)
 //     EFFECT   EMFILE   the call does nothing and fails; the name of any errno, one name for each
 //                       number (EAGAIN, not EWOULDBLOCK; EOPNOTSUPP, not ENOTSUP). After EINTR,

@@ -2,15 +2,18 @@
 // the list of cases that every reactor of this library has to pass.
 #include "reactor/tests/reactor_test.hpp"
 
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
-#include <sched.h>   // sched_yield
-#include <unistd.h>  // getpid
+#include <sched.h>         // sched_yield
+#include <sys/resource.h>  // setrlimit
+#include <unistd.h>        // getpid, dup
 
 namespace poetry::testing {
 
@@ -549,6 +552,28 @@ TEST_P(ReactorTest, ReactorsMayBeMadeOneAfterTheOther) {
 
 TEST(ReactorOptionsTest, UnknownDemultiplexerIsRefused) {
   EXPECT_THROW(Reactor(ReactorOptions{.demultiplexer = "kqueue-of-mars"}), std::invalid_argument);
+}
+
+TEST(ReactorOptionsTest, ReactorThatGetsTooFewDescriptorsThrowsAndKeepsNone) {
+  rlimit old{};
+  ::getrlimit(RLIMIT_NOFILE, &old);
+  const DescriptorCheck descriptors;
+  rlimit limit = old;
+  limit.rlim_cur = static_cast<rlim_t>(UniqueFd(::dup(STDIN_FILENO)).get());
+  int refusals = 0;
+  for (bool isMade = false; !isMade; ++limit.rlim_cur) {
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    try {
+      const Reactor reactor;
+      isMade = true;
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code().value(), EMFILE);
+      ++refusals;
+    }
+    ::setrlimit(RLIMIT_NOFILE, &old);
+    EXPECT_EQ(descriptors.leaked(), std::vector<std::string>());
+  }
+  EXPECT_GE(refusals, 2) << "without epoll's descriptor, and without the pipe for signals";
 }
 
 TEST(ReactorOptionsTest, ThisSystemHasThreeDemultiplexers) {

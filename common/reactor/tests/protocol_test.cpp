@@ -68,6 +68,16 @@ TEST(ProtocolTest, ProtocolIsCalledAfterItsClass) {
 }
 
 // Case 40
+// Case 71
+TEST(ProtocolTest, ProtocolThatOverridesNothingTakesWhateverComes) {
+  StringTransport transport;
+  Protocol protocol;
+  protocol.makeConnection(transport);
+  protocol.dataReceived("hello");
+  protocol.connectionLost(Failure(ConnectionDone()));
+  EXPECT_EQ(transport.value(), "");
+}
+
 TEST(FactoryTest, FactoryIsStartedByItsFirstUserAndStoppedByItsLast) {
   CountingFactory factory;
   factory.doStart();

@@ -143,6 +143,11 @@ int poll(pollfd* fds, nfds_t nfds, int timeout) {
   return fails(Call::kPoll) ? -1 : real(fds, nfds, timeout);
 }
 
+int epoll_ctl(int epfd, int op, int fd, epoll_event* event) noexcept {
+  static const auto real = original<int (*)(int, int, int, epoll_event*)>("epoll_ctl");
+  return fails(Call::kEpollCtl) ? -1 : real(epfd, op, fd, event);
+}
+
 int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
   static const auto real = original<int (*)(int, epoll_event*, int, int)>("epoll_wait");
   const std::optional<Effect> effect = poetry::faults::next(Call::kEpollWait);

@@ -21,10 +21,10 @@ namespace poetry::faults {
 namespace {
 
 /// By Call.
-constexpr std::array<std::string_view, 17> kCalls{
-    "accept",    "access", "close",   "connect", "epoll_wait", "getaddrinfo",
-    "nanosleep", "open",   "poll",    "print",   "read",       "recv",
-    "select",    "send",   "sendmsg", "socket",  "write"};
+constexpr std::array<std::string_view, 18> kCalls{
+    "accept",      "access",    "close", "connect", "epoll_ctl", "epoll_wait",
+    "getaddrinfo", "nanosleep", "open",  "poll",    "print",     "read",
+    "recv",        "select",    "send",  "sendmsg", "socket",    "write"};
 
 constexpr std::size_t kAnyCall = kCalls.size();
 

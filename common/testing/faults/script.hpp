@@ -17,6 +17,7 @@ enum class Call {
   kAccess,
   kClose,
   kConnect,
+  kEpollCtl,
   kEpollWait,
   kGetAddrInfo,
   kNanosleep,
