@@ -79,20 +79,6 @@ const char* nameOf(Model model) {
   return "unknown";
 }
 
-const char* nameOf(Closeness closeness) {
-  switch (closeness) {
-    case Closeness::kSlowest:
-      return "slowest";
-    case Closeness::kSum:
-      return "sum";
-    case Closeness::kBoth:
-      return "both";
-    case Closeness::kNeither:
-      break;
-  }
-  return "neither";
-}
-
 const char* nameOf(Outcome outcome) {
   switch (outcome) {
     case Outcome::kComplete:
@@ -200,13 +186,7 @@ json endingOf(const Run& run) {
 
 json stageToJson(const StageResult& stage) {
   const Run& run = stage.run;
-  std::size_t chunks = 0;
-  std::size_t bytes = 0;
-  for (const TaskRecord& task : run.recording.tasks) {
-    chunks += task.pieces;
-    bytes += task.bytes;
-  }
-  const double average = chunks > 0 ? static_cast<double>(bytes) / static_cast<double>(chunks) : 0;
+  const Pieces pieces = piecesOf(run.recording);
   json command = json::array();
   for (const std::string& word : run.command) {
     command.push_back(printable(word));
@@ -225,8 +205,8 @@ json stageToJson(const StageResult& stage) {
           {"userSeconds", seconds(run.exit.user)},
           {"systemSeconds", seconds(run.exit.system)},
           {"peakMemory", run.exit.peakMemory ? json(*run.exit.peakMemory) : json()},
-          {"chunks", chunks},
-          {"averageChunk", std::round(average * 100) / 100},
+          {"chunks", pieces.count},
+          {"averageChunk", std::round(pieces.averageSize() * 100) / 100},
           {"finished", finishedOrder(run.recording)},
           {"tasks", tasksOf(run)},
           {"lines", linesOf(run.recording)},

@@ -105,6 +105,20 @@ Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum) {
              : Closeness::kNeither;
 }
 
+const char* nameOf(Closeness closeness) {
+  switch (closeness) {
+    case Closeness::kSlowest:
+      return "slowest";
+    case Closeness::kSum:
+      return "sum";
+    case Closeness::kBoth:
+      return "both";
+    case Closeness::kNeither:
+      break;
+  }
+  return "neither";
+}
+
 std::string inWords(Closeness closeness) {
   switch (closeness) {
     case Closeness::kSlowest:

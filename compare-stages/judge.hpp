@@ -15,6 +15,9 @@ namespace poetry {
 /// if it is close to their time, and else to neither.
 Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum);
 
+/// "slowest", "sum", "both", "neither".
+const char* nameOf(Closeness closeness);
+
 /// "the slowest poem", "the sum of all", ...
 std::string inWords(Closeness closeness);
 

@@ -161,6 +161,19 @@ void Recorder::keepOther(Stream stream, PrintedLine line) {
   recording_.lines.push_back(std::move(line));
 }
 
+double Pieces::averageSize() const {
+  return count > 0 ? static_cast<double>(bytes) / static_cast<double>(count) : 0;
+}
+
+Pieces piecesOf(const Recording& recording) {
+  Pieces pieces;
+  for (const TaskRecord& task : recording.tasks) {
+    pieces.count += task.pieces;
+    pieces.bytes += task.bytes;
+  }
+  return pieces;
+}
+
 std::vector<std::size_t> finishedOrder(const Recording& recording) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < recording.tasks.size(); ++i) {

@@ -98,6 +98,17 @@ class Recorder {
   std::size_t kept_ = 0;  ///< lines that told something
 };
 
+/// The pieces of which it told, of all tasks together.
+struct Pieces {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+
+  /// How many bytes a piece has; 0 if there is none.
+  [[nodiscard]] double averageSize() const;
+};
+
+Pieces piecesOf(const Recording& recording);
+
 /// The tasks that are complete, in the order in which they were.
 std::vector<std::size_t> finishedOrder(const Recording& recording);
 

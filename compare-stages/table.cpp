@@ -4,7 +4,6 @@
 #include "lines.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace poetry {
 
@@ -30,17 +29,8 @@ struct Column {
 };
 
 std::string closeIn(const StageResult& stage) {
-  switch (stage.closeTo) {
-    case Closeness::kSlowest:
-      return "slowest";
-    case Closeness::kSum:
-      return "sum";
-    case Closeness::kBoth:
-      return "both";
-    case Closeness::kNeither:
-      break;
-  }
-  return stage.succeeded ? "neither" : "-";
+  const bool hasTime = stage.succeeded || stage.closeTo != Closeness::kNeither;
+  return hasTime ? nameOf(stage.closeTo) : "-";
 }
 
 /// "12345", or "123k" from this limit on.
@@ -48,22 +38,11 @@ std::string shortNumber(std::size_t number, std::size_t limit) {
   return number < limit ? std::to_string(number) : std::to_string(number / 1000) + 'k';
 }
 
-std::size_t chunksOf(const Recording& recording) {
-  return std::accumulate(
-      recording.tasks.begin(), recording.tasks.end(), std::size_t{0},
-      [](std::size_t count, const TaskRecord& task) { return count + task.pieces; });
-}
-
 std::string chunksIn(const StageResult& stage) {
-  const std::size_t chunks = chunksOf(stage.run.recording);
-  if (chunks == 0) {
-    return "0";
-  }
-  double bytes = 0;
-  for (const TaskRecord& task : stage.run.recording.tasks) {
-    bytes += static_cast<double>(task.bytes);
-  }
-  return shortNumber(chunks, 10000) + " x " + inBytes(bytes / static_cast<double>(chunks));
+  const Pieces pieces = piecesOf(stage.run.recording);
+  return pieces.count == 0
+             ? "0"
+             : shortNumber(pieces.count, 10000) + " x " + inBytes(pieces.averageSize());
 }
 
 std::string memoryIn(const StageResult& stage) {
