@@ -20,7 +20,7 @@ namespace {
 // O_NONBLOCK matters for a pipe alone: to open one would take until somebody writes into it, and
 // meanwhile no other client would be served.
 PoemFile::PoemFile(const std::filesystem::path& path)
-    : path_(path), fd_(openFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    : path_(path), fd_(openFile(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (!fd_.valid()) {
     throwErrno(path_, errno);
   }

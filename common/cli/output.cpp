@@ -42,7 +42,7 @@ int writeAll(int fd, std::string_view bytes) {
 }
 
 void writeFile(const fs::path& file, int flags, std::string_view bytes) {
-  UniqueFd fd = openFile(file, O_WRONLY | O_CLOEXEC | flags, 0666);
+  UniqueFd fd = openFile(file.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
   int error = fd.valid() ? writeAll(fd.get(), bytes) : errno;
   // Some file systems notice only at the end that there is no room. That is why this close is not
   // left to UniqueFd, which has nobody to tell. One that a signal interrupted has closed it, too.

@@ -27,13 +27,13 @@ bool Model::isNeeded(Actor actor) const {
 void Model::added(Actor actor, Side side, int number) {
   if (!isRegistered(actor)) {
     actors_[actor].number = number;
+    touched(actor);
   }
   SideState& state = sideOf(actor, side);
   if (!state.registered) {
     // Somebody who is told that his descriptor is gone may hear it before the reactor waits.
     const bool isBeforeTheWait = stage_ % 2 == 0 && !anyoneCalled_;
     state = {true, isBeforeTheWait ? stage_ - 1 : stage_, -1};
-    touched(actor);
   }
 }
 
@@ -96,8 +96,10 @@ void Model::enter(Stage stage, Seconds now, bool running) {
 }
 
 void Model::checkNotOverlooked(Actor actor, Side side) const {
-  const bool isSettled = isExact() && actors_[actor].touched < stage_ - 1;
-  require(!isSettled || !isIn(actor, side) || sideOf(actor, side).calledIn == stage_,
+  const SideState& state = sideOf(actor, side);
+  const bool isSettled =
+      isExact() && actors_[actor].touched < stage_ - 1 && state.addedIn < stage_ - 1;
+  require(!isSettled || !isIn(actor, side) || state.calledIn == stage_,
           "who is registered and ready is called on each turn");
 }
 

@@ -120,7 +120,6 @@ void World::remove(Model::Actor actor, Model::Side side) {
     reactor_->removeWriter(*actors_[actor]);
   }
   model_.removed(actor, side);
-  model_.touched(actor);
 }
 
 void World::removeAll() {

@@ -18,8 +18,6 @@ class Script {
   /// A number from 0 to `count` - 1.
   std::size_t pick(std::size_t count) { return next() % count; }
 
-  bool coin() { return next() % 2 == 1; }
-
  private:
   std::uint8_t next() {
     if (bytes_.empty()) {

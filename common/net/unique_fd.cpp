@@ -34,10 +34,10 @@ void UniqueFd::reset(int fd) {
   }
 }
 
-UniqueFd openFile(const std::filesystem::path& path, int flags, mode_t mode) {
+UniqueFd openFile(const char* path, int flags, mode_t mode) {
   UniqueFd fd;
   do {
-    fd.reset(::open(path.c_str(), flags, mode));
+    fd.reset(::open(path, flags, mode));
   } while (!fd.valid() && errno == EINTR);
   return fd;
 }

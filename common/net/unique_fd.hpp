@@ -1,8 +1,6 @@
 // One owner for one descriptor, so that "who closes it?" always has an answer.
 #pragma once
 
-#include <filesystem>
-
 #include <sys/types.h>
 
 namespace poetry {
@@ -40,6 +38,6 @@ class UniqueFd {
 
 /// open(2), repeated when a signal interrupts it, as happens where files come over a network. Blocks
 /// as that does. Empty if it fails; errno says why.
-UniqueFd openFile(const std::filesystem::path& path, int flags, mode_t mode = 0);
+UniqueFd openFile(const char* path, int flags, mode_t mode = 0);
 
 }  // namespace poetry

@@ -36,18 +36,6 @@ void logMessage(int severity, const char* message) {
   }
 }
 
-/// To get no descriptors for its own use is such an error, so let us look first. With the reactor's
-/// pipe they are 5.
-void requireDescriptors() {
-  std::array<UniqueFd, 4> spare;
-  for (UniqueFd& fd : spare) {
-    fd.reset(::eventfd(0, EFD_CLOEXEC));
-    if (!fd.valid()) {
-      throw std::system_error(errno, std::generic_category(), "cannot make an event loop");
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> Demultiplexer::available() {
@@ -62,12 +50,12 @@ std::vector<std::string> Demultiplexer::available() {
 
 Demultiplexer::Demultiplexer(const std::string& name) {
   event_set_log_callback(&logMessage);
-  requireDescriptors();
   const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
                                                                            &event_config_free);
   if (!config) {
     throw std::bad_alloc();
   }
+  event_config_set_flag(config.get(), EVENT_BASE_FLAG_IGNORE_ENV);
   if (!name.empty()) {
     const std::vector<std::string> names = available();
     if (std::find(names.begin(), names.end(), name) == names.end()) {
@@ -79,11 +67,14 @@ Demultiplexer::Demultiplexer(const std::string& name) {
       }
     }
   }
+  isSelect_ = name == "select";
+  // To get no descriptors for its own use is an error at which libevent ends the program, so let us
+  // look first. It takes up to three; with the two of the reactor's pipe for signals they are five.
+  requireDescriptors(5);
   base_.reset(event_base_new_with_config(config.get()));
   if (!base_) {
     throw std::runtime_error("libevent cannot make an event loop");
   }
-  isSelect_ = this->name() == "select";
   isEpoll_ = this->name() == "epoll";
   const auto nothing = [](evutil_socket_t, short, void*) {};
   alarm_.reset(event_new(base_.get(), -1, 0, nothing, nullptr));
@@ -98,6 +89,23 @@ Demultiplexer::~Demultiplexer() {
       event_del(&watch->event_);
     }
   }
+}
+
+void Demultiplexer::requireDescriptors(std::size_t count) const {
+  std::vector<UniqueFd> spare(count);
+  for (UniqueFd& fd : spare) {
+    fd.reset(::eventfd(0, EFD_CLOEXEC));
+    if (!fd.valid() || !canWatch(fd.get())) {
+      throw std::system_error(fd.valid() ? EINVAL : errno, std::generic_category(),
+                              "too few descriptors for the loop");
+    }
+  }
+}
+
+/// An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C library
+/// that checks (FORTIFY_SOURCE) ends the program for it.
+bool Demultiplexer::canWatch(int fd) const {
+  return !isSelect_ || fd < FD_SETSIZE;
 }
 
 std::string Demultiplexer::name() const {
@@ -126,10 +134,10 @@ void Demultiplexer::assign(::event& event, Watch& watch) {
   event_assign(&event, base_.get(), watch.fd, wanted, &Demultiplexer::isReady, &watch);
 }
 
-void Demultiplexer::forgetReady(Watch& watch) {
-  if (watch.position_ < ready_.size() && ready_[watch.position_].watch == &watch) {
-    ready_[watch.position_].watch = nullptr;
-  }
+/// Its place among those that are ready; nullptr if it has none.
+Demultiplexer::Ready* Demultiplexer::entryOf(const Watch& watch) {
+  const bool isReady = watch.position_ < ready_.size() && ready_[watch.position_].watch == &watch;
+  return isReady ? &ready_[watch.position_] : nullptr;
 }
 
 /// Makes it watch for something else. An event of libevent's cannot be changed, it has to go and come
@@ -144,7 +152,10 @@ void Demultiplexer::change(Watch& watch) {
   if (event_add(&holder, nullptr) != 0) {
     throwCannotWatch(errno, watch.fd);
   }
-  forgetReady(watch);
+  if (Ready* ready = entryOf(watch)) {  // for the rest it is still ready
+    ready->reader = watch.reader != nullptr ? ready->reader : nullptr;
+    ready->writer = watch.writer != nullptr ? ready->writer : nullptr;
+  }
   event_del(&watch.event_);
   assign(watch.event_, watch);
   event_add(&watch.event_, nullptr);
@@ -153,13 +164,15 @@ void Demultiplexer::change(Watch& watch) {
 
 /// epoll looks at the descriptor; select and poll will not before they wait.
 void Demultiplexer::requireOpen(int fd) const {
-  if (!isEpoll_ && ::fcntl(fd, F_GETFD) < 0) {
+  if (fd < 0 || (!isEpoll_ && ::fcntl(fd, F_GETFD) < 0)) {
     throwCannotWatch(EBADF, fd);
   }
 }
 
 void Demultiplexer::leave(Watch& watch) {
-  forgetReady(watch);
+  if (Ready* ready = entryOf(watch)) {
+    ready->watch = nullptr;
+  }
   event_del(&watch.event_);
   Watch** link = &watches_[static_cast<std::size_t>(watch.fd)];
   while (*link != &watch) {
@@ -171,26 +184,17 @@ void Demultiplexer::leave(Watch& watch) {
 }
 
 void Demultiplexer::join(Watch& watch) {
-  if (watch.fd < 0) {
-    throwCannotWatch(EBADF, watch.fd);
+  requireOpen(watch.fd);
+  if (!canWatch(watch.fd)) {
+    throw std::system_error(EINVAL, std::generic_category(),
+                            "select cannot watch descriptor " + std::to_string(watch.fd));
   }
   const auto index = static_cast<std::size_t>(watch.fd);
   if (index >= watches_.size()) {
     watches_.resize(index + 1, nullptr);
   }
-  // Also who is refused is on the list, so that it can be found there and told.
   Watch* const others = watches_[index];
-  watch.owner_ = this;
-  watch.next_ = others;
-  watches_[index] = &watch;
   assign(watch.event_, watch);
-  requireOpen(watch.fd);
-  // An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C
-  // library that checks (FORTIFY_SOURCE) ends the program for it.
-  if (isSelect_ && watch.fd >= FD_SETSIZE) {
-    throw std::system_error(EINVAL, std::generic_category(),
-                            "select cannot watch descriptor " + std::to_string(watch.fd));
-  }
   // libevent tells the kernel of a number once, however many watch it. Should those who watch it
   // already have outlived their descriptor, the kernel has forgotten it, and the new one with the
   // same number would never be watched. So they leave and come back, and the kernel is told again.
@@ -205,6 +209,9 @@ void Demultiplexer::join(Watch& watch) {
   if (result != 0) {
     throwCannotWatch(error, watch.fd);
   }
+  watch.owner_ = this;
+  watch.next_ = others;
+  watches_[index] = &watch;
 }
 
 void Demultiplexer::isReady(evutil_socket_t /*fd*/, short what, void* argument) noexcept {

@@ -46,7 +46,7 @@ class Demultiplexer {
 
   /// An object that has been found ready, with all that calling it takes.
   struct Ready {
-    Watch* watch;  ///< nullptr once it has been updated: what follows is not true any more then
+    Watch* watch;  ///< nullptr once it is not watched any more: nothing else holds then
     IFileDescriptor* object;
     IReadDescriptor* reader;   ///< nullptr: not readable, or not watched for that
     IWriteDescriptor* writer;  ///< nullptr: not writable, or not watched for that
@@ -67,9 +67,9 @@ class Demultiplexer {
   [[nodiscard]] std::string name() const;
 
   /// Watches watch.fd for watch.reader and watch.writer from now on, in place of what it was watched
-  /// for; for neither, it is forgotten, also by the list of those that are ready. Throws
-  /// std::system_error if the descriptor cannot be watched, EBADF if it is none; watchOf() knows it
-  /// even then, until it is forgotten.
+  /// for; for neither, it is forgotten. The list of those that are ready knows at once. Throws
+  /// std::system_error if the descriptor cannot be watched, EBADF if it is none; then nothing has
+  /// changed. To be watched for less is always possible.
   void update(Watch& watch);
 
   /// The first of those who watch `fd` now, nullptr if nobody does; the others follow by next().
@@ -82,8 +82,12 @@ class Demultiplexer {
   /// because a descriptor is not open any more.
   bool wait(std::optional<Seconds> timeout);
 
-  /// Those that the last wait() found ready. An entry loses its watch when that is updated.
+  /// Those that the last wait() found ready, and that are still watched for it.
   std::vector<Ready>& ready() { return ready_; }
+
+  /// Throws std::system_error unless `count` more descriptors could be opened and watched: for those
+  /// that libevent opens itself.
+  void requireDescriptors(std::size_t count) const;
 
   [[nodiscard]] event_base* base() { return base_.get(); }
 
@@ -97,11 +101,12 @@ class Demultiplexer {
 
   static void isReady(evutil_socket_t fd, short what, void* argument) noexcept;
   void assign(::event& event, Watch& watch);
-  void forgetReady(Watch& watch);
+  Ready* entryOf(const Watch& watch);
   void join(Watch& watch);
   void change(Watch& watch);
   void leave(Watch& watch);
   void requireOpen(int fd) const;
+  [[nodiscard]] bool canWatch(int fd) const;
 
   // Destroyed from the bottom up: events before their base.
   std::unique_ptr<event_base, FreeBase> base_;

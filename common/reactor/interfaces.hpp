@@ -15,7 +15,8 @@
 //     IReactorTCP            who makes connections            connectTCP, listenTCP
 //
 // What holds wherever a comment does not say otherwise:
-//   - Nothing blocks, but for IReactorCore::run. One thread does everything.
+//   - Nothing blocks, but for IReactorCore::run, and listenTCP when it is given a name. One thread
+//     does everything.
 //   - A parameter by reference is borrowed, not owned, and has to live for as long as it is
 //     registered, or as the run lasts. A unique_ptr hands ownership over.
 //   - Every callback comes from the loop, on the stack of run(), never from inside the call that
@@ -186,7 +187,8 @@ class IReactorCore {
   /// before the loop has seen the first ends the process: a loop that is stuck in a callback is
   /// deaf, and there must be a way out.
   ///
-  /// Throws ReactorAlreadyRunning, and ReactorNotRestartable after a stop.
+  /// Throws ReactorAlreadyRunning, and ReactorNotRestartable after a run; std::runtime_error if the
+  /// system refuses to wait. Then the run is over, and nobody has been told.
   virtual void run(bool installSignalHandlers = true) = 0;
 
   /// Asks for the end: what is ready on this turn is still served, timers that are due on the
@@ -336,7 +338,8 @@ class IReactorTCP {
   /// build a protocol for whoever connects. `backlog` may wait to be accepted.
   ///
   /// Bound and listening when this returns. Dropping the result changes nothing: the reactor owns
-  /// the port until stopListening(). Throws CannotListenError; then the factory was not started.
+  /// the port until stopListening(). Throws CannotListenError; then the factory was not started. An
+  /// `interface` that is a name, other than localhost, is looked up, and that blocks.
   virtual std::shared_ptr<IListeningPort> listenTCP(std::uint16_t port, IProtocolFactory& factory,
                                                     int backlog = 50,
                                                     const std::string& interface = "") = 0;

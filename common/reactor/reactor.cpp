@@ -74,6 +74,7 @@ class Reactor::SignalHandlers {
     pending = 0;
     wakeDescriptor = writeEnd_.get();
     installed_ = true;
+    wasInstalled_ = true;
     struct sigaction action {};
     action.sa_handler = &note;
     action.sa_flags = SA_RESTART;
@@ -93,8 +94,8 @@ class Reactor::SignalHandlers {
     }
   }
 
-  /// The signal that came since the last call, or 0.
-  int take() { return installed_ ? pending.exchange(0) : 0; }
+  /// The signal that came since the last call, while it was installed, or 0.
+  int take() { return wasInstalled_ ? pending.exchange(0) : 0; }
 
  private:
   /// Runs in the middle of anything, so it may do next to nothing: it leaves a note and makes the
@@ -124,6 +125,7 @@ class Reactor::SignalHandlers {
   UniqueFd writeEnd_;
   ::event wakeUp_ = {};
   bool installed_ = false;
+  bool wasInstalled_ = false;
   struct sigaction oldInt_ = {};
   struct sigaction oldTerm_ = {};
 };
@@ -134,7 +136,7 @@ Reactor::Reactor(ReactorOptions options)
     : options_(std::move(options)),
       demultiplexer_(options_.demultiplexer),
       delayedCalls_(options_.clock ? options_.clock : monotonicClock),
-      resolver_(demultiplexer_.base(), *this, options_.nameservers),
+      resolver_(demultiplexer_, *this, options_.nameservers),
       receiveBuffer_(kReceiveSize),
       signalHandlers_(std::make_unique<SignalHandlers>(demultiplexer_.base())) {}
 
@@ -157,21 +159,29 @@ void Reactor::run(bool installSignalHandlers) {
   }
   hasRun_ = true;
   running_ = true;
-  runStartupHooks();
-
-  while (running_) {
-    runDueCalls();
-    noticeSignal();
-    if (stopRequested_) {
-      shutDown();
+  try {
+    runStartupHooks();
+    while (running_) {
+      takeTurn();
     }
-    waitUntilReady();  // after shutDown: without waiting, so that nobody misses a last call
-    dispatch();
+  } catch (...) {
+    running_ = false;
+    signalHandlers_->restore();
+    throw;
   }
-
   destroyReleased();
-  noticeSignal();  // one may have come during the shutdown
   signalHandlers_->restore();
+  noticeSignal();  // one may have come during the shutdown
+}
+
+void Reactor::takeTurn() {
+  runDueCalls();
+  noticeSignal();
+  if (stopRequested_) {
+    shutDown();
+  }
+  waitUntilReady();  // after shutDown: without waiting, so that nobody misses a last call
+  dispatch();
 }
 
 void Reactor::runStartupHooks() {

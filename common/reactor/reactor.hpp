@@ -31,7 +31,7 @@ struct ReactorOptions {
   /// The clock; none for the system's monotonic one.
   std::function<Seconds()> clock = {};
   /// Told of every exception that a callback let escape, and where; by default a line on standard
-  /// error says so.
+  /// error says so. What it throws itself ends the run.
   std::function<void(const Failure&, std::string_view)> onError = {};
   /// Name servers ("127.0.0.1:5353") to ask in place of those in resolv.conf.
   std::vector<std::string> nameservers = {};
@@ -104,8 +104,9 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
  private:
   class SignalHandlers;
 
-  // The steps of a turn.
   void runStartupHooks();
+  void takeTurn();
+  // The steps of a turn.
   void destroyReleased();
   void runDueCalls();
   void noticeSignal();

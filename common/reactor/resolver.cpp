@@ -12,6 +12,13 @@
 
 namespace poetry {
 
+namespace {
+
+/// As resolv.conf(5) has it.
+constexpr std::size_t kMostNameservers = 3;
+
+}  // namespace
+
 /// One question. evdns has a Ticket to it, which outlives the Lookup when nobody wants the answer
 /// any more: evdns calls back in any case.
 struct Resolver::Lookup {
@@ -64,7 +71,6 @@ struct Resolver::Lookup {
     const std::shared_ptr<Lookup> lookup = ticket->lookup.lock();
     if (lookup && lookup->done) {
       lookup->request = nullptr;
-      lookup->isAnswered = true;
       lookup->deliver(read(error, list));
     }
     if (list != nullptr) {
@@ -83,7 +89,6 @@ struct Resolver::Lookup {
   Resolver* resolver;  // nullptr when that is gone
   std::function<void(const Resolution&)> done;
   evdns_getaddrinfo_request* request = nullptr;
-  bool isAnswered = false;
   std::shared_ptr<IDelayedCall> delivery;
 };
 
@@ -91,8 +96,9 @@ void Resolver::FreeBase::operator()(evdns_base* base) const {
   evdns_base_free(base, 1);  // 1: those who still wait are told, with EVUTIL_EAI_CANCEL
 }
 
-Resolver::Resolver(event_base* base, IReactorTime& time, std::vector<std::string> nameservers)
-    : base_(base), time_(time), nameservers_(std::move(nameservers)) {}
+Resolver::Resolver(Demultiplexer& demultiplexer, IReactorTime& time,
+                   std::vector<std::string> nameservers)
+    : demultiplexer_(demultiplexer), time_(time), nameservers_(std::move(nameservers)) {}
 
 Resolver::~Resolver() {
   for (Lookup* lookup : lookups_) {
@@ -100,7 +106,8 @@ Resolver::~Resolver() {
     lookup->resolver = nullptr;
   }
   if (dns_) {
-    event_base_loop(base_, EVLOOP_NONBLOCK);  // evdns frees what was cancelled by way of the loop
+    event_base_loop(demultiplexer_.base(),
+                    EVLOOP_NONBLOCK);  // evdns frees what was cancelled by way of the loop
   }
 }
 
@@ -108,8 +115,9 @@ void Resolver::openBase() {
   if (dns_) {
     return;
   }
+  demultiplexer_.requireDescriptors(kMostNameservers);  // a socket for each
   std::unique_ptr<evdns_base, FreeBase> dns(
-      evdns_base_new(base_, EVDNS_BASE_DISABLE_WHEN_INACTIVE));
+      evdns_base_new(demultiplexer_.base(), EVDNS_BASE_DISABLE_WHEN_INACTIVE));
   if (!dns) {
     throw std::bad_alloc();
   }
@@ -135,12 +143,10 @@ std::shared_ptr<void> Resolver::resolveHostName(const HostPort& destination,
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = EVUTIL_AI_NUMERICSERV;
   auto ticket = std::make_unique<Lookup::Ticket>(Lookup::Ticket{lookup});
-  evdns_getaddrinfo_request* request = evdns_getaddrinfo(
-      dns_.get(), destination.host.c_str(), std::to_string(destination.port).c_str(), &hints,
-      &Lookup::answered, ticket.release());
-  if (!lookup->isAnswered) {
-    lookup->request = request;
-  }
+  // A null pointer if it has answered already.
+  lookup->request = evdns_getaddrinfo(dns_.get(), destination.host.c_str(),
+                                      std::to_string(destination.port).c_str(), &hints,
+                                      &Lookup::answered, ticket.release());
   return lookup;
 }
 

@@ -1,6 +1,7 @@
 // Names to addresses, without blocking: libevent's evdns behind IHostnameResolver.
 #pragma once
 
+#include "reactor/demultiplexer.hpp"
 #include "reactor/interfaces.hpp"
 
 #include <functional>
@@ -9,7 +10,6 @@
 #include <unordered_set>
 #include <vector>
 
-struct event_base;
 struct evdns_base;
 
 namespace poetry {
@@ -17,10 +17,10 @@ namespace poetry {
 /// Asks the name servers of resolv.conf, and the hosts file first.
 class Resolver {
  public:
-  /// Does its I/O on `base` and its calls back through `time`; both have to outlive it. Instead of
-  /// resolv.conf it reads `nameservers` ("127.0.0.1:5353") if there are any. Nothing is opened
-  /// before the first name is asked for.
-  Resolver(event_base* base, IReactorTime& time, std::vector<std::string> nameservers);
+  /// Does its I/O with `demultiplexer` and its calls back through `time`; both have to outlive it.
+  /// Instead of resolv.conf it reads `nameservers` ("127.0.0.1:5353") if there are any. Nothing is
+  /// opened before the first name is asked for.
+  Resolver(Demultiplexer& demultiplexer, IReactorTime& time, std::vector<std::string> nameservers);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
@@ -37,7 +37,7 @@ class Resolver {
 
   void openBase();
 
-  event_base* base_;
+  Demultiplexer& demultiplexer_;
   IReactorTime& time_;
   std::vector<std::string> nameservers_;
   std::unique_ptr<evdns_base, FreeBase> dns_;

@@ -8,12 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>  // iovec
 
@@ -21,8 +20,6 @@ namespace poetry {
 
 namespace {
 
-/// As much as one doWrite hands to the system. More would not fit into a socket's buffer anyway.
-constexpr ev_ssize_t kSendLimit = 128 * 1024;
 /// As many clients as one doRead of a port accepts, so that a crowd at the door does not keep
 /// those inside waiting.
 constexpr int kAcceptLimit = 100;
@@ -102,8 +99,7 @@ std::optional<Failure> TcpConnection::doRead() {
 std::optional<Failure> TcpConnection::doWrite() {
   if (hasOutput()) {
     std::array<evbuffer_iovec, 16> pieces{};
-    const int found =
-        evbuffer_peek(output_.get(), kSendLimit, nullptr, pieces.data(), int{pieces.size()});
+    const int found = evbuffer_peek(output_.get(), -1, nullptr, pieces.data(), int{pieces.size()});
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = std::min(static_cast<std::size_t>(found), pieces.size());
@@ -180,9 +176,9 @@ void TcpConnection::loseConnection() {
   if (!connected_ || abortCall_ || losing_) {
     return;
   }
-  losing_ = true;
-  reactor_.removeReader(*this);
   reactor_.addWriter(*this);  // doWrite ends the connection when it has nothing left to write
+  reactor_.removeReader(*this);
+  losing_ = true;
 }
 
 void TcpConnection::abortConnection() {
@@ -542,7 +538,15 @@ std::optional<Failure> ListeningPort::doRead() {
 void ListeningPort::pauseAccepting(int osError) {
   reactor_.logError(Failure(ConnectionLost(osError)), "accept", this);
   reactor_.removeReader(*this);
-  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { reactor_.addReader(*this); });
+  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { resumeAccepting(); });
+}
+
+void ListeningPort::resumeAccepting() {
+  try {
+    reactor_.addReader(*this);
+  } catch (const std::system_error& error) {
+    pauseAccepting(error.code().value());
+  }
 }
 
 void ListeningPort::accepted(UniqueFd socket, const Address& peer) {

@@ -238,6 +238,7 @@ class ListeningPort final : public IReadDescriptor,
  private:
   void accepted(UniqueFd socket, const Address& peer);
   void pauseAccepting(int osError);
+  void resumeAccepting();
   void close();
 
   IReactorTransports& reactor_;

@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include <sys/resource.h>
+#include <sys/select.h>  // FD_SETSIZE
+#include <unistd.h>
 
 namespace poetry::testing {
 
@@ -40,6 +42,17 @@ std::size_t allowDescriptors(std::size_t wanted) {
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   return limit.rlim_cur;
+}
+
+std::vector<UniqueFd> takeAllThatSelectCanWatch() {
+  std::vector<UniqueFd> taken;
+  if (allowDescriptors(FD_SETSIZE + 10) < FD_SETSIZE + 10) {
+    return taken;
+  }
+  do {
+    taken.emplace_back(::dup(STDIN_FILENO));
+  } while (taken.back().get() < FD_SETSIZE);
+  return taken;
 }
 
 DescriptorCheck::DescriptorCheck() : before_(openDescriptors()) {}

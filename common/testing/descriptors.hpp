@@ -1,6 +1,8 @@
 // Which descriptors are open? Asked before and after, it finds what was never closed.
 #pragma once
 
+#include "net/unique_fd.hpp"
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,6 +18,10 @@ std::vector<std::string> openDescriptors(pid_t process = 0);
 /// How many descriptors this process may open; raises the limit as far as the system lets it,
 /// until it is `wanted`.
 std::size_t allowDescriptors(std::size_t wanted);
+
+/// Descriptors, so many that the next one is beyond what select can watch; none if the system does
+/// not grant that many.
+std::vector<UniqueFd> takeAllThatSelectCanWatch();
 
 /// Remembers what is open now, and later says what has been added since.
 class DescriptorCheck {

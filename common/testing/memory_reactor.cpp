@@ -183,11 +183,19 @@ void MemoryReactor::forgetIfEmpty(const IFileDescriptor& object) {
   });
 }
 
+void MemoryReactor::checkWatch() const {
+  if (watchError_ != 0) {
+    throw std::system_error(watchError_, std::generic_category(), "cannot watch");
+  }
+}
+
 void MemoryReactor::addReader(IReadDescriptor& reader) {
+  checkWatch();
   findOrAdd(reader).reader = &reader;
 }
 
 void MemoryReactor::addWriter(IWriteDescriptor& writer) {
+  checkWatch();
   findOrAdd(writer).writer = &writer;
 }
 

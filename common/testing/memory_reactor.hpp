@@ -110,6 +110,9 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   void setAddresses(const std::string& host, const std::vector<Address>& addresses);
   void setLookupFailure(const std::string& host, const Failure& failure);
 
+  /// From now on addReader and addWriter throw std::system_error with this errno; 0: not any more.
+  void refuseToWatch(int osError) { watchError_ = osError; }
+
   // --- What a test reads off it -----------------------------------------------------------------
 
   struct TcpClientCall {
@@ -212,6 +215,7 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
     std::function<void(const Resolution&)> done;
   };
 
+  void checkWatch() const;
   Entry* find(const IFileDescriptor& object);
   Entry& findOrAdd(IFileDescriptor& object);
   void forgetIfEmpty(const IFileDescriptor& object);
@@ -237,6 +241,7 @@ class MemoryReactor final : public IReactorCore, public IReactorTCP, public IRea
   bool hasRun_ = false;
   bool running_ = false;
   bool stopRequested_ = false;
+  int watchError_ = 0;
 };
 
 }  // namespace poetry::testing

@@ -1,10 +1,12 @@
 #include "net/socket.hpp"
 
 #include "testing/descriptors.hpp"
+#include "testing/thread_state.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -174,10 +176,16 @@ TEST_F(Receive, GoesOnAfterASignal) {
 
   const SocketPair pair;
   std::string poem;
+  std::atomic<pid_t> id{0};
   std::thread reader([&] {
+    id = ::gettid();
     std::array<char, 10> buffer;
     poem = receive(pair.ours.get(), buffer).bytes;
   });
+  while (id == 0) {
+    std::this_thread::yield();
+  }
+  testing::waitUntilAsleep(id);
   ::pthread_kill(reader.native_handle(), SIGUSR1);
   signalHandled.acquire();
   sendAll(pair.theirs.get(), "poem");
@@ -381,18 +389,6 @@ TEST(Settings, ThatASocketCannotHaveThrow) {
 
 TEST_F(AcceptFrom, ThrowsWhereNobodyListens) {
   EXPECT_THROW(acceptFrom(-1), std::system_error);
-}
-
-TEST(IsShortage, IsTrueOfWhatMayBeThereAgainInAMoment) {
-  for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
-    EXPECT_TRUE(isShortage(error)) << error;
-  }
-}
-
-TEST(IsShortage, IsFalseOfAnyOtherError) {
-  for (const int error : {0, EBADF, ECONNABORTED, ECONNREFUSED, EINTR, EAGAIN}) {
-    EXPECT_FALSE(isShortage(error)) << error;
-  }
 }
 
 }  // namespace

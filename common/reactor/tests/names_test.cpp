@@ -286,6 +286,20 @@ TEST_P(NameTest, NameServerThatIsNoneIsAFailedConnection) {
                            "client: clientConnectionFailed ConnectError", "client: stopFactory"}));
 }
 
+TEST_P(NameTest, LookupThatSelectCannotWatchIsAFailedConnection) {
+  if (GetParam() != "select") {
+    GTEST_SKIP() << "only select has descriptors that it cannot watch";
+  }
+  const std::vector<UniqueFd> taken = takeAllThatSelectCanWatch();
+  if (taken.empty()) {
+    GTEST_SKIP() << "the system grants no descriptor that select cannot watch";
+  }
+  stopWhenLost();
+  reactor().connectTCP("poems.example", listener_.port, client_);
+  run();
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed ConnectError"), 1);
+}
+
 TEST_P(NameTest, ReactorMayGoInTheMiddleOfALookup) {
   nameServer_->silent = true;
   const auto lookup = reactor().resolveHostName(

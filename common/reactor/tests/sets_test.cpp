@@ -2,11 +2,15 @@
 // "Case" is the number of a row in the list of cases that every reactor of this library has to
 // pass.
 #include "reactor/tests/watched.hpp"
+#include "testing/thread_state.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+#include <thread>
+
+#include <unistd.h>  // gettid
 
 namespace poetry::testing {
 
@@ -20,11 +24,16 @@ TEST_P(ReactorTest, RemoveAllReturnsEachObjectOnceAndCallsNobodyAndLeavesTheWake
   reactor().addWriter(a);
   reactor().addReader(b);
   std::vector<IFileDescriptor*> removed;
+  std::thread user;
   reactor().callWhenRunning([&] {
     removed = reactor().removeAll();
-    ::raise(SIGTERM);  // wakes the loop and ends it, if the waker is still watched
+    user = std::thread([loop = ::gettid()] {
+      waitUntilAsleep(loop);
+      ::kill(::getpid(), SIGTERM);  // wakes the loop if the waker is still watched
+    });
   });
   run(true);
+  user.join();
   ASSERT_EQ(removed.size(), 2u);
   EXPECT_TRUE(contains(removed, a));
   EXPECT_TRUE(contains(removed, b));

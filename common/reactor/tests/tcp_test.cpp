@@ -581,6 +581,17 @@ TEST_F(TcpTest, DestructorOfAProtocolMayEndAnAttempt) {
   EXPECT_EQ(reactor().keptObjects(), 0u);
 }
 
+TEST_F(TcpTest, LoseConnectionThatCouldNotBeginMayBeTriedAgain) {
+  TcpServer& connection = establish();
+  reactor().refuseToWatch(ENOSPC);
+  EXPECT_THROW(connection.loseConnection(), std::system_error);
+  EXPECT_TRUE(isReading(connection)) << "as if nobody had asked for its end";
+  reactor().refuseToWatch(0);
+  connection.loseConnection();
+  EXPECT_FALSE(isReading(connection));
+  serveUntil("protocol: connectionLost ConnectionDone");
+}
+
 // === Ports ====================================================================================
 
 namespace {
@@ -635,6 +646,25 @@ TEST_F(PortTest, OutOfDescriptorsItReportsThatAndLooksAwayForAWhile) {
   const UniqueFd another = newClient();
   serve();
   EXPECT_GE(count(story_, "server: connectionMade"), 1);
+}
+
+TEST_F(PortTest, WhatCannotBeWatchedAgainAfterTheWhileIsTriedAgainLater) {
+  listen();
+  const UniqueFd client = newClient();
+  {
+    const NoMoreDescriptors none;
+    reactor().makeReadable(*port_);
+    reactor().turn();
+  }
+  reactor().refuseToWatch(ENOMEM);
+  reactor().advance(Seconds(0.1));
+  EXPECT_EQ(reactor().errors().size(), 2u);
+  EXPECT_EQ(reactor().getReaders().size(), 0u);
+  reactor().refuseToWatch(0);
+  reactor().advance(Seconds(0.1));
+  EXPECT_EQ(reactor().getReaders().size(), 1u);
+  EXPECT_EQ(reactor().errors().size(), 2u);
+  serveUntil("server: connectionMade");
 }
 
 TEST_F(PortTest, StoppedWhileItLooksAwayItNeverLooksBack) {

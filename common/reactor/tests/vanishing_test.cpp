@@ -125,6 +125,31 @@ TEST_P(ReactorTest, WhoRemovesAndClosesItselfIsNeverAskedForItsNumberAgain) {
   EXPECT_EQ(story_, Story{"A doRead"}) << "and no connectionLost";
 }
 
+// Rule 13: what was found ready is served, although somebody has it watched for more meanwhile
+TEST_P(ReactorTest, WhoIsAddedToTheOtherSetDoesNotLoseTheEvent) {
+  Watched a(story_, "A");
+  Watched b(story_, "B");
+  a.onRead = [&]() -> std::optional<Failure> {
+    reactor().addWriter(b);
+    reactor().removeReader(a);
+    stopOnce();
+    return std::nullopt;
+  };
+  b.onRead = [&]() -> std::optional<Failure> {
+    reactor().addWriter(a);
+    reactor().removeReader(b);
+    stopOnce();
+    return std::nullopt;
+  };
+  reactor().addReader(a);
+  reactor().addReader(b);
+  a.ring();
+  b.ring();
+  run();
+  EXPECT_EQ(count(story_, "A doRead"), 1);
+  EXPECT_EQ(count(story_, "B doRead"), 1);
+}
+
 // === Descriptors that go away =================================================================
 
 // Case 9, and rule 7
@@ -207,6 +232,22 @@ TEST_P(ReactorTest, WhoTurnsToMinusOneBehindTheReactorsBackIsDisconnectedAtTheNe
   });
   run();
   EXPECT_EQ(story_, Story{"A connectionLost ConnectionFdescWentAway"});
+}
+
+// Rule 9
+TEST_P(ReactorTest, WhoLeavesOneSetAndTurnsToMinusOneInDoReadIsDisconnectedOnTheSpot) {
+  Watched a(story_, "A");
+  a.onRead = [&]() -> std::optional<Failure> {
+    reactor().removeWriter(a);
+    a.fd.reset();
+    reactor().stop();
+    return std::nullopt;
+  };
+  reactor().addReader(a);
+  reactor().addWriter(a);
+  a.ring();
+  run();
+  EXPECT_EQ(story_, (Story{"A doRead", "A connectionLost ConnectionFdescWentAway"}));
 }
 
 // Rule 9: the loop has long looked at everybody by then, and has nothing else to do afterwards

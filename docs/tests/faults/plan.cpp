@@ -193,9 +193,9 @@ Plan diskFull(const ClientUnderTest& /*client*/) {
 
 Plan diskFullAtClose(const ClientUnderTest& client) {
   // Two descriptors for each poem: blocking-client closes its file first, the others the socket. And a
-  // reactor begins with four, to see whether there are enough.
+  // reactor begins with five, to see whether there are enough.
   return {.script = client.oneAfterTheOther ? "close:ENOSPC@3"
-                    : client.isReactor      ? "close:ENOSPC@8"
+                    : client.isReactor      ? "close:ENOSPC@9"
                                             : "close:ENOSPC@4"};
 }
 
