@@ -30,6 +30,15 @@ bool isWanted(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
+template <typename Named>
+std::vector<std::string> namesOf(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const Named& one : all) {
+    names.push_back(one.name);
+  }
+  return names;
+}
+
 /// Both sides of a connection take a descriptor, in a process each; and each process needs some more.
 bool systemAllows(const Workload& workload) {
   rlimit limit{};
@@ -88,9 +97,10 @@ int main(int argc, char** argv) {
   CLI::App app("What does a stage cost?", "bench");
   app.add_option("--rounds", options.rounds, "how often everybody does everything")
       ->check(CLI::PositiveNumber);
-  app.add_option("--workload", options.workloads,
-                 "only this: big, three, held-1000, held-10000, short, start; may be repeated");
-  app.add_option("--client", options.clients, "only this, and epoll-client; may be repeated");
+  app.add_option("--workload", options.workloads, "only this one; may be repeated")
+      ->check(CLI::IsMember(poetry::namesOf(poetry::workloads())));
+  app.add_option("--client", options.clients, "only this one, and epoll-client; may be repeated")
+      ->check(CLI::IsMember(poetry::namesOf(poetry::clients())));
   app.add_flag("--quick", options.quick, "small jobs, once: does everything run?");
   CLI11_PARSE(app, argc, argv);
   if (options.quick) {

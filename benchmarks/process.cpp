@@ -8,10 +8,12 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>  // sched_setaffinity
 #include <spawn.h>
 #include <sys/mman.h>      // memfd_create
 #include <sys/resource.h>  // rusage
+#include <sys/syscall.h>   // SYS_pidfd_open
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +114,11 @@ std::string Process::describe() const {
 }
 
 Usage Process::wait() {
+  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));  // readable at the end
+  pollfd waiting{end.get(), POLLIN, 0};
+  if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 0) {
+    throw std::runtime_error(describe() + " does not end");
+  }
   int status = 0;
   rusage usage{};
   while (::wait4(pid_, &status, 0, &usage) < 0) {
@@ -126,10 +133,14 @@ Usage Process::wait() {
         describe() + (WIFEXITED(status) ? ": exit code " + std::to_string(WEXITSTATUS(status))
                                         : ": signal " + std::to_string(WTERMSIG(status))));
   }
-  return {.user = toSeconds(usage.ru_utime),
-          .system = toSeconds(usage.ru_stime),
-          .wall = wall,
-          .peakBytes = static_cast<double>(usage.ru_maxrss) * 1024};
+  Usage result{
+      .user = toSeconds(usage.ru_utime), .system = toSeconds(usage.ru_stime), .wall = wall};
+  rusage ours{};
+  ::getrusage(RUSAGE_SELF, &ours);
+  if (usage.ru_maxrss > ours.ru_maxrss) {
+    result.peakBytes = static_cast<double>(usage.ru_maxrss) * 1024;
+  }
+  return result;
 }
 
 std::string Process::output() const {

@@ -4,6 +4,7 @@
 #include "net/unique_fd.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ struct Usage {
   Seconds user{0};
   Seconds system{0};
   Seconds wall{0};
-  double peakBytes = 0;  ///< of memory, all kinds. No less than ours was when we started it.
+  /// Of memory, all kinds. None where that is no more than ours: a program begins as a copy of the one
+  /// that starts it, and the system counts that in.
+  std::optional<double> peakBytes = {};
 };
 
 /// Starts programs on a processor core of their own, where there are two: the last core is theirs,
@@ -40,7 +43,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// Waits for the end. Throws std::runtime_error unless that was exit code 0.
+  /// Waits for the end, two minutes at most. Throws std::runtime_error unless that was exit code 0.
   Usage wait();
   /// All that it printed on standard output. After wait().
   [[nodiscard]] std::string output() const;

@@ -38,7 +38,8 @@ constexpr Quantity kQuantities[] = {
     {"user", [](const Measurement& m) { return m.usage.user.count(); }, 3, " s"},
     {"system", [](const Measurement& m) { return m.usage.system.count(); }, 3, " s"},
     {"wall", [](const Measurement& m) { return m.usage.wall.count(); }, 3, " s"},
-    {"peak memory", [](const Measurement& m) { return m.usage.peakBytes / kMiB; }, 1, " MiB"},
+    {"peak memory", [](const Measurement& m) { return m.usage.peakBytes.value_or(0) / kMiB; }, 1,
+     " MiB"},
 };
 
 struct Spread {
@@ -70,10 +71,11 @@ std::string pad(const std::string& text, std::size_t width) {
   return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
 }
 
-/// "1.05 (1.02-1.11)"; nothing where the yardstick took too little to be divided by: the system
-/// tells user and system time apart by looking a few hundred times in a second.
+/// "1.05 (1.02-1.11)"; nothing where the yardstick has too little to be divided by: the system tells
+/// user and system time apart by looking a few hundred times in a second, and memory is not known
+/// where it is no more than the driver's.
 std::string ratio(const Spread& spread, double unit) {
-  if (unit < kSmallest) {
+  if (unit < kSmallest || spread.median < kSmallest) {
     return "-";
   }
   return fixed(spread.median / unit, 2) + " (" + fixed(spread.least / unit, 2) + '-' +
@@ -153,8 +155,9 @@ void printTable(const Results& results) {
     line = pad(series.client, kNameWidth);
     for (const Quantity& quantity : columns) {
       const double unit = spreadOf(yardstick, quantity.of).median;
-      line += pad(&series == &yardstick ? fixed(unit, quantity.decimals) + quantity.unit
-                                        : ratio(spreadOf(series, quantity.of), unit),
+      const std::string inFull =
+          unit > 0 ? fixed(unit, quantity.decimals) + quantity.unit : std::string("-");
+      line += pad(&series == &yardstick ? inFull : ratio(spreadOf(series, quantity.of), unit),
                   kCellWidth);
     }
     if (results.workload.chunks > 0 && &series != &yardstick) {

@@ -147,7 +147,9 @@ Measurement measure(const std::string& folder, const std::string& client, const 
     result.usage.user += run.usage.user;
     result.usage.system += run.usage.system;
     result.usage.wall += run.usage.wall;
-    result.usage.peakBytes = std::max(result.usage.peakBytes, run.usage.peakBytes);
+    if (run.usage.peakBytes > result.usage.peakBytes) {  // any is more than none
+      result.usage.peakBytes = run.usage.peakBytes;
+    }
     if (workload.chunks > 0) {
       result.idleConnection =
           (run.idleMemory - fewMemory) / static_cast<double>(workload.poems - kFew);
