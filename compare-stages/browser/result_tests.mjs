@@ -96,6 +96,17 @@ test('arrow keys go from chunk to chunk, and what is there is said', () =>
     );
   }));
 
+test('of a client that failed it says nothing of closeness', () =>
+  onPage(pageOf('failures', failures()), {}, async (page) => {
+    const {stages} = failures();
+    assert.deepEqual(
+      await textsOf(page.locator('.verdict')),
+      stages.map((stage) => seconds(stage.elapsed)),
+    );
+    assert.deepEqual(await textsOf(page.locator('#costs td:nth-child(3)')), ['–', '–', '–']);
+    assert.match(await page.locator('#summary').textContent(), /Three programs were sent to fetch/);
+  }));
+
 test('a mouse gets the same words', () =>
   onPage(real, {}, async (page) => {
     const plot = page.locator('.plot').nth(1);

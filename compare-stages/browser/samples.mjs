@@ -160,16 +160,24 @@ export function failures() {
         task(1, 20, 10, 0.01, {end: null, outcome: 'unfinished', same: null}),
         nothing(2, 'unfinished'),
       ],
-      {ending: {signal: 11, name: 'Segmentation fault'}, succeeded: false, finished: []},
+      {
+        ending: {signal: 11, name: 'Segmentation fault'},
+        succeeded: false,
+        problems: ['ended by signal 11 (Segmentation fault)'],
+        finished: [],
+        closeTo: null,
+        closeToInWords: null,
+      },
     ),
     stage('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')], {
       ending: {hung: true},
       succeeded: false,
+      problems: ['hung, and was killed'],
       finished: [],
       elapsed: 9,
       reported: null,
-      closeTo: 'neither',
-      closeToInWords: 'neither',
+      closeTo: null,
+      closeToInWords: null,
     }),
     stage(
       'differs',
@@ -177,7 +185,12 @@ export function failures() {
         task(1, 32, 32, 0.1),
         task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 't'"}),
       ],
-      {problems: ["Task 2: byte 12: 'x' instead of 't'"], succeeded: false},
+      {
+        problems: ["Task 2: byte 12: 'x' instead of 't'"],
+        succeeded: false,
+        closeTo: null,
+        closeToInWords: null,
+      },
     ),
   ]);
 }
