@@ -134,6 +134,27 @@ test('space plays, and arrows step, when the player is to be seen', () =>
     assert.equal(await page.locator('#play-word').textContent(), 'Pause');
   }));
 
+test('who chooses a client with a mouse keeps the keys of the player, but not with the keyboard', () =>
+  onPage(real, {ownClock: true}, async (page) => {
+    const number = () => page.locator('.step-number').textContent();
+    const chosen = () => page.locator('#chooser input:checked').getAttribute('value');
+    await page.locator('#loop').scrollIntoViewIfNeeded();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('#chooser label').nth(1).click();
+    await page.evaluate(() => setStep(-1));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await chosen(), '1');
+    assert.match(await number(), /^Step 2 /);
+    await page.keyboard.press(' ');
+    assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+    await page.keyboard.press(' ');
+    await page.locator('#chooser input').nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await chosen(), '3');
+  }));
+
 test('everything that can be used has a name', () =>
   onPage(real, {}, async (page) => {
     const controls = await page

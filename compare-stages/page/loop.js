@@ -152,7 +152,11 @@ function makeChooser() {
       value: i,
       checked: i === clock.stage ? '' : null,
     });
-    input.addEventListener('change', () => chooseStage(i));
+    input.addEventListener('change', () => {
+      chooseStage(i);
+      // Who chose with a mouse gets the keys of the player back, and not those of this choice.
+      if (!input.matches(':focus-visible')) input.blur();
+    });
     document
       .getElementById('chooser')
       .append(make('label', {}, input, make('span', {text: stage.name})));
