@@ -4,7 +4,7 @@ import {test} from 'node:test';
 
 import {pageOf} from './browser.mjs';
 import {clockOf, grouped, onPage, real} from './on_page.mjs';
-import {failures, splitCharacter} from './samples.mjs';
+import {failures, splitCharacter, truncated} from './samples.mjs';
 
 test('play moves the clock as fast as it says, and pause stops it', () =>
   onPage(real, {ownClock: true}, async (page) => {
@@ -58,6 +58,26 @@ test('a step of a client that has none is a hundredth of the time, also when it 
     await page.clock.runFor(1500);
     assert.equal(await clockOf(page), 0.18);
     assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+  }));
+
+test('where a client was after its trace ends, it does not say', () =>
+  onPage(pageOf('truncated', truncated()), {}, async (page) => {
+    const placesAt = (times) =>
+      page.evaluate(
+        (all) =>
+          all.map((time) => {
+            setTime(time);
+            return document.querySelector('.place').textContent;
+          }),
+        times,
+      );
+    assert.deepEqual(await placesAt([1, 2, 2.1, 8.9, 9]), [
+      'sleeps; one connection can wake it',
+      'in PoetryProtocol::dataReceived for task 1',
+      'the trace ends here',
+      'the trace ends here',
+      '',
+    ]);
   }));
 
 test('nothing plays by itself', () =>

@@ -31,6 +31,13 @@ function countUntil(items, time, timeOf) {
 const chunkTime = ([at]) => at;
 const stepTime = (step) => step.at;
 
+// Whether a recording was too long to be kept, so that its steps end before the client did.
+const isCutShort = ({linesNotKept = 0}) => linesNotKept > 0;
+
+// How far the steps of a recording tell what the client did: to its end, or to the last one kept.
+const toldUntil = (recording) =>
+  isCutShort(recording) ? (recording.steps.at(-1)?.at ?? 0) : recording.elapsed;
+
 // For each chunk of a task, how many bytes had arrived with it and before it.
 const sums = new WeakMap();
 
