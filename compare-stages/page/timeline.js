@@ -79,9 +79,11 @@ function pathOf(task, layout) {
     : marksPath(task, layout, y);
 }
 
+const endOf = (task, stage) => task.end ?? stage.elapsed;
+
 // From the moment in which the client asked for the poem, or its start, to the end of it.
 function spanOf(task, stage) {
-  return {from: task.asked ?? 0, to: task.end ?? stage.elapsed};
+  return {from: task.asked ?? 0, to: endOf(task, stage)};
 }
 
 // ---------------------------------------------------------------- one client's picture
@@ -92,7 +94,7 @@ function drawRow(task, stage, layout) {
   const row = makeSvg('g', {
     class: `row ${taskClass(task.task)}`,
     role: 'slider',
-    tabindex: task.task === 1 ? 0 : -1,
+    tabindex: -1,
     'aria-label': `${stage.name}, task ${task.task}, ${poemName(comparison.servers[task.task - 1])}`,
     'aria-valuemin': 0,
     'aria-valuemax': task.chunks.length,
@@ -199,19 +201,25 @@ function drawStage(view, width) {
       view.frame.getBoundingClientRect().top,
   );
   view.layout = layout;
+  const focused = view.rows.find((row) => row === document.activeElement);
+  const focusVisible = focused?.matches(':focus-visible');
   view.rows = view.stage.tasks.map((task) => drawRow(task, view.stage, layout));
   view.pointer = makeSvg('path', {class: 'pointer'});
   view.svg.setAttribute('viewBox', `0 0 ${layout.width} ${layout.height}`);
   view.svg.replaceChildren(drawTimes(view.stage, layout), ...view.rows, view.pointer);
   view.canvas.hidden = layout.roomy;
   if (!layout.roomy) drawOnCanvas(view.canvas, view.stage, layout);
+  view.rows[view.row]?.setAttribute('tabindex', 0);
+  if (focused) view.rows[view.row].focus({preventScroll: true, focusVisible});
 }
 
 // ---------------------------------------------------------------- all of it
 
 const views = comparison.stages.map((stage) => ({
   stage,
-  index: 0,
+  rows: [],
+  row: 0, // the one that has the focus, or gets it
+  index: 0, // of the chunk that was shown last
   svg: makeSvg('svg', {class: 'plot', role: 'group', 'aria-label': `Timeline of ${stage.name}`}),
   canvas: make('canvas', {'aria-hidden': 'true'}),
   tip: make('div', {class: 'tip', 'aria-hidden': 'true', hidden: ''}),
@@ -246,6 +254,7 @@ function showTimelines() {
   let drawn = 0;
   redrawTimelines = (width = bottom.clientWidth) => {
     drawn = Math.max(200, Math.floor(width));
+    hideChunk();
     views.forEach((view) => drawStage(view, drawn));
     drawTimeNames(names, drawn);
     drawAxis(axis, drawn);
