@@ -4,7 +4,7 @@ import {test} from 'node:test';
 
 import {pageOf} from './browser.mjs';
 import {grouped, onPage, real, seconds, textsOf} from './on_page.mjs';
-import {evil, failures} from './samples.mjs';
+import {crowd, evil, failures, large, silent} from './samples.mjs';
 
 test('it loads without an error, and asks nobody for anything', () =>
   onPage(real, {}, async (page) => {
@@ -152,6 +152,25 @@ test('the keyboard stays where it is when the picture is drawn anew', () =>
     assert.equal(await row.evaluate((element) => element === document.activeElement), true);
   }));
 
+test('a waiting line begins where it is known to, and nowhere where nothing is known', () =>
+  onPage(pageOf('silent', silent()), {}, async (page) => {
+    const begins = await page.evaluate(() =>
+      views.map(({rows, layout}) =>
+        rows.map((row) => {
+          const line = row.querySelector('.span')?.getAttribute('d');
+          return line ? ((parseFloat(line.slice(1)) - layout.x(0)) / layout.plot) * timeEnd : null;
+        }),
+      ),
+    );
+    const rounded = begins.map((rows) => rows.map((at) => at && Number(at.toFixed(6))));
+    assert.deepEqual(rounded, [
+      [0, 0],
+      [0.01, null],
+      [0.04, null],
+      [0.02, null],
+    ]);
+  }));
+
 test('of a client that failed it says nothing of closeness', () =>
   onPage(pageOf('failures', failures()), {}, async (page) => {
     const {stages} = failures();
@@ -162,6 +181,22 @@ test('of a client that failed it says nothing of closeness', () =>
     assert.deepEqual(await textsOf(page.locator('#costs td:nth-child(3)')), ['–', '–', '–']);
     assert.match(await page.locator('#summary').textContent(), /Three programs were sent to fetch/);
   }));
+
+test('it says so where a mark is no chunk', async () => {
+  const said = async (sample) => {
+    let text;
+    await onPage(sample, {}, async (page) => {
+      text = await page.locator('#how-drawn').textContent();
+    });
+    return text;
+  };
+  assert.equal(await said(real), '');
+  assert.match(await said(pageOf('crowd', crowd(20))), /however many/);
+  const {servers, stages, ...rest} = large();
+  const [first] = stages.map((stage) => ({...stage, loop: null, tasks: stage.tasks.slice(0, 1)}));
+  const few = {...rest, servers: servers.slice(0, 1), stages: [first]};
+  assert.match(await said(pageOf('crowded', few)), /columns instead/);
+});
 
 test('a mouse gets the same words', () =>
   onPage(real, {}, async (page) => {

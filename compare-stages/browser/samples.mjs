@@ -247,3 +247,29 @@ export function burst(tasksInAll = 2) {
     stage('in-turn', inTurn, {model: 'blocking', loop: loopOf(inTurn, sleeps)}),
   ]);
 }
+
+// When did they ask for what? One is built to ask for all at once, one says it each time and never
+// came to the second poem. Nobody knows the other two; one of them says when it asks for the first.
+export function silent() {
+  const servers = [server(1, 'A poem.\n'), server(2, 'Another.\n')];
+  const got = (first) => task(1, 8, 4, 0.04, {asked: first});
+  const nothing = task(2, 0, 1, 1, {end: null, outcome: 'unfinished', same: null});
+  const made = (name, model, first) => stage(name, [got(first), nothing], {model, elapsed: 0.1});
+  return comparisonOf(servers, [
+    made('select', 'select', null),
+    made('blocking', 'blocking', 0.01),
+    made('unknown', 'unknown', null),
+    made('tells', 'unknown', 0.02),
+  ]);
+}
+
+// More tasks than there is room for marks.
+export function crowd(number) {
+  const text = 'One of many, all alike.\n'.repeat(4);
+  const servers = Array.from({length: number}, (_, i) => server(i + 1, text));
+  const tasks = servers.map((one) => task(one.task, one.bytes, 10, 0.1 + one.task / 1e3));
+  return comparisonOf(servers, [
+    stage('one', tasks, {model: 'reactor'}),
+    stage('two', tasks, {model: 'reactor'}),
+  ]);
+}
