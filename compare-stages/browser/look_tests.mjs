@@ -5,7 +5,7 @@ import {test} from 'node:test';
 
 import {out, pageOf} from './browser.mjs';
 import {clockOf, nestOf, onPage, real} from './on_page.mjs';
-import {large} from './samples.mjs';
+import {burst, crowd, large} from './samples.mjs';
 
 // The contrast of two colours, as WCAG 2 counts it.
 function contrast(one, other) {
@@ -39,6 +39,72 @@ for (const colorScheme of ['light', 'dark']) {
     }));
 }
 
+// The colour that lies on the screen where an element is drawn on the page, with all that lets it
+// show through.
+const drawnColours = (page, selector) =>
+  page.locator(selector).evaluateAll((elements) => {
+    const parts = (colour) => colour.match(/\d+(\.\d+)?/g).map(Number);
+    const paper = parts(getComputedStyle(document.body).backgroundColor);
+    return elements.map((element) => {
+      const {stroke, strokeOpacity} = getComputedStyle(element);
+      const [r, g, b, alpha = 1] = parts(stroke);
+      let opacity = alpha * strokeOpacity;
+      for (let one = element; one; one = one.parentElement)
+        opacity *= getComputedStyle(one).opacity;
+      const over = [r, g, b].map((part, i) => part * opacity + paper[i] * (1 - opacity));
+      return `rgb(${over.join(', ')})`;
+    });
+  });
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`every line that tells something can be seen on a ${colorScheme} page`, () =>
+    onPage(pageOf('burst', burst()), {colorScheme}, async (page) => {
+      await page.evaluate(() => (chooseStage(0), setStep(1)));
+      assert.equal(await page.locator('.wire').count(), 2);
+      const lines = '.span, .end, .at-elapsed, .at-slowest, .at-sum, .wire';
+      const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      for (const line of lines.split(', ')) {
+        const colours = await drawnColours(page, line);
+        assert.ok(colours.length > 0, line);
+        for (const colour of colours)
+          assert.ok(contrast(background, colour) >= 3, `${line}: ${contrast(background, colour)}`);
+      }
+    }));
+
+  for (const number of [13, 200]) {
+    test(`the waiting lines of ${number} tasks can be seen on a ${colorScheme} page`, () =>
+      onPage(pageOf(`crowd-${number}`, crowd(number)), {colorScheme}, async (page) => {
+        const {paper, lines} = await page.evaluate(() => {
+          const {canvas, layout} = views[0];
+          const ratio = canvas.width / layout.width;
+          const [r, g, b] = getComputedStyle(document.body)
+            .backgroundColor.match(/\d+/g)
+            .map(Number);
+          // Before the first chunk there is nothing in a row but its line.
+          const x = Math.round(ratio * layout.x(0.02));
+          const {data} = canvas.getContext('2d').getImageData(x, 0, 1, canvas.height);
+          const lines = comparison.servers.map((_, row) => {
+            const top = layout.rowMiddle(row) - layout.rowHeight / 2;
+            const [begin, end] = [top, top + layout.rowHeight].map((y) => Math.round(ratio * y));
+            const pixels = [];
+            for (let i = 4 * begin; i < 4 * end; i += 4) {
+              const alpha = data[i + 3] / 255;
+              const over = [r, g, b].map((part, k) => data[i + k] * alpha + part * (1 - alpha));
+              pixels.push(`rgb(${over.join(', ')})`);
+            }
+            return pixels;
+          });
+          return {paper: `rgb(${r}, ${g}, ${b})`, lines};
+        });
+        for (const pixels of lines) {
+          const contrasts = pixels.map((colour) => contrast(paper, colour));
+          assert.ok(Math.max(...contrasts) >= 3, `${contrasts}`);
+          assert.ok(Math.min(...contrasts) < 1.1, 'it is no line, it fills its row');
+        }
+      }));
+  }
+}
+
 for (const colorScheme of ['light', 'dark']) {
   test(`the button changes a page that began ${colorScheme}, and changes it back`, () =>
     onPage(real, {colorScheme}, async (page) => {
@@ -60,7 +126,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('its colours are plain ones, which browsers from before 2024 know, too', () =>
   onPage(real, {}, async (page) => {
-    const style = await page.locator('style').textContent();
+    const style = (await page.locator('style').allTextContents()).join('');
     assert.doesNotMatch(style, /light-dark\(/);
     assert.equal(style.match(/^ +--task-\d: #[\da-f]{6};$/gm).length, 16);
   }));
@@ -92,6 +158,33 @@ for (const width of [360, 1200]) {
     }));
 }
 
+for (const width of [360, 1200]) {
+  test(`on paper the rows of 200 tasks meet their guides, also from a window of ${width} pixels`, () =>
+    onPage(pageOf('large', large()), {viewport: {width, height: 800}}, async (page) => {
+      await page.pdf({path: join(out, `print-large-${width}.pdf`), preferCSSPageSize: true});
+      // As it is on paper, to be measured.
+      await page.evaluate(() => {
+        window.dispatchEvent(new Event('beforeprint'));
+        redrawTimelines = () => {};
+      });
+      await page.emulateMedia({media: 'print'});
+      const frames = await page.evaluate(() =>
+        views.map(({svg, canvas, frame}) =>
+          [svg, canvas, frame].map((element) => {
+            const {top, bottom, left, right} = element.getBoundingClientRect();
+            return [top, bottom, left, right].map(Math.round);
+          }),
+        ),
+      );
+      for (const [svg, canvas, frame] of frames) {
+        assert.deepEqual(canvas, svg);
+        assert.ok(canvas[1] <= frame[1], `the canvas ends ${canvas[1] - frame[1]} pixels too late`);
+      }
+      const names = await page.locator('.plot').first().locator('.row-name').allTextContents();
+      assert.deepEqual([names.at(0), names.at(-1)], ['1 poem-1', '200 poem-200']);
+    }));
+}
+
 test('200 tasks and a poem of 10 MiB neither freeze it nor fill it', () =>
   onPage(pageOf('large', large()), {ownClock: true}, async (page) => {
     assert.ok((await page.evaluate(() => document.querySelectorAll('*').length)) < 30000);
@@ -101,7 +194,10 @@ test('200 tasks and a poem of 10 MiB neither freeze it nor fill it', () =>
     await page.locator('#play').click();
     await page.locator('.row').nth(0).focus();
     await page.keyboard.press('End');
-    assert.match(await page.locator('#chunk').textContent(), /chunk 20,480 of 20,480/);
+    assert.match(
+      await page.locator('.row:focus').getAttribute('aria-valuetext'),
+      /chunk 20,480 of 20,480/,
+    );
     await page.locator('#forward').click();
     assert.equal((await nestOf(page)).length >= 3, true);
     await page.locator('#zoom').check();

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 
 import {pageOf} from './browser.mjs';
 import {nestOf, onPage, reactors, real} from './on_page.mjs';
-import {failures} from './samples.mjs';
+import {burst, failures, truncated} from './samples.mjs';
 
 test('a step shows the next callback, and the nest of calls as it was recorded', () =>
   onPage(real, {}, async (page) => {
@@ -98,6 +98,80 @@ test('of a client that nobody knows there are its lines, and no loop is made up'
     assert.deepEqual(await nestOf(page), ['dies']);
     assert.equal(await page.locator('.wire').count(), 0);
     assert.equal(await page.locator('.steps:visible').count(), 0);
+  }));
+
+test('of a trace that was not kept to its end it tells no more than was kept', () =>
+  onPage(pageOf('truncated', truncated()), {}, async (page) => {
+    const origin = await page.locator('.origin').textContent();
+    assert.match(origin, /The trace ends at 2\.00 s: 12 further lines were counted/);
+    assert.match(origin, /Of these 2\.00 s it spent 75\u00a0% asleep in Reactor::run\.$/);
+    await page.evaluate(() => setTime(2));
+    assert.equal((await nestOf(page)).at(-1), 'PoetryProtocol::dataReceived');
+    await page.evaluate(() => setTime(2.1));
+    assert.equal(
+      await page.locator('.sentence').textContent(),
+      'The trace ends here. What came next was not kept.',
+    );
+    assert.deepEqual(await nestOf(page), ['main']);
+    assert.equal(await page.locator('.wire').count(), 0);
+    assert.equal(await page.locator('.steps [aria-current]').count(), 0);
+    await page.locator('#back').click();
+    assert.deepEqual(await nestOf(page), ['main', 'Reactor::run']);
+  }));
+
+const chipsAt = (page, stage, at) =>
+  page.evaluate(
+    (to) => {
+      chooseStage(to.stage);
+      setStep(to.at);
+      return [...document.querySelectorAll('.chip-state')].map((element) => element.textContent);
+    },
+    {stage, at},
+  );
+
+test('a poem is over with its own last step, and not with others of the same time', () =>
+  onPage(pageOf('burst', burst()), {}, async (page) => {
+    const at = (step) => chipsAt(page, 0, step);
+    assert.deepEqual(await at(0), ['waited for', 'waited for']);
+    assert.deepEqual(await at(1), ['has its turn', 'open']);
+    assert.deepEqual(await at(2), ['complete', 'has its turn']);
+    assert.deepEqual(await at(3), ['complete', 'complete']);
+    assert.deepEqual(await at(4), ['complete', 'complete']);
+  }));
+
+test('a poem that nobody has asked for yet has no connection', () =>
+  onPage(pageOf('burst', burst()), {}, async (page) => {
+    assert.deepEqual(await chipsAt(page, 1, -1), ['not asked yet', 'not asked yet']);
+    assert.deepEqual(await chipsAt(page, 1, 1), ['waited for', 'not asked yet']);
+    assert.equal(await page.locator('.wire').count(), 1);
+    assert.deepEqual(await chipsAt(page, 1, 2), ['open', 'not asked yet']);
+    assert.deepEqual(await chipsAt(page, 1, 3), ['has its turn', 'not asked yet']);
+    assert.deepEqual(await chipsAt(page, 1, 5), ['complete', 'waited for']);
+  }));
+
+test('of many tasks each says its state, in a sign and to a screen reader', () =>
+  onPage(pageOf('burst-of-many', burst(14)), {}, async (page) => {
+    assert.deepEqual((await chipsAt(page, 0, 2)).slice(0, 3), ['✓', '▶', '']);
+    const chips = page.locator('.chip');
+    const labels = await chips.evaluateAll((all) => all.map((chip) => chip.ariaLabel));
+    assert.deepEqual(labels.slice(0, 3), [
+      'Task 1, poem-1: complete',
+      'Task 2, poem-2: has its turn',
+      'Task 3, poem-3: open',
+    ]);
+  }));
+
+test('the list of steps can be used with the keyboard, which stays in it', () =>
+  onPage(real, {}, async (page) => {
+    await page.evaluate(() => setStep(10));
+    await page.locator('#loop').scrollIntoViewIfNeeded();
+    await page.locator('.steps button').nth(3).focus();
+    await page.keyboard.press('Enter');
+    assert.match(await page.locator('.step-number').textContent(), /^Step 12 /);
+    assert.equal(await page.locator('.steps [aria-current]:focus').count(), 1);
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.locator('.step-number').textContent(), /^Step 13 /);
+    assert.equal(await page.locator('.steps [aria-current]:focus').count(), 1);
   }));
 
 test('it says of each client where its steps come from', () =>

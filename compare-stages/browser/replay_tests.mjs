@@ -4,7 +4,7 @@ import {test} from 'node:test';
 
 import {pageOf} from './browser.mjs';
 import {clockOf, grouped, onPage, real} from './on_page.mjs';
-import {splitCharacter} from './samples.mjs';
+import {failures, splitCharacter, truncated} from './samples.mjs';
 
 test('play moves the clock as fast as it says, and pause stops it', () =>
   onPage(real, {ownClock: true}, async (page) => {
@@ -29,6 +29,55 @@ test('it stops at the end, and then begins anew', () =>
     await page.locator('#play').click();
     await page.clock.runFor(20);
     assert.ok((await clockOf(page)) < 0.2);
+  }));
+
+test('a step a second begins anew when all steps are used up', () =>
+  onPage(real, {ownClock: true}, async (page) => {
+    await page.locator('#loop').scrollIntoViewIfNeeded();
+    await page.evaluate(() => {
+      chooseStage(0);
+      setStep(stepsOf(0).length - 2);
+    });
+    const number = async () => (await page.locator('.step-number').textContent()).split(' ')[1];
+    const last = real.comparison.stages[0].loop.steps.length;
+    await page.locator('#speed').selectOption('steps');
+    await page.locator('#play').click();
+    await page.clock.runFor(1500);
+    assert.equal(await number(), String(last));
+    assert.equal(await page.locator('#play-word').textContent(), 'Play');
+    await page.locator('#play').click();
+    await page.clock.runFor(1500);
+    assert.equal(await number(), '2');
+    assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+  }));
+
+test('a step of a client that has none is a hundredth of the time, also when it plays', () =>
+  onPage(pageOf('failures', failures()), {ownClock: true}, async (page) => {
+    await page.locator('#speed').selectOption('steps');
+    await page.locator('#play').click();
+    await page.clock.runFor(1500);
+    assert.equal(await clockOf(page), 0.18);
+    assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+  }));
+
+test('where a client was after its trace ends, it does not say', () =>
+  onPage(pageOf('truncated', truncated()), {}, async (page) => {
+    const placesAt = (times) =>
+      page.evaluate(
+        (all) =>
+          all.map((time) => {
+            setTime(time);
+            return document.querySelector('.place').textContent;
+          }),
+        times,
+      );
+    assert.deepEqual(await placesAt([1, 2, 2.1, 8.9, 9]), [
+      'sleeps; one connection can wake it',
+      'in PoetryProtocol::dataReceived for task 1',
+      'the trace ends here',
+      'the trace ends here',
+      '',
+    ]);
   }));
 
 test('nothing plays by itself', () =>

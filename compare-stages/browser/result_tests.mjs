@@ -4,7 +4,7 @@ import {test} from 'node:test';
 
 import {pageOf} from './browser.mjs';
 import {grouped, onPage, real, seconds, textsOf} from './on_page.mjs';
-import {evil, failures} from './samples.mjs';
+import {crowd, evil, failures, large, silent} from './samples.mjs';
 
 test('it loads without an error, and asks nobody for anything', () =>
   onPage(real, {}, async (page) => {
@@ -82,9 +82,13 @@ test('arrow keys go from chunk to chunk, and what is there is said', () =>
     const stage = real.comparison.stages[1];
     const [at, size] = stage.tasks[1].chunks[0];
     await page.locator('.plot').nth(1).locator('.row').first().focus();
-    const said = () => page.locator('#chunk').textContent();
-    assert.match(await said(), /^async-client\. Task 1, ecstasy: chunk 1 of /);
+    const said = () => page.locator('.row:focus').getAttribute('aria-valuetext');
+    assert.match(await said(), /^Task 1, ecstasy: chunk 1 of .* at .* bytes so far$/);
     await page.keyboard.press('ArrowRight');
+    assert.match(await said(), /chunk 2 of /);
+    await page.keyboard.press('PageUp');
+    assert.match(await said(), /chunk 12 of /);
+    await page.keyboard.press('PageDown');
     assert.match(await said(), /chunk 2 of /);
     await page.keyboard.press('End');
     assert.match(await said(), /3,003 of 3,003 bytes so far/);
@@ -95,6 +99,104 @@ test('arrow keys go from chunk to chunk, and what is there is said', () =>
       new RegExp(`Task 2, fascination: chunk 1 of .* ${size} bytes at ${at.toFixed(3)} s`),
     );
   }));
+
+test('a chunk is said once: as the value of its row, and nowhere else', () =>
+  onPage(real, {}, async (page) => {
+    const row = page.locator('.plot').nth(1).locator('.row').first();
+    await row.focus();
+    await page.keyboard.press('ArrowRight');
+    const tip = (await textsOf(page.locator('.tip:visible span'))).join('. ');
+    assert.equal(await row.getAttribute('aria-valuetext'), tip);
+    for (const live of await page.locator('[aria-live], [role=status]').all()) {
+      assert.doesNotMatch(await live.textContent(), /chunk 2 of/);
+    }
+  }));
+
+test('where nothing arrived, the tip stands in the row that it is about', () =>
+  onPage(pageOf('failures', failures()), {}, async (page) => {
+    const rows = page.locator('.plot').first().locator('.row');
+    await rows.first().focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowDown');
+    const tip = page.locator('.tip:visible');
+    assert.equal(await tip.textContent(), 'Task 2, poem-2: nothing arrived');
+    const [row, end] = [rows.nth(1), rows.nth(1).locator('.end')];
+    const middle = (box) => box.y + box.height / 2;
+    const below = (await tip.boundingBox()).y - middle(await row.locator('.ground').boundingBox());
+    assert.ok(below > 8 && below < 24, `${below} pixels below the middle of its row`);
+    const [box, mark] = [await tip.boundingBox(), await end.boundingBox()];
+    assert.ok(box.x <= mark.x && mark.x <= box.x + box.width);
+  }));
+
+test('the keyboard stays where it is when the picture is drawn anew', () =>
+  onPage(real, {}, async (page) => {
+    const row = page.locator('.plot').nth(2).locator('.row').nth(1);
+    await page.locator('.plot').nth(2).locator('.row').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('PageUp');
+    const said = await row.getAttribute('aria-valuetext');
+    for (const redraw of [
+      () => page.setViewportSize({width: 900, height: 800}),
+      () => page.emulateMedia({colorScheme: 'dark'}),
+      () => page.evaluate(() => redrawTimelines()),
+    ]) {
+      const before = await row.elementHandle();
+      await redraw();
+      await page.waitForFunction((old) => !old.isConnected, before);
+      assert.equal(await row.evaluate((element) => element === document.activeElement), true);
+      assert.equal(await row.getAttribute('aria-valuetext'), said);
+      assert.equal(await page.locator('.tip:visible').count(), 1);
+    }
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Tab');
+    assert.equal(await row.evaluate((element) => element === document.activeElement), true);
+  }));
+
+test('a waiting line begins where it is known to, and nowhere where nothing is known', () =>
+  onPage(pageOf('silent', silent()), {}, async (page) => {
+    const begins = await page.evaluate(() =>
+      views.map(({rows, layout}) =>
+        rows.map((row) => {
+          const line = row.querySelector('.span')?.getAttribute('d');
+          return line ? ((parseFloat(line.slice(1)) - layout.x(0)) / layout.plot) * timeEnd : null;
+        }),
+      ),
+    );
+    const rounded = begins.map((rows) => rows.map((at) => at && Number(at.toFixed(6))));
+    assert.deepEqual(rounded, [
+      [0, 0],
+      [0.01, null],
+      [0.04, null],
+      [0.02, null],
+    ]);
+  }));
+
+test('of a client that failed it says nothing of closeness', () =>
+  onPage(pageOf('failures', failures()), {}, async (page) => {
+    const {stages} = failures();
+    assert.deepEqual(
+      await textsOf(page.locator('.verdict')),
+      stages.map((stage) => seconds(stage.elapsed)),
+    );
+    assert.deepEqual(await textsOf(page.locator('#costs td:nth-child(3)')), ['–', '–', '–']);
+    assert.match(await page.locator('#summary').textContent(), /Three programs were sent to fetch/);
+  }));
+
+test('it says so where a mark is no chunk', async () => {
+  const said = async (sample) => {
+    let text;
+    await onPage(sample, {}, async (page) => {
+      text = await page.locator('#how-drawn').textContent();
+    });
+    return text;
+  };
+  assert.equal(await said(real), '');
+  assert.match(await said(pageOf('crowd', crowd(20))), /however many/);
+  const {servers, stages, ...rest} = large();
+  const [first] = stages.map((stage) => ({...stage, loop: null, tasks: stage.tasks.slice(0, 1)}));
+  const few = {...rest, servers: servers.slice(0, 1), stages: [first]};
+  assert.match(await said(pageOf('crowded', few)), /columns instead/);
+});
 
 test('a mouse gets the same words', () =>
   onPage(real, {}, async (page) => {
@@ -121,6 +223,27 @@ test('space plays, and arrows step, when the player is to be seen', () =>
     assert.match(await page.locator('.step-number').textContent(), /^Step 1 /);
     await page.keyboard.press(' ');
     assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+  }));
+
+test('who chooses a client with a mouse keeps the keys of the player, but not with the keyboard', () =>
+  onPage(real, {ownClock: true}, async (page) => {
+    const number = () => page.locator('.step-number').textContent();
+    const chosen = () => page.locator('#chooser input:checked').getAttribute('value');
+    await page.locator('#loop').scrollIntoViewIfNeeded();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('#chooser label').nth(1).click();
+    await page.evaluate(() => setStep(-1));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await chosen(), '1');
+    assert.match(await number(), /^Step 2 /);
+    await page.keyboard.press(' ');
+    assert.equal(await page.locator('#play-word').textContent(), 'Pause');
+    await page.keyboard.press(' ');
+    await page.locator('#chooser input').nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await chosen(), '3');
   }));
 
 test('everything that can be used has a name', () =>

@@ -160,16 +160,24 @@ export function failures() {
         task(1, 20, 10, 0.01, {end: null, outcome: 'unfinished', same: null}),
         nothing(2, 'unfinished'),
       ],
-      {ending: {signal: 11, name: 'Segmentation fault'}, succeeded: false, finished: []},
+      {
+        ending: {signal: 11, name: 'Segmentation fault'},
+        succeeded: false,
+        problems: ['ended by signal 11 (Segmentation fault)'],
+        finished: [],
+        closeTo: null,
+        closeToInWords: null,
+      },
     ),
     stage('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')], {
       ending: {hung: true},
       succeeded: false,
+      problems: ['hung, and was killed'],
       finished: [],
       elapsed: 9,
       reported: null,
-      closeTo: 'neither',
-      closeToInWords: 'neither',
+      closeTo: null,
+      closeToInWords: null,
     }),
     stage(
       'differs',
@@ -177,7 +185,12 @@ export function failures() {
         task(1, 32, 32, 0.1),
         task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 't'"}),
       ],
-      {problems: ["Task 2: byte 12: 'x' instead of 't'"], succeeded: false},
+      {
+        problems: ["Task 2: byte 12: 'x' instead of 't'"],
+        succeeded: false,
+        closeTo: null,
+        closeToInWords: null,
+      },
     ),
   ]);
 }
@@ -187,4 +200,76 @@ export function splitCharacter() {
   const text = 'a🎵b\n';
   const servers = [server(1, text)];
   return comparisonOf(servers, [stage('bytewise', [task(1, Buffer.byteLength(text), 1, 0.1)])]);
+}
+
+const step = (at, kind, task, stack, text, more = {}) => ({at, kind, task, stack, text, ...more});
+const sleep = (at, text) =>
+  step(at, 'wait', null, ['main', 'Reactor::run'], text, {readers: 1, writers: 0, timers: 0});
+
+// A trace of which the first steps were kept: the client went on for three times as long.
+export function truncated() {
+  const servers = [server(1, 'A poem of which much was told.\n')];
+  const tasks = [task(1, servers[0].bytes, 1, 0.1, {end: 8.9})];
+  const reads = ['main', 'Reactor::run', 'TcpConnection::doRead', 'PoetryProtocol::dataReceived'];
+  const steps = [
+    sleep(0.5, 'waiting'),
+    step(2, 'wake', 1, ['main', 'Reactor::run'], 'readable'),
+    step(2, 'call', 1, reads, 'doRead -> dataReceived'),
+  ];
+  const loop = {traced: true, elapsed: 9, linesNotKept: 12, tasks, steps};
+  return comparisonOf(servers, [stage('talker', tasks, {model: 'reactor', elapsed: 9, loop})]);
+}
+
+// Two poems that end in one burst of steps of the same time, and a client that asks for one at a
+// time.
+export function burst(tasksInAll = 2) {
+  const servers = Array.from({length: tasksInAll}, (_, i) => server(i + 1, 'A poem.\n'));
+  const ended = servers.map((one) => task(one.task, one.bytes, one.bytes, 1));
+  const calls = (number) => ['main', 'Reactor::run', `Poetry${number}`];
+  const steps = [
+    sleep(0.1, 'waiting'),
+    ...ended.map((one) => step(1, 'print', one.task, calls(one.task), `Task ${one.task} finished`)),
+    step(1, 'return', null, ['main'], 'stops'),
+    ...ended.map((one) => step(1, 'print', one.task, ['main'], `Task ${one.task}: 8 bytes of poetry`)),
+  ];
+  const inTurn = servers.map((one) =>
+    task(one.task, one.bytes, one.bytes, one.task, {asked: one.task - 0.9}),
+  );
+  const sleeps = inTurn.flatMap((one) => [
+    step(one.asked, 'print', one.task, ['main', 'getPoem'], `Task ${one.task}: get poetry from`),
+    step(one.asked, 'wait', one.task, ['main', 'getPoem', 'recv'], 'waits', {readers: 1}),
+    step(one.end, 'return', null, ['main', 'getPoem'], `Task ${one.task}: got 8 bytes of poetry`),
+    step(one.end, 'print', one.task, ['main', 'getPoem'], `Task ${one.task}: got 8 bytes of poetry`),
+  ]);
+  const loopOf = (tasks, all) => ({traced: false, elapsed: tasksInAll, tasks, steps: all});
+  return comparisonOf(servers, [
+    stage('bursts', ended, {model: 'reactor', loop: loopOf(ended, steps)}),
+    stage('in-turn', inTurn, {model: 'blocking', loop: loopOf(inTurn, sleeps)}),
+  ]);
+}
+
+// When did they ask for what? One is built to ask for all at once, one says it each time and never
+// came to the second poem. Nobody knows the other two; one of them says when it asks for the first.
+export function silent() {
+  const servers = [server(1, 'A poem.\n'), server(2, 'Another.\n')];
+  const got = (first) => task(1, 8, 4, 0.04, {asked: first});
+  const nothing = task(2, 0, 1, 1, {end: null, outcome: 'unfinished', same: null});
+  const made = (name, model, first) => stage(name, [got(first), nothing], {model, elapsed: 0.1});
+  return comparisonOf(servers, [
+    made('select', 'select', null),
+    made('blocking', 'blocking', 0.01),
+    made('unknown', 'unknown', null),
+    made('tells', 'unknown', 0.02),
+  ]);
+}
+
+// More tasks than there is room for marks.
+export function crowd(number) {
+  const text = 'One of many, all alike.\n'.repeat(4);
+  const servers = Array.from({length: number}, (_, i) => server(i + 1, text));
+  const tasks = servers.map((one) => task(one.task, one.bytes, 10, 0.1 + one.task / 1e3));
+  return comparisonOf(servers, [
+    stage('one', tasks, {model: 'reactor'}),
+    stage('two', tasks, {model: 'reactor'}),
+  ]);
 }

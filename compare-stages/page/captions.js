@@ -30,17 +30,16 @@ function makeCaption(stage) {
       'p',
       {class: 'verdict'},
       make('strong', {text: seconds(stage.elapsed)}),
-      ` is close to ${stage.closeToInWords}`,
+      stage.closeTo === null ? '' : ` is close to ${stage.closeToInWords}`,
     ),
     make('p', {class: 'observation', text: observe(stage)}),
   );
-  const problems = stage.problems?.length ? stage.problems : [endingInWords(stage)].filter(Boolean);
-  if (problems.length > 0) {
+  if (stage.problems.length > 0) {
     caption.append(
       make(
         'ul',
         {class: stage.succeeded ? 'notes' : 'problems'},
-        ...problems.map((text) => make('li', {text})),
+        ...stage.problems.map((text) => make('li', {text})),
       ),
     );
   }

@@ -18,12 +18,14 @@ function chunkInWords(stage, task, index) {
   ];
 }
 
-// Marks a chunk in the picture and says what it is; `aloud` also to a screen reader.
-function showChunk(view, row, index, aloud) {
+// Marks a chunk in the picture and says what it is.
+function showChunk(view, row, index) {
   const task = view.stage.tasks[row];
   hideChunk();
   if (task.chunks.length === 0) {
-    sayChunk(view, row, [`Task ${task.task}: nothing arrived`], aloud);
+    const poem = poemName(comparison.servers[task.task - 1]);
+    sayChunk(view, row, [`Task ${task.task}, ${poem}: nothing arrived`]);
+    placeTip(view, view.layout.x(endOf(task, view.stage)), view.layout.rowMiddle(row));
     return;
   }
   const [at, size] = task.chunks[index];
@@ -36,17 +38,16 @@ function showChunk(view, row, index, aloud) {
   );
   view.index = index;
   view.rows[row].setAttribute('aria-valuenow', index + 1);
-  sayChunk(view, row, chunkInWords(view.stage, task, index), aloud);
+  sayChunk(view, row, chunkInWords(view.stage, task, index));
   placeTip(view, x, y);
 }
 
-function sayChunk(view, row, lines, aloud) {
-  view.rows[row].setAttribute('aria-valuetext', lines[0]);
+// The tip is for eyes. A screen reader hears the value of the row that has the focus.
+function sayChunk(view, row, lines) {
+  view.rows[row].setAttribute('aria-valuetext', lines.join('. '));
   view.tip.className = `tip ${taskClass(row + 1)}`;
   view.tip.replaceChildren(...lines.map((text) => make('span', {text})));
   view.tip.hidden = false;
-  if (aloud)
-    document.getElementById('chunk').textContent = `${view.stage.name}. ${lines.join('. ')}.`;
 }
 
 function placeTip(view, x, y) {
@@ -66,7 +67,7 @@ function pointAt(view, event) {
   const frame = view.svg.getBoundingClientRect();
   const row = view.layout.rowAt(event.clientY - frame.top);
   const time = ((event.clientX - frame.left - view.layout.gutter) / view.layout.plot) * timeEnd;
-  showChunk(view, row, nearestChunk(view.stage.tasks[row], time), false);
+  showChunk(view, row, nearestChunk(view.stage.tasks[row], time));
 }
 
 // Left and right go along a row, up and down to its neighbours at about the same time.
@@ -80,19 +81,17 @@ function moveByKey(view, event) {
     ArrowRight: view.index + 1,
     Home: 0,
     End: last,
-    PageUp: view.index - 10,
-    PageDown: view.index + 10,
+    PageUp: view.index + 10,
+    PageDown: view.index - 10,
   }[event.key];
   const across = {ArrowUp: row - 1, ArrowDown: row + 1}[event.key];
   if (along !== undefined) {
     event.preventDefault();
-    showChunk(view, row, Math.max(0, Math.min(along, last)), true);
+    showChunk(view, row, Math.max(0, Math.min(along, last)));
   } else if (across !== undefined && view.rows[across]) {
     event.preventDefault();
     const time = chunks[view.index]?.[0] ?? 0;
     view.index = Math.max(0, nearestChunk(view.stage.tasks[across], time));
-    view.rows[row].setAttribute('tabindex', -1);
-    view.rows[across].setAttribute('tabindex', 0);
     view.rows[across].focus({focusVisible: true});
   } else if (event.key === 'Escape') {
     hideChunk();
@@ -104,10 +103,14 @@ function listen(view) {
   view.svg.addEventListener('pointerdown', (event) => pointAt(view, event));
   view.svg.addEventListener('pointerleave', hideChunk);
   view.svg.addEventListener('keydown', (event) => moveByKey(view, event));
-  view.svg.addEventListener('focusout', hideChunk);
-  view.svg.addEventListener('focusin', (event) => {
+  // Not on the picture: an SVG element that listens to these takes the focus itself.
+  view.frame.addEventListener('focusout', hideChunk);
+  view.frame.addEventListener('focusin', (event) => {
     const row = view.rows.indexOf(event.target);
+    view.rows[view.row].setAttribute('tabindex', -1);
+    view.rows[row].setAttribute('tabindex', 0);
+    view.row = row;
     const last = view.stage.tasks[row].chunks.length - 1;
-    showChunk(view, row, Math.max(0, Math.min(view.index, last)), true);
+    showChunk(view, row, Math.max(0, Math.min(view.index, last)));
   });
 }

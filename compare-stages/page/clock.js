@@ -44,11 +44,15 @@ function setStep(step) {
   tellListeners();
 }
 
-// What the chosen client's step buttons do; a client without steps goes on by a hundredth.
-function stepBy(number) {
-  pause();
+// Goes on by so many steps of the chosen client; by hundredths, if it has none.
+function goBySteps(number) {
   if (stepsOf(clock.stage).length > 0) setStep(clock.step + number);
   else setTime(clock.time + (number * clock.end) / 100);
+}
+
+function stepBy(number) {
+  pause();
+  goBySteps(number);
 }
 
 function chooseStage(stage) {
@@ -62,8 +66,16 @@ const speedChoice = document.getElementById('speed');
 let lastFrame = 0;
 let nextStepIn = 0; // in milliseconds, where the replay goes step by step
 
+// Whether nothing is left to play: no time, or else no step.
+function isAtEnd() {
+  const {length} = stepsOf(clock.stage);
+  return speedChoice.value === 'steps' && length > 0
+    ? clock.step === length - 1
+    : clock.time >= clock.end;
+}
+
 function play() {
-  if (clock.time >= clock.end) setTime(0);
+  if (isAtEnd()) setStep(-1);
   clock.playing = true;
   lastFrame = performance.now();
   nextStepIn = 0;
@@ -79,21 +91,23 @@ function pause() {
 
 function onFrame(now) {
   if (!clock.playing) return;
+  if (isAtEnd()) {
+    pause();
+    return;
+  }
   // A page in the background gets no frames; it goes on from where it was.
   const passed = Math.min(250, Math.max(0, now - lastFrame));
   lastFrame = now;
-  if (speedChoice.value === 'steps') goByStep(passed);
+  if (speedChoice.value === 'steps') playSteps(passed);
   else setTime(clock.time + (passed / 1000) * Number(speedChoice.value));
-  if (clock.time >= clock.end) pause();
-  else requestAnimationFrame(onFrame);
+  requestAnimationFrame(onFrame);
 }
 
-function goByStep(passed) {
+function playSteps(passed) {
   nextStepIn -= passed;
   if (nextStepIn > 0) return;
   nextStepIn += 1000;
-  if (clock.step + 1 < stepsOf(clock.stage).length) setStep(clock.step + 1);
-  else pause();
+  goBySteps(1);
 }
 
 // ---------------------------------------------------------------- the player

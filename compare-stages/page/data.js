@@ -31,6 +31,13 @@ function countUntil(items, time, timeOf) {
 const chunkTime = ([at]) => at;
 const stepTime = (step) => step.at;
 
+// Whether a recording was too long to be kept, so that its steps end before the client did.
+const isCutShort = ({linesNotKept = 0}) => linesNotKept > 0;
+
+// How far the steps of a recording tell what the client did: to its end, or to the last one kept.
+const toldUntil = (recording) =>
+  isCutShort(recording) ? (recording.steps.at(-1)?.at ?? 0) : recording.elapsed;
+
 // For each chunk of a task, how many bytes had arrived with it and before it.
 const sums = new WeakMap();
 
@@ -78,6 +85,8 @@ function bytes(number) {
   return `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
 }
 
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 const fileName = (path) => path.slice(path.lastIndexOf('/') + 1);
 
 // "ecstasy" for poetry/ecstasy.txt.
@@ -89,12 +98,4 @@ function listed(items, most = 8) {
     return `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
   }
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
-// How a client ended, if not in the ordinary way; else null.
-function endingInWords(stage) {
-  const {exitCode, signal, name, hung} = stage.ending;
-  if (hung) return 'It hung, and was ended.';
-  if (signal !== undefined) return `It was killed by signal ${signal} (${name}).`;
-  return exitCode === 0 ? null : `It ended with exit code ${exitCode}.`;
 }

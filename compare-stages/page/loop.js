@@ -13,7 +13,7 @@ function drawPrinted() {
   for (let i = clock.step; i >= 0 && lines.length < kPrintedLines; --i) {
     const step = inside.recording.steps[i];
     if (step.kind !== 'print') continue;
-    lines.unshift(make('li', {class: i === clock.step ? 'now' : null}, step.text));
+    lines.unshift(make('li', {class: i === inside.shown ? 'now' : null}, step.text));
   }
   inside.printed.replaceChildren(...lines);
 }
@@ -39,22 +39,33 @@ function drawSteps() {
         : make('li', {class: 'none', text: ' '}),
     );
   }
+  // The keyboard stays in the list, on the current step.
+  const hasKeyboard = inside.steps.querySelector(':focus-visible') !== null;
   inside.steps.replaceChildren(...items);
+  if (hasKeyboard) {
+    const {steps} = inside;
+    const button = steps.querySelector('[aria-current]') ?? steps.querySelector('button');
+    button.focus({preventScroll: true, focusVisible: true});
+  }
 }
 
 function makeStepItem(step, index) {
-  const item = make(
-    'li',
-    {'aria-current': index === clock.step ? 'step' : null, title: step.text},
+  const button = make(
+    'button',
+    {
+      type: 'button',
+      'aria-current': index === inside.shown ? 'step' : null,
+      title: step.text,
+    },
     make('span', {class: 'at', text: step.at.toFixed(4)}),
     step.task === null ? make('span', {class: 'mark'}) : makeMark(step.task),
     make('span', {class: `what ${step.kind}`, text: stepInShort(step)}),
   );
-  item.addEventListener('click', () => {
+  button.addEventListener('click', () => {
     pause();
     setStep(index);
   });
-  return item;
+  return make('li', {}, button);
 }
 
 // ---------------------------------------------------------------- all of it
@@ -64,7 +75,7 @@ function placesOf(recording) {
   const places = new Map();
   recording.steps.forEach((step, i) => {
     const place = `${step.kind === 'wait' ? 'asleep in' : 'in'} ${innermost(step.stack)}`;
-    const until = recording.steps[i + 1]?.at ?? recording.elapsed;
+    const until = recording.steps[i + 1]?.at ?? toldUntil(recording);
     places.set(place, (places.get(place) ?? 0) + until - step.at);
   });
   return [...places].sort(([, a], [, b]) => b - a);
@@ -72,11 +83,11 @@ function placesOf(recording) {
 
 function timeInWords(recording) {
   const parts = placesOf(recording)
-    .map(([place, time]) => ({place, part: Math.round((100 * time) / recording.elapsed)}))
+    .map(([place, time]) => ({place, part: Math.round((100 * time) / toldUntil(recording))}))
     .filter(({part}, i) => i === 0 || part >= 2)
     .slice(0, 3);
   return (
-    `Of its ${seconds(recording.elapsed)} it spent ` +
+    `Of ${isCutShort(recording) ? 'these' : 'its'} ${seconds(toldUntil(recording))} it spent ` +
     `${listed(parts.map(({place, part}) => `${part}\u00a0% ${place}`))}.`
   );
 }
@@ -89,8 +100,17 @@ function originOf(stage, recording) {
     (recording.traced
       ? `Every step is a line of ${stage.name} --trace, recorded in a run of its own. `
       : `Told from the lines that ${stage.name} printed: it has no trace, so what is between two lines ` +
-        'is what its source says. ') + timeInWords(recording)
+        'is what its source says. ') +
+    cutInWords(recording) +
+    timeInWords(recording)
   );
+}
+
+function cutInWords(recording) {
+  if (!isCutShort(recording)) return '';
+  const what = recording.traced ? 'The trace ends' : 'Its lines end';
+  const notKept = count(recording.linesNotKept, 'further line was', 'further lines were');
+  return `${what} at ${seconds(toldUntil(recording))}: ${notKept} counted, and not kept. `;
 }
 
 function showStage() {
@@ -123,12 +143,14 @@ function drawInside() {
     'aria-live',
     clock.playing && speedChoice.value !== 'steps' ? 'off' : 'polite',
   );
-  const step = inside.recording.steps[clock.step];
-  drawChips(step);
   const {steps} = inside.recording;
+  const isBeyond = isCutShort(inside.recording) && clock.time > toldUntil(inside.recording);
+  const index = isBeyond ? steps.length : clock.step;
+  const step = steps[index];
+  drawChips(step);
   if (steps.length === 0) drawLines();
-  if (inside.shown === clock.step) return;
-  inside.shown = clock.step;
+  if (inside.shown === index) return;
+  inside.shown = index;
   inside.number.textContent =
     steps.length === 0
       ? ''
@@ -136,7 +158,7 @@ function drawInside() {
   inside.sentence.textContent =
     steps.length === 0
       ? 'What this program does between its lines, nobody can tell from outside.'
-      : stepInWords(inside.recording, clock.step);
+      : stepInWords(inside.recording, index);
   inside.source.textContent = step?.text ?? '';
   drawNest(step);
   if (steps.length > 0) drawPrinted();
@@ -152,7 +174,11 @@ function makeChooser() {
       value: i,
       checked: i === clock.stage ? '' : null,
     });
-    input.addEventListener('change', () => chooseStage(i));
+    input.addEventListener('change', () => {
+      chooseStage(i);
+      // Who chose with a mouse gets the keys of the player back, and not those of this choice.
+      if (!input.matches(':focus-visible')) input.blur();
+    });
     document
       .getElementById('chooser')
       .append(make('label', {}, input, make('span', {text: stage.name})));

@@ -2,47 +2,70 @@
 // The picture in the loop view. On the left what the client watches, on the right the calls that
 // are on its stack, one box inside the other, and wires between the two.
 
-const kMostChips = 12; // with more tasks than this, a task is shown by its mark alone
+const kMostChips = 12; // with more tasks than this, each has its number and a sign, and no words
 const inside = {}; // the elements of the loop view, and what it shows at the moment; loop.js fills it
 
 // ---------------------------------------------------------------- what is watched
 
 function makeChip(task) {
-  const server = comparison.servers[task.task - 1];
-  const many = comparison.servers.length > kMostChips;
+  const {steps} = inside.recording;
+  const end = task.end ?? Infinity;
   const state = make('span', {class: 'chip-state'});
   const chip = make(
     'li',
-    {class: `chip ${taskClass(task.task)}`, title: `Task ${task.task}, ${poemName(server)}`},
+    {class: `chip ${taskClass(task.task)}`},
     makeMark(task.task),
-    make('span', {class: 'chip-name', text: many ? `${task.task}` : `Task ${task.task}`}),
-    ...(many ? [] : [state]),
+    make('span', {class: 'chip-name', text: `${hasManyTasks() ? '' : 'Task '}${task.task}`}),
+    state,
   );
-  return {task, chip, state};
+  return {
+    task,
+    chip,
+    state,
+    words: null,
+    // Steps may share their time with others; so its own tell when it begins and when it is over.
+    firstStep: steps.findIndex((step) => step.task === task.task),
+    lastStep: steps.findLastIndex(
+      (step) => step.task === task.task && step.at <= end && !kLengthLine.test(step.text),
+    ),
+  };
 }
 
-// What the recording says of a task at a step: does it have its turn, is it over, does anybody
-// listen?
-function stateOfTask(task, step, time, model) {
+const hasManyTasks = () => comparison.servers.length > kMostChips;
+
+// What the recording says of a task at a step: is it asked for, does it have its turn, is it over?
+function stateOfTask({task, firstStep, lastStep}, step) {
   const isItsStep = step?.task === task.task;
-  if (isItsStep && ['wake', 'call', 'print', 'lost'].includes(step.kind)) {
-    return {name: 'awake', words: step.kind === 'lost' ? 'at its end' : 'has its turn'};
+  if (task.asked !== null && (clock.time < task.asked || clock.step < firstStep)) {
+    return {name: 'unasked', words: 'not asked yet', sign: '…'};
   }
-  if (task.end !== null && time >= task.end) return {name: 'over', words: task.outcome};
-  if (!step) return {name: 'unknown', words: ''};
-  if (model === 'blocking' && !isItsStep) return {name: 'deaf', words: 'nobody listens'};
-  return {name: 'watched', words: step.kind === 'wait' ? 'waited for' : 'open'};
+  if (
+    isItsStep &&
+    clock.step <= lastStep &&
+    ['wake', 'call', 'print', 'lost'].includes(step.kind)
+  ) {
+    return {name: 'awake', words: step.kind === 'lost' ? 'at its end' : 'has its turn', sign: '▶'};
+  }
+  if (task.end !== null && clock.time >= task.end && clock.step >= lastStep) {
+    return {name: 'over', words: task.outcome, sign: task.outcome === 'complete' ? '✓' : '✗'};
+  }
+  if (!step) return {name: 'unknown', words: '', sign: ''};
+  return {name: 'watched', words: step.kind === 'wait' ? 'waited for' : 'open', sign: ''};
 }
 
 function drawChips(step) {
-  const model = comparison.stages[clock.stage].model;
-  for (const {task, chip, state} of inside.chips) {
-    const {name, words} = stateOfTask(task, step, clock.time, model);
-    if (chip.dataset.state === name && state.textContent === words) continue;
-    chip.dataset.state = name;
-    state.textContent = words;
+  for (const entry of inside.chips) {
+    const {name, words, sign} = stateOfTask(entry, step);
+    if (entry.chip.dataset.state === name && entry.words === words) continue;
+    entry.words = words;
+    entry.chip.dataset.state = name;
+    entry.state.textContent = hasManyTasks() ? sign : words;
+    const {task} = entry.task;
+    const label = [`Task ${task}, ${poemName(comparison.servers[task - 1])}`, words];
+    entry.chip.title = label.filter(Boolean).join(': ');
+    if (hasManyTasks()) entry.chip.setAttribute('aria-label', entry.chip.title);
   }
-  const timers = lastWait()?.timers ?? 0;
+  const timers = step ? (lastWait()?.timers ?? 0) : 0;
   inside.timers.hidden = timers === 0;
   inside.timers.textContent = `◷ ${count(timers, 'timer')}`;
 }
@@ -152,10 +175,10 @@ function drawWires() {
     x: target.getBoundingClientRect().left - frame.left,
     y: to.top + to.height / 2 - frame.top,
   };
-  const isMany = inside.chips.length > kMostChips;
+  const isMany = hasManyTasks();
   for (const {task, chip} of inside.chips) {
     const state = chip.dataset.state;
-    if (state === 'over' || state === 'unknown' || (isMany && state !== 'awake')) continue;
+    if (['unasked', 'over', 'unknown'].includes(state) || (isMany && state !== 'awake')) continue;
     if (isMany) inside.watched.scrollTop = chip.offsetTop - inside.watched.clientHeight / 2;
     const from = chip.getBoundingClientRect();
     if (from.right - frame.left > end.x) continue; // one above the other: no room for wires

@@ -2,8 +2,6 @@
 // The page as a whole: what was run, the legend, the tables, the button for light and dark. The
 // last of the scripts: it starts the others.
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
 function showSummary() {
   const {servers, stages, slowest, sum} = comparison;
   const many = servers.length !== 1;
@@ -11,8 +9,8 @@ function showSummary() {
     stages.length === 0
       ? 'There is no comparison on this page. Make one with ./lesson compare.'
       : `${capital(inLetters(servers.length))} slow ${many ? 'servers send a poem each' : 'server sends a poem'}, ` +
-        `a few bytes at a time. ${capital(inLetters(stages.length))} ${stages.length === 1 ? 'program' : 'programs'} ` +
-        `fetched ${many ? 'all of them' : 'it'}, each on its own. ` +
+        `a few bytes at a time. ${capital(inLetters(stages.length))} ${stages.length === 1 ? 'program was' : 'programs were'} ` +
+        `sent to fetch ${many ? 'all of them' : 'it'}${stages.length === 1 ? '' : ', each on its own'}. ` +
         (seconds(slowest) !== seconds(sum)
           ? `The slowest poem needs ${seconds(slowest)}, and one after the other they need ${seconds(sum)}: ` +
             'which of these two times a program takes tells how it waits.'
@@ -86,7 +84,7 @@ function showCosts() {
           {},
           make('th', {scope: 'row', text: stage.name}),
           cell(seconds(stage.elapsed), 'number'),
-          cell(stage.closeToInWords),
+          cell(stage.closeTo === null ? '–' : stage.closeToInWords),
           cell(grouped.format(stage.wakeUps), 'number'),
           cell(`${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`, 'number'),
           cell(stage.peakMemory === null ? '–' : bytes(stage.peakMemory), 'number'),

@@ -153,6 +153,11 @@ function makeReplay(stage) {
   return {recording, poems, state, place, frame, wall};
 }
 
+function placeAt(recording, time) {
+  if (isCutShort(recording) && time > toldUntil(recording)) return recordingEndsInWords(recording);
+  return placeInWords(recording.steps[countUntil(recording.steps, time, stepTime) - 1]);
+}
+
 function drawReplay(replay) {
   const {recording} = replay;
   const time = Math.min(clock.time, recording.elapsed);
@@ -163,9 +168,7 @@ function drawReplay(replay) {
   replay.frame.classList.toggle('over', isOver);
   const poems = `${done} of ${count(recording.tasks.length, 'poem')}`;
   replay.state.textContent = isOver ? `${poems}, after ${seconds(recording.elapsed)}` : poems;
-  replay.place.textContent = isOver
-    ? ''
-    : placeInWords(recording.steps[countUntil(recording.steps, clock.time, stepTime) - 1]);
+  replay.place.textContent = isOver ? '' : placeAt(recording, clock.time);
   for (const poem of replay.poems) drawPoem(poem, time);
   if (replay.wall) drawWall(replay.wall, recording.tasks, time);
 }

@@ -4,6 +4,8 @@
 // how many bytes came in each moment instead.
 
 const kRoomyRows = 12; // up to so many tasks have rows that are high enough for marks
+const kNameHeight = 16; // pixels that a row has to have for its name
+const kNamesApart = 40; // pixels, where not each row has one
 const wholeTime =
   1.03 *
   Math.max(
@@ -17,8 +19,8 @@ let timeEnd = wholeTime; // of the axis
 function layoutFor(width) {
   const narrow = width < 480;
   const rows = comparison.servers.length;
-  const gutter = narrow ? 30 : 108;
-  const rowHeight = rows <= kRoomyRows ? 24 : Math.max(1.5, 280 / rows);
+  const gutter = narrow ? 30 : 114;
+  const rowHeight = rows <= kRoomyRows ? 24 : Math.max(2, 280 / rows);
   const plot = width - gutter - 12;
   return {
     width,
@@ -79,20 +81,24 @@ function pathOf(task, layout) {
     : marksPath(task, layout, y);
 }
 
-// From the moment in which the client asked for the poem, or its start, to the end of it.
-function spanOf(task, stage) {
-  return {from: task.asked ?? 0, to: task.end ?? stage.elapsed};
+// Since when a client waits for a poem; null where nobody knows that it ever did. Some say when they
+// ask for it. Of the others, our own with select or the reactor ask for all poems when they start, by
+// their source; of anybody else it is only known that he waits once the first bytes are there.
+function askedAt(task, stage) {
+  if (task.asked !== null) return task.asked;
+  return ['select', 'reactor'].includes(stage.model) ? 0 : (task.chunks[0]?.[0] ?? null);
 }
+
+const endOf = (task, stage) => task.end ?? stage.elapsed;
 
 // ---------------------------------------------------------------- one client's picture
 
 function drawRow(task, stage, layout) {
   const y = layout.rowMiddle(task.task - 1);
-  const {from, to} = spanOf(task, stage);
   const row = makeSvg('g', {
     class: `row ${taskClass(task.task)}`,
     role: 'slider',
-    tabindex: task.task === 1 ? 0 : -1,
+    tabindex: -1,
     'aria-label': `${stage.name}, task ${task.task}, ${poemName(comparison.servers[task.task - 1])}`,
     'aria-valuemin': 0,
     'aria-valuemax': task.chunks.length,
@@ -108,16 +114,30 @@ function drawRow(task, stage, layout) {
       height: layout.rowHeight,
     }),
   );
-  if (layout.roomy) {
+  if (hasName(task, layout)) {
     row.append(
       makeSvg('path', {class: 'mark', d: markPath(task.task, 9, y, 5)}),
       makeSvg('text', {class: 'row-name', x: 20, y: y + 4, text: rowName(task, layout)}),
-      makeSvg('path', {class: 'span', d: `M${layout.x(from)} ${y}H${layout.x(to)}`}),
+    );
+  }
+  if (layout.roomy) {
+    const [from, to] = [askedAt(task, stage), endOf(task, stage)];
+    if (from !== null)
+      row.append(makeSvg('path', {class: 'span', d: `M${layout.x(from)} ${y}H${layout.x(to)}`}));
+    row.append(
       makeSvg('path', {class: 'marks', d: pathOf(task, layout)}),
       makeSvg('path', {class: 'end', d: endPath(task, layout.x(to), y)}),
     );
   }
   return row;
+}
+
+// Of rows that are too thin for a name each, the first and the last have one, and some in between.
+function hasName({task}, {rowHeight}) {
+  const [last, apart] = [comparison.servers.length, kNamesApart / rowHeight];
+  if (task === 1 || task === last || rowHeight >= kNameHeight) return true;
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((number) => number >= apart);
+  return task % step === 0 && task > apart / 2 && last - task > apart / 2;
 }
 
 function rowName(task, layout) {
@@ -164,19 +184,12 @@ function drawOnCanvas(canvas, stage, layout) {
   context.scale(ratio, ratio);
   for (const task of stage.tasks) {
     context.fillStyle = colourOf(task.task);
-    const {from, to} = spanOf(task, stage);
-    context.globalAlpha = 0.25;
-    context.fill(
-      new Path2D(
-        box(
-          (layout.x(from) + layout.x(to)) / 2,
-          layout.rowMiddle(task.task - 1),
-          (layout.x(to) - layout.x(from)) / 2,
-          Math.min(0.5, layout.rowHeight / 2),
-        ),
-      ),
-    );
-    context.globalAlpha = 1;
+    const from = askedAt(task, stage);
+    // On whole pixels, since a line between two of them has half the contrast.
+    const thick = Math.max(1, Math.round(ratio * Math.min(1, layout.rowHeight / 4))) / ratio;
+    const y = Math.round(ratio * (layout.rowMiddle(task.task - 1) - thick / 2)) / ratio;
+    if (from !== null)
+      context.fillRect(layout.x(from), y, layout.x(endOf(task, stage)) - layout.x(from), thick);
     context.fill(new Path2D(pathOf(task, layout)));
   }
 }
@@ -199,19 +212,38 @@ function drawStage(view, width) {
       view.frame.getBoundingClientRect().top,
   );
   view.layout = layout;
+  const focused = view.rows.find((row) => row === document.activeElement);
+  const focusVisible = focused?.matches(':focus-visible');
   view.rows = view.stage.tasks.map((task) => drawRow(task, view.stage, layout));
   view.pointer = makeSvg('path', {class: 'pointer'});
   view.svg.setAttribute('viewBox', `0 0 ${layout.width} ${layout.height}`);
   view.svg.replaceChildren(drawTimes(view.stage, layout), ...view.rows, view.pointer);
   view.canvas.hidden = layout.roomy;
   if (!layout.roomy) drawOnCanvas(view.canvas, view.stage, layout);
+  view.rows[view.row]?.setAttribute('tabindex', 0);
+  if (focused) view.rows[view.row].focus({preventScroll: true, focusVisible});
+}
+
+// What marks mean where there is no room for them.
+function sayHowDrawn() {
+  const {layout} = views[0];
+  const isCrowdedSomewhere = () =>
+    views.some(({stage}) => stage.tasks.some((task) => isCrowded(task, layout)));
+  document.getElementById('how-drawn').textContent = !layout.roomy
+    ? 'So many rows have no room for marks: each is coloured wherever bytes came, however many.'
+    : isCrowdedSomewhere()
+      ? 'Where marks would hide each other, a row has thin columns instead, and the more bytes ' +
+        'came in that moment, the higher the column.'
+      : '';
 }
 
 // ---------------------------------------------------------------- all of it
 
 const views = comparison.stages.map((stage) => ({
   stage,
-  index: 0,
+  rows: [],
+  row: 0, // the one that has the focus, or gets it
+  index: 0, // of the chunk that was shown last
   svg: makeSvg('svg', {class: 'plot', role: 'group', 'aria-label': `Timeline of ${stage.name}`}),
   canvas: make('canvas', {'aria-hidden': 'true'}),
   tip: make('div', {class: 'tip', 'aria-hidden': 'true', hidden: ''}),
@@ -246,7 +278,9 @@ function showTimelines() {
   let drawn = 0;
   redrawTimelines = (width = bottom.clientWidth) => {
     drawn = Math.max(200, Math.floor(width));
+    hideChunk();
     views.forEach((view) => drawStage(view, drawn));
+    sayHowDrawn();
     drawTimeNames(names, drawn);
     drawAxis(axis, drawn);
   };

@@ -111,6 +111,9 @@ function returnInWords(step, before) {
   return `${listed(names)} ${verb} to ${back}. ${isLoop(back) ? 'The loop goes on.' : ''}`.trim();
 }
 
+// A client tells the length of each poem when all of them are at their end.
+const kLengthLine = /^Task \d+: (\d+) bytes of poetry$/;
+
 // What the lines of a client say.
 const kLines = [
   [/: get poetry from/, ({task}) => `that it asks for the poem of task ${task}`],
@@ -120,7 +123,7 @@ const kLines = [
   ],
   [/^Task \d+ finished$/, ({task}) => `that task ${task} has finished`],
   [
-    /^Task \d+: (\d+) bytes of poetry$/,
+    kLengthLine,
     ({task}, [, size]) => `how long the poem of task ${task} is: ${bytes(Number(size))}`,
   ],
   [/^Got \d+ poems? in /, () => 'how many poems it got, and how long that took'],
@@ -138,6 +141,7 @@ function printInWords(step) {
 function stepInWords(recording, index) {
   if (index < 0) return 'The program has started, and has said nothing yet.';
   const step = recording.steps[index];
+  if (!step) return `${capital(recordingEndsInWords(recording))}. What came next was not kept.`;
   switch (step.kind) {
     case 'wait':
       return waitInWords(step, recording);
@@ -159,6 +163,8 @@ function stepInWords(recording, index) {
       return step.text;
   }
 }
+
+const recordingEndsInWords = ({traced}) => (traced ? 'the trace ends here' : 'its lines end here');
 
 // Where a client is, in a word or two, for the replay of all of them.
 function placeInWords(step) {
