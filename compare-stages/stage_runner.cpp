@@ -96,7 +96,9 @@ void StageRunner::traced() {
     result.traced = std::move(again.run);
   } else {
     result.succeeded = false;
-    result.problems.push_back("the run with --trace failed: " + again.problems.front());
+    // In front of what was strange before: it is the reason.
+    result.problems.insert(result.problems.begin(),
+                           "the run with --trace failed: " + again.problems.front());
   }
   goOn();
 }
