@@ -181,6 +181,7 @@ int explainException() {
 }
 
 int runProgram(int argc, char** argv) {
+  prepareProcess();
   try {
     const fs::path programs = directoryOfPrograms(argv[0]);
     int exitCode = EXIT_SUCCESS;
