@@ -430,6 +430,10 @@ TEST_F(CompareStages, TwoOfOursAreNotAsynchronousWhichIsNoFailure) {
       0);
   EXPECT_TRUE(printed("blocking-client: not asynchronous, which is its lesson"));
   EXPECT_TRUE(printed("it did not ask server 2"));
+  for (const json& verdict : result_["verdicts"]) {
+    EXPECT_EQ(verdict["why"].get<std::string>().find(" at once"), std::string::npos)
+        << "nobody has shown that: " << verdict["why"];
+  }
   EXPECT_TRUE(printed("reactor-client-1-broken: not asynchronous, which is its lesson"));
   EXPECT_EQ(result_["verdicts"][1]["succeeded"], true) << "in the end they have their poems";
 }
