@@ -27,6 +27,7 @@ Comparison everything() {
   hung.run.hung = true;
   StageResult traced = testing::interleaved(comparison.poems);
   traced.traced = traced.run;
+  traced.traced->recording.linesNotKept = 7;
   comparison.stages.push_back(hung);
   comparison.stages.push_back(traced);
   return comparison;
@@ -98,6 +99,10 @@ TEST(Json, NumbersAreThoseOfTheComparison) {
   EXPECT_EQ(interleaved["loop"]["traced"], false);
   EXPECT_EQ(all["stages"][2]["ending"], (json{{"signal", 11}, {"name", "Segmentation fault"}}));
   EXPECT_EQ(all["stages"][2]["tasks"][1]["outcome"], "unfinished");
+  EXPECT_EQ(all["stages"][2]["strangeLines"], 1);
+  EXPECT_EQ(all["stages"][2]["messageCount"], 0);
+  EXPECT_EQ(all["stages"][4]["linesNotKept"], 0);
+  EXPECT_EQ(all["stages"][4]["loop"]["linesNotKept"], 7) << "of the traced run";
   EXPECT_EQ(all["stages"][3]["ending"], (json{{"hung", true}}));
   EXPECT_EQ(all["stages"][4]["loop"]["traced"], true);
 }
