@@ -63,9 +63,9 @@ void StageRunner::measured() {
   const Stage& stage = options_.stages[next_];
   StageResult result{.name = stage.name, .model = stage.model, .run = run_->take()};
   judge(result, comparison_.poems);
-  result.closeTo = result.succeeded
-                       ? closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum())
-                       : Closeness::kNeither;
+  if (result.succeeded) {
+    result.closeTo = closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum());
+  }
   progress_.ended(result);
   if (result.succeeded && stage.model == Model::kBlocking) {
     result.steps = stepsOfBlockingClient(result.run.recording.lines);

@@ -84,6 +84,8 @@ TEST(Json, NumbersAreThoseOfTheComparison) {
   EXPECT_EQ(staircase["model"], "blocking");
   EXPECT_EQ(staircase["elapsed"], 3.0);
   EXPECT_EQ(staircase["closeTo"], "sum");
+  EXPECT_EQ(all["stages"][2]["closeTo"], nullptr) << "who failed is close to nothing";
+  EXPECT_EQ(all["stages"][2]["closeToInWords"], nullptr);
   EXPECT_EQ(staircase["ending"], (json{{"exitCode", 0}}));
   EXPECT_EQ(staircase["chunks"], 3);
   EXPECT_EQ(staircase["averageChunk"], 100.0);
