@@ -82,7 +82,7 @@ TEST(CompareOptions, AMistakeIsNamed) {
             "two clients cannot both be called 'async-client'");
   EXPECT_EQ(mistakeIn({"--stage", "none"}),
             "nobody to compare: name a --stage of ours, or a --client");
-  EXPECT_EQ(mistakeIn({"--check", "--html", "x"}),
+  EXPECT_EQ(mistakeIn({"--check", "--html", "/tmp/x"}),
             "--check makes no pictures, so there is nothing for --html");
   EXPECT_EQ(mistakeIn({"--check", "--delay", "soon"}),
             "--check sends without pauses, so there is nothing for --delay");
