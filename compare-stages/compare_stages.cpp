@@ -60,7 +60,6 @@ void runStages(const CompareOptions& options, const fs::path& programs, const Lo
         [&] { loop.end(); }, [&](const std::string& why) { loop.fail(why); });
     loop.reactor().callWhenRunning([&] { runner.start(); });
     loop.run();
-    progress.clear();
     signal = loop.exitSignal();
   }
   endBySignal(signal);
@@ -83,7 +82,6 @@ void runChecks(const CompareOptions& options, const Look& look, Comparison& comp
         [&] { loop.end(); });
     loop.reactor().callWhenRunning([&] { runner.startNext(); });
     loop.run();
-    progress.clear();
     signal = loop.exitSignal();
   }
   endBySignal(signal);
@@ -139,8 +137,8 @@ void saveFiles(const CompareOptions& options, const Comparison& comparison) {
     files.save(options.json, [&] { saveFile(options.json, json.dump(1) + '\n'); });
     if (files.save(options.html, [&] { saveHtml(options.html, json); })) {
       printLine("");
-      printLine("The pictures and the replay, for any browser: file://" +
-                fs::absolute(options.html).string());
+      printLine("The pictures and the replay, for any browser: " +
+                fileUrl(fs::absolute(options.html)));
     }
   }
   files.check();
@@ -181,6 +179,7 @@ int explainException() {
 }
 
 int runProgram(int argc, char** argv) {
+  prepareProcess();
   try {
     const fs::path programs = directoryOfPrograms(argv[0]);
     int exitCode = EXIT_SUCCESS;

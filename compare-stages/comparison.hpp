@@ -54,8 +54,8 @@ struct StageResult {
   Run run = {};
   std::vector<std::string> problems = {};
   bool succeeded = false;
-  Closeness closeTo = Closeness::kNeither;
-  std::optional<Run> traced = {};    ///< a second run, with --trace
+  std::optional<Closeness> closeTo = {};  ///< none: it failed
+  std::optional<Run> traced = {};         ///< a second run, with --trace
   std::vector<LoopStep> steps = {};  ///< of the traced run, or told from the lines of the first
 };
 

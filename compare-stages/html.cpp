@@ -3,6 +3,9 @@
 #include "cli/output.hpp"
 #include "page_files.hpp"
 
+#include <array>
+#include <cctype>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -55,6 +58,22 @@ void saveHtml(const std::filesystem::path& file, const nlohmann::json& compariso
   const std::string empty = "id=\"comparison\">";
   replace(page, empty + "</script>", empty + forScript(comparison) + "</script>");
   saveFile(file, page);
+}
+
+std::string fileUrl(const std::filesystem::path& file) {
+  std::string url = "file://";
+  for (const char c : file.string()) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+        std::string_view("/-._~").find(c) != std::string_view::npos) {
+      url += c;
+    } else {
+      std::array<char, 4> escape{};
+      std::snprintf(escape.data(), escape.size(), "%%%02X",
+                    static_cast<unsigned>(static_cast<unsigned char>(c)));
+      url += escape.data();
+    }
+  }
+  return url;
 }
 
 }  // namespace poetry

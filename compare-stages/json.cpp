@@ -170,6 +170,7 @@ json loopOf(const StageResult& stage) {
   const Run& run = stage.traced ? *stage.traced : stage.run;
   return {{"traced", stage.traced.has_value()},
           {"elapsed", seconds(run.elapsed)},
+          {"linesNotKept", run.recording.linesNotKept},
           {"tasks", tasksOf(run)},
           {"steps", stepsOf(stage.steps)}};
 }
@@ -199,8 +200,8 @@ json stageToJson(const StageResult& stage) {
           {"problems", stage.problems},
           {"elapsed", seconds(run.elapsed)},
           {"reported", seconds(run.recording.reported)},
-          {"closeTo", nameOf(stage.closeTo)},
-          {"closeToInWords", inWords(stage.closeTo)},
+          {"closeTo", stage.closeTo ? json(nameOf(*stage.closeTo)) : json()},
+          {"closeToInWords", stage.closeTo ? json(inWords(*stage.closeTo)) : json()},
           {"wakeUps", run.exit.wakeUps},
           {"userSeconds", seconds(run.exit.user)},
           {"systemSeconds", seconds(run.exit.system)},
@@ -210,6 +211,9 @@ json stageToJson(const StageResult& stage) {
           {"finished", finishedOrder(run.recording)},
           {"tasks", tasksOf(run)},
           {"lines", linesOf(run.recording)},
+          {"linesNotKept", run.recording.linesNotKept},
+          {"strangeLines", run.recording.strangeLines},
+          {"messageCount", run.recording.messageCount},
           {"loop", loopOf(stage)}};
 }
 

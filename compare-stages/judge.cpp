@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 #include <fstream>
-#include <numeric>
 #include <system_error>
 
 namespace poetry {
@@ -226,6 +224,11 @@ void judge(StageResult& stage, const std::vector<Poem>& poems) {
   }
   if (recording.linesNotKept > 0) {
     stage.problems.push_back(notKeptInWords(recording));
+  }
+  if (const Pieces pieces = piecesOf(recording); pieces.count > pieces.marks) {
+    stage.problems.push_back("it told of " + std::to_string(pieces.count) +
+                             " chunks; in the pictures they are " + std::to_string(pieces.marks) +
+                             ", so that a mark may stand for several");
   }
 }
 

@@ -31,7 +31,12 @@ std::size_t characterAt(std::string_view bytes) {
   const bool isSurrogate = first == 0xed && byte(1) >= 0xa0;
   const bool isTooHigh = first == 0xf4 && byte(1) >= 0x90;
   const bool isNoCharacter = first == 0xef && byte(1) == 0xbf && byte(2) >= 0xbe;
-  return isControl || isTooLong || isSurrogate || isTooHigh || isNoCharacter ? 0 : length;
+  // They turn the direction of the text round, also of ours that stands beside it.
+  const bool turnsRound =
+      first == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
+                        (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));
+  return isControl || isTooLong || isSurrogate || isTooHigh || isNoCharacter || turnsRound ? 0
+                                                                                           : length;
 }
 
 /// What stands behind "Task N": all that a client says of one of its tasks on standard output.

@@ -5,6 +5,7 @@
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -18,6 +19,66 @@ namespace {
 /// A byte that continues a character in UTF-8.
 bool isContinuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
+/// Of these characters, by the first and the last of each kind, a terminal gives two columns to one:
+/// the scripts of East Asia, and pictures. Some of them have one column in some terminals; to count
+/// two for them does no harm.
+constexpr std::pair<char32_t, char32_t> kWide[] = {
+    {0x1100, 0x115f},    // Hangul, in parts
+    {0x231a, 0x23ff},    // watches and hourglasses among technical signs
+    {0x25fd, 0x25fe},    // squares
+    {0x2600, 0x27bf},    // weather, stars, hands
+    {0x2b1b, 0x2b55},    // squares and stars
+    {0x2e80, 0xa4cf},    // Chinese and Japanese
+    {0xa960, 0xa97f},    // Hangul
+    {0xac00, 0xd7a3},    // Hangul
+    {0xf900, 0xfaff},    // Chinese
+    {0xfe10, 0xfe6f},    // signs for them
+    {0xff00, 0xff60},    // Latin letters as wide as theirs
+    {0xffe0, 0xffe6},    // and signs
+    {0x16fe0, 0x18d08},  // Tangut
+    {0x1aff0, 0x1b2fb},  // Kana
+    {0x1f000, 0x1faff},  // pictures
+    {0x20000, 0x3fffd},  // Chinese
+};
+
+/// One character in UTF-8.
+struct Character {
+  std::size_t bytes;
+  std::size_t columns;
+};
+
+Character firstOf(std::string_view text) {
+  std::size_t size = 1;
+  const auto first = static_cast<unsigned char>(text[0]);
+  // What a first byte has of the number of its character: less, the more bytes follow.
+  char32_t code = first < 0xc0   ? first
+                  : first < 0xe0 ? first & 0x1fU
+                  : first < 0xf0 ? first & 0x0fU
+                                 : first & 0x07U;
+  while (size < text.size() && isContinuation(text[size])) {
+    code = code << 6 | (static_cast<unsigned char>(text[size]) & 0x3fU);
+    ++size;
+  }
+  const bool isWide = std::any_of(std::begin(kWide), std::end(kWide), [code](const auto& kind) {
+    return code >= kind.first && code <= kind.second;
+  });
+  return {size, isWide ? 2U : 1U};
+}
+
+/// The beginning of a text, as long as it fits.
+std::string_view fitting(std::string_view text, std::size_t columns) {
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const Character next = firstOf(text.substr(size));
+    if (next.columns > columns) {
+      break;
+    }
+    columns -= next.columns;
+    size += next.bytes;
+  }
+  return text.substr(0, size);
 }
 
 /// With so many digits behind the point.
@@ -42,21 +103,18 @@ Look Look::ofStandardOutput(bool wantsColour) {
 }
 
 std::size_t columnsOf(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return !isContinuation(byte); }));
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const Character next = firstOf(text);
+    columns += next.columns;
+    text.remove_prefix(next.bytes);
+  }
+  return columns;
 }
 
 std::string padded(std::string_view text, std::size_t columns) {
-  std::string result;
-  std::size_t used = 0;
-  for (const char byte : text) {
-    used += isContinuation(byte) ? 0U : 1U;
-    if (used > columns) {
-      return result;
-    }
-    result += byte;
-  }
-  return result + std::string(columns - used, ' ');
+  const std::string_view shown = fitting(text, columns);
+  return std::string(shown) + std::string(columns - columnsOf(shown), ' ');
 }
 
 std::string rightAligned(std::string_view text, std::size_t columns) {
@@ -73,7 +131,7 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
       continue;
     }
     while (columnsOf(word) > columns - indent) {
-      const std::string part = padded(word, columns - indent);
+      const std::string part(fitting(word, columns - indent));
       lines.push_back(std::string(indent, ' ') + part);
       word.erase(0, part.size());
     }
@@ -91,8 +149,8 @@ std::string inBytes(double bytes) {
   if (bytes < 1000) {
     return fixed(bytes, 0) + " B";
   }
-  constexpr std::array<std::pair<double, const char*>, 3> kUnits = {
-      {{1e9, " GB"}, {1e6, " MB"}, {1e3, " kB"}}};
+  constexpr std::array<std::pair<double, const char*>, 6> kUnits = {
+      {{1e18, " EB"}, {1e15, " PB"}, {1e12, " TB"}, {1e9, " GB"}, {1e6, " MB"}, {1e3, " kB"}}};
   const auto* const unit = std::find_if(kUnits.begin(), kUnits.end(),
                                         [bytes](const auto& each) { return bytes >= each.first; });
   const double value = bytes / unit->first;

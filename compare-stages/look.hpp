@@ -22,7 +22,8 @@ struct Look {
 /// Lines fit into this.
 constexpr std::size_t kWidth = 80;
 
-/// How many columns a text takes, in UTF-8, without escape sequences.
+/// How many columns a text takes, in UTF-8, without escape sequences: two for a character of Chinese or
+/// an emoji.
 std::size_t columnsOf(std::string_view text);
 /// Filled up with blanks on the right, or cut.
 std::string padded(std::string_view text, std::size_t columns);
@@ -36,7 +37,7 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
 
 /// "2.53 s", "1234 s"
 std::string inSeconds(Seconds seconds);
-/// "18 B", "3.0 kB", "10 MB", "1.2 GB"
+/// "18 B", "3.0 kB", "10 MB", "1.2 GB", and so on to "1.0 EB"
 std::string inBytes(double bytes);
 
 /// The colour of a task or of a row, and the end of it. Empty without colour.

@@ -62,10 +62,7 @@ std::size_t taskOfNextPrint(const std::vector<PrintedLine>& lines, std::size_t i
   for (std::size_t next = i + 1; next < lines.size(); ++next) {
     const Said said = understand(lines[next].text);
     if (said.what != Said::What::kTrace) {
-      return said.what == Said::What::kGot || said.what == Said::What::kFinished ||
-                     said.what == Said::What::kLost || said.what == Said::What::kFailed
-                 ? said.task
-                 : 0;
+      return said.what == Said::What::kGot || said.what == Said::What::kFinished ? said.task : 0;
     }
     if (!lines[next].text.ends_with("doRead -> dataReceived")) {
       return 0;
@@ -211,7 +208,7 @@ std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& line
     } else {
       telling.returnTo(i, said.what == Said::What::kLast ? kProgram.size() : getPoem.size());
       telling.step(i, Kind::kPrint, said.task, telling.stack());
-      if (said.what == Said::What::kGotAll || said.what == Said::What::kLost) {
+      if (said.what == Said::What::kGotAll) {
         telling.returnTo(i, kProgram.size());
       }
     }
@@ -221,7 +218,7 @@ std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& line
 
 std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
                                           const std::vector<PrintedLine>& lines) {
-  constexpr Seconds kLongerThanAnyCall(0.001);
+  constexpr Seconds kLongerThanAnyCall(0.001);  // as a rule
   const Stack select = plus(plus(kProgram, "waitForPoetry"), "select");
   Telling telling(lines);
   std::size_t open = tasks;
@@ -229,15 +226,7 @@ std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
   Seconds lastAt{0};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Said said = understand(lines[i].text);
-    if (said.what == Said::What::kFailed) {
-      // It connects before its loop begins; so there is one that it need not wait for.
-      telling.step(i, Kind::kPrint, said.task, plus(kProgram, "startTask"));
-      telling.returnTo(i, kProgram.size());
-      open -= open > 0 ? 1 : 0;
-      lastAt = lines[i].at;
-      continue;
-    }
-    const bool isEnd = said.what == Said::What::kFinished || said.what == Said::What::kLost;
+    const bool isEnd = said.what == Said::What::kFinished;
     if (said.what != Said::What::kGot && !isEnd) {
       telling.returnTo(i, kProgram.size());  // the report
       telling.step(i, Kind::kPrint, said.task, kProgram);

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace poetry {
@@ -35,6 +34,8 @@ struct LoopStep {
   std::string text = {};  ///< the line that tells it
 };
 
+// The lines are those of a run that has succeeded.
+
 /// The steps of a client of ours that runs on the reactor, from the lines of a run with --trace, both
 /// streams in the order in which they were written. `program`: its name; it says who is called.
 std::vector<LoopStep> stepsOfReactor(const std::string& program,
@@ -44,9 +45,11 @@ std::vector<LoopStep> stepsOfReactor(const std::string& program,
 /// has it.
 std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& lines);
 
-/// The steps of async-client, which does not say when it waits. Where that is certain there is a step:
-/// it serves those who are ready in the order of their numbers, and nothing it does in between takes a
-/// millisecond.
+/// The steps of async-client, which does not say when it waits. It serves those who are ready in the
+/// order of their numbers, so it has waited for certain before a number that is not greater than the
+/// one before. Before a greater one it may have: that is taken for granted when the line came more
+/// than a millisecond after the one before. A wait that was shorter is not found, and where the
+/// machine has let the client stand for so long, there is one that never was.
 std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks, const std::vector<PrintedLine>& lines);
 
 }  // namespace poetry

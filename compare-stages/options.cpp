@@ -9,9 +9,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 namespace poetry {
 
@@ -31,6 +34,9 @@ constexpr const char* kExample =
     "the addresses follow the last one. {output} in it stands for a directory, where\n"
     "the client saves poem-1.txt, poem-2.txt, ...: then the bytes are compared, and\n"
     "otherwise they are counted.\n\n"
+    "A client that has nothing new to say is killed, but not before all poems could\n"
+    "have been sent one after the other, and --patience after that and after what it\n"
+    "said last. With --check, it is so long that each step of it is waited for.\n\n"
     "Exit code: 0 all succeeded; 1 a client failed, delivered other bytes or, with\n"
     "--check, is not what it should be; 2 a mistake in the command line.\n\n"
     "Example, in the repository's root after ./lesson build:\n"
@@ -55,6 +61,7 @@ struct Words {
   std::string html = {};
   std::string json = {};
   std::string junit = {};
+  bool givesDelay = false;
   bool noColour = false;
   bool check = false;
 };
@@ -83,9 +90,11 @@ bool readWords(int argc, const char* const* argv, Words& words) {
   app.add_flag("--no-color", words.noColour, "no colours on a terminal");
   app.add_flag("--check", words.check,
                "judge which clients are asynchronous, in place of pictures");
-  one("--patience", words.patience, "SECONDS", "wait so long for who stands still (default: 10)");
+  one("--patience", words.patience, "SECONDS",
+      "wait beyond the sum, or per step of --check (default: 10)");
   try {
     app.parse(argc, argv);
+    words.givesDelay = app.count("--delay") > 0;
     for (const char* file : {"--html", "--json", "--junit"}) {
       if (app.count(file) > 0 && app[file]->as<std::string>().empty()) {
         throw UsageError(std::string(file) + ": '' is no name of a file");
@@ -118,21 +127,47 @@ bool isThere(const fs::path& file) {
   return fs::exists(file, error);
 }
 
-/// Found out now, and not after all has run.
+/// Whether a file can be made and written there is found out now, as far as that goes, and not after
+/// all has run. A file that is there is replaced, so it is its folder that counts.
 fs::path readFileName(const std::string& word) {
-  const fs::path parent = fs::path(word).parent_path();
-  std::error_code error;
-  if (!word.empty() && !fs::is_directory(parent.empty() ? "." : parent, error)) {
-    throw UsageError("cannot write " + inQuotes(word) + ": there is no directory " +
-                     inQuotes(parent.string()));
+  if (word.empty()) {
+    return word;
   }
+  std::error_code error;
   if (fs::is_directory(word, error)) {
     throw UsageError(inQuotes(word) + " is a directory");
   }
   if (error && error != std::errc::no_such_file_or_directory) {
     throw UsageError("cannot write " + inQuotes(word) + ": " + error.message());
   }
+  const fs::path file = fs::exists(word) ? fs::canonical(word) : fs::absolute(word);
+  const fs::path folder = file.parent_path();
+  if (!fs::is_directory(folder, error)) {
+    throw UsageError("cannot write " + inQuotes(word) + ": there is no directory " +
+                     inQuotes(fs::path(word).parent_path().string()));
+  }
+  const bool isReplaced = !fs::exists(file) || fs::is_regular_file(file);
+  if (::access(isReplaced ? folder.c_str() : file.c_str(), W_OK) != 0) {
+    throw UsageError("cannot write " + inQuotes(word) + ": " + std::strerror(errno) +
+                     "; name a file elsewhere");
+  }
   return word;
+}
+
+/// Two reports in one file would be the second one alone.
+void checkFilesDiffer(const CompareOptions& options) {
+  const std::pair<const char*, fs::path> files[] = {
+      {"--html", options.html}, {"--json", options.json}, {"--junit", options.junit}};
+  const auto place = [](const fs::path& file) { return fs::weakly_canonical(fs::absolute(file)); };
+  for (const auto& one : files) {
+    for (const auto* other = &one + 1; other != std::end(files); ++other) {
+      if (!one.second.empty() && !other->second.empty() &&
+          place(one.second) == place(other->second)) {
+        throw UsageError(std::string(one.first) + " and " + other->first + " cannot both write " +
+                         inQuotes(one.second.string()) + ": name two files");
+      }
+    }
+  }
 }
 
 std::vector<Poem> readPoems(const Words& words) {
@@ -240,11 +275,15 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
     options.stages.push_back(namingOption("--client", [&] { return parseClientStage(client); }));
   }
   checkNames(options.stages);
+  checkFilesDiffer(options);
   if (options.check && !options.html.empty()) {
     throw UsageError("--check makes no pictures, so there is nothing for --html");
   }
   if (options.check && !words.servers.empty()) {
     throw UsageError("--check has servers of its own, so there is nothing for --server");
+  }
+  if (options.check && words.givesDelay) {
+    throw UsageError("--check sends without pauses, so there is nothing for --delay");
   }
   if (!options.check) {
     options.poems = readPoems(words);

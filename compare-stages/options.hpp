@@ -13,9 +13,11 @@
 namespace poetry {
 
 struct CompareOptions {
-  std::vector<Poem> poems = {};     ///< their files are there and can be read
-  std::vector<Stage> stages = {};   ///< ours first, then those of --client
-  Seconds patience{10};             ///< with a client that stands still
+  std::vector<Poem> poems = {};    ///< their files are there and can be read
+  std::vector<Stage> stages = {};  ///< ours first, then those of --client
+  /// With a client that stands still: beyond the time that all poems need one after the other; at each
+  /// step of --check.
+  Seconds patience{10};
   std::filesystem::path html = {};  ///< empty: not wanted; so with the next two
   std::filesystem::path json = {};
   std::filesystem::path junit = {};

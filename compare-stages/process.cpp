@@ -1,11 +1,11 @@
 #include "process.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -77,7 +77,7 @@ void becomeProgram(char* const* words, int output, int errors, int birth, pid_t 
   if (nothing > STDERR_FILENO) {
     ::close(nothing);  // all else closes itself with exec
   }
-  for (const int signal : {SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM}) {
+  for (const int signal : {SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ}) {
     std::signal(signal, SIG_DFL);
   }
   rusage usage{};
@@ -171,6 +171,7 @@ Process::~Process() {
 void Process::kill() const {
   if (pid_ > 0) {
     ::kill(-pid_, SIGKILL);
+    ::kill(pid_, SIGKILL);  // it may have left its group
   }
 }
 

@@ -55,15 +55,16 @@ class ProcessTable;
 /// A program that runs. Whoever has it owns it: when this goes, so does the program.
 ///
 /// It has a process group of its own, and what it leaves behind there is killed together with it,
-/// or when it ends. Whoever leaves the group, as setsid(1) and shells with job control do, is not
-/// found any more, and lives on. It must not be destroyed from inside its protocol's functions.
+/// or when it ends. What it has started and what leaves the group, as setsid(1) and shells with job
+/// control do, is not found any more, and lives on. It must not be destroyed from inside its
+/// protocol's functions.
 class Process {
  public:
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// SIGKILL for the whole group. The protocol is told the end as always.
+  /// SIGKILL for the program and for its whole group. The protocol is told the end as always.
   void kill() const;
 
   [[nodiscard]] pid_t pid() const { return pid_; }

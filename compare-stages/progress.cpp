@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -26,13 +27,28 @@ std::string bar(const Look& look, double share) {
   return text;
 }
 
+/// What may be written over: less than a line of the terminal, or of what ours have at most.
+std::size_t columnsToWriteOver() {
+  winsize size{};
+  const bool isKnown = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return (isKnown ? std::min<std::size_t>(size.ws_col, kWidth) : kWidth) - 1;
+}
+
+void writeOver(const std::string& line) {
+  std::printf("\r%s\033[K", padded(line, columnsToWriteOver()).c_str());
+  std::fflush(stdout);
+}
+
 }  // namespace
+
+Progress::~Progress() {
+  clear();
+}
 
 void Progress::begins(const std::string& what) {
   what_ = what;
   if (look_.live) {
-    std::printf("\r  %s\033[K", padded(what_, kWidth - 3).c_str());
-    std::fflush(stdout);
+    writeOver("  " + what_);
   }
 }
 
@@ -56,12 +72,9 @@ void Progress::update(Seconds elapsed, const Recording& recording, const Compari
     all += poem.size;
   }
   const double share = all > 0 ? static_cast<double>(bytes) / static_cast<double>(all) : 0;
-  std::string line = "  " + padded(what_, kRunWidth) +
-                     rightAligned(inSeconds(elapsed), kTimeWidth) + "  " + bar(look_, share) +
-                     "  " + inBytes(static_cast<double>(bytes)) + " of " +
-                     inBytes(static_cast<double>(all));
-  std::printf("\r%s\033[K", padded(line, kWidth - 1).c_str());
-  std::fflush(stdout);
+  writeOver("  " + padded(what_, kRunWidth) + rightAligned(inSeconds(elapsed), kTimeWidth) + "  " +
+            bar(look_, share) + "  " + inBytes(static_cast<double>(bytes)) + " of " +
+            inBytes(static_cast<double>(all)));
 }
 
 void Progress::clear() {

@@ -8,11 +8,15 @@
 
 namespace poetry {
 
-/// On a terminal one line that is written over again and again; elsewhere a line for each client that
-/// has run.
+/// On a terminal one line that is written over again and again, cut so that it is one; elsewhere a
+/// line for each client that has run.
 class Progress {
  public:
   explicit Progress(const Look& look) : look_(look) {}
+  /// Takes the line away, whatever comes next: the result, or what went wrong.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
 
   /// What is going on now.
   void begins(const std::string& what);

@@ -8,11 +8,24 @@ namespace poetry {
 namespace {
 
 /// Of the lines that tell something, so many are kept: some dozen times what the poems of the lessons
-/// take. A picture of more is no picture any more.
+/// take.
 constexpr std::size_t kMostLines = 10000;
+/// So many chunks of all tasks are kept apart. No picture has the room for more.
+constexpr std::size_t kMostChunks = 50000;
 /// Of the lines that mean nothing to us, so many are kept, and of each line so many bytes.
 constexpr std::size_t kKeptLines = 20;
 constexpr std::size_t kKeptBytes = 500;
+
+/// Each two that follow each other become one, which has the time at which both had come.
+void joinNeighbours(std::vector<Chunk>& chunks) {
+  std::vector<Chunk> joined;
+  for (std::size_t i = 0; i < chunks.size(); i += 2) {
+    const bool isAlone = i + 1 == chunks.size();
+    joined.push_back(isAlone ? chunks[i]
+                             : Chunk{chunks[i + 1].at, chunks[i].bytes + chunks[i + 1].bytes});
+  }
+  chunks = std::move(joined);
+}
 
 }  // namespace
 
@@ -90,12 +103,12 @@ bool Recorder::tellOfTask(const Said& said, Seconds at) {
   }
   switch (said.what) {
     case Said::What::kAsks:
-      return !std::exchange(task.asked, at).has_value();
+      return task.chunks.empty() && !std::exchange(task.asked, at).has_value();
     case Said::What::kGot:
       return addChunk(task, size, said.bytes, at);
     case Said::What::kGotAll:
-      if (said.bytes > 0 && !addChunk(task, size, said.bytes, at)) {
-        return false;
+      if (task.chunks.empty()) {
+        addChunk(task, size, said.bytes, at);
       }
       task.total = said.bytes;
       endTask(task, Outcome::kComplete, at);
@@ -117,16 +130,23 @@ bool Recorder::addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, S
   if (bytes == 0 || task.bytes > size) {
     return false;
   }
-  if (kept_ < kMostLines || task.chunks.empty()) {
-    task.chunks.push_back({at, bytes});
-  } else {
-    task.chunks.back().at = at;
-    task.chunks.back().bytes += bytes;
+  if (chunks_ == kMostChunks) {
+    joinChunks();
   }
+  task.chunks.push_back({at, bytes});
+  ++chunks_;
   ++task.pieces;
   task.bytes += bytes;
   task.endOrder = progress_;
   return true;
+}
+
+void Recorder::joinChunks() {
+  chunks_ = 0;
+  for (TaskRecord& task : recording_.tasks) {
+    joinNeighbours(task.chunks);
+    chunks_ += task.chunks.size();
+  }
 }
 
 void Recorder::endTask(TaskRecord& task, Outcome outcome, Seconds at) {
@@ -169,6 +189,7 @@ Pieces piecesOf(const Recording& recording) {
   Pieces pieces;
   for (const TaskRecord& task : recording.tasks) {
     pieces.count += task.pieces;
+    pieces.marks += task.chunks.size();
     pieces.bytes += task.bytes;
   }
   return pieces;

@@ -62,8 +62,8 @@ struct Recording {
 ///
 /// Whatever a client prints, the memory that this takes is bounded. The first 10,000 lines that tell
 /// something are kept; of those that mean nothing, 20 of each stream. A further line is understood and
-/// counted, and goes; the bytes that it tells of are added to the last chunk of its task, which then
-/// has the time at which all of it had come.
+/// counted, and goes. When there are 50,000 chunks, each two neighbours of a task become one, which
+/// has the time at which both had come; and so again, as often as it takes.
 class Recorder {
  public:
   /// `sizes`: how many bytes the poem of each task has. `traced`: it is a program of ours, and lines
@@ -86,6 +86,8 @@ class Recorder {
   bool tell(const Said& said, Seconds at);
   bool tellOfTask(const Said& said, Seconds at);
   bool addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, Seconds at);
+  /// Makes room for further chunks.
+  void joinChunks();
   void endTask(TaskRecord& task, Outcome outcome, Seconds at);
   void keep(PrintedLine line);
   void keepOther(Stream stream, PrintedLine line);
@@ -95,13 +97,15 @@ class Recorder {
   std::array<std::string, 2> unfinished_;  ///< the line that is coming in, for each stream
   Recording recording_;
   std::size_t progress_ = 0;
-  std::size_t kept_ = 0;  ///< lines that told something
+  std::size_t kept_ = 0;    ///< lines that told something
+  std::size_t chunks_ = 0;  ///< that all tasks have now
 };
 
 /// The pieces of which it told, of all tasks together.
 struct Pieces {
   std::size_t count = 0;
   std::size_t bytes = 0;
+  std::size_t marks = 0;  ///< the chunks that are left of them; less, if some were put together
 
   /// How many bytes a piece has; 0 if there is none.
   [[nodiscard]] double averageSize() const;

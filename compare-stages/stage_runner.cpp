@@ -63,9 +63,9 @@ void StageRunner::measured() {
   const Stage& stage = options_.stages[next_];
   StageResult result{.name = stage.name, .model = stage.model, .run = run_->take()};
   judge(result, comparison_.poems);
-  result.closeTo = result.succeeded
-                       ? closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum())
-                       : Closeness::kNeither;
+  if (result.succeeded) {
+    result.closeTo = closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum());
+  }
   progress_.ended(result);
   if (result.succeeded && stage.model == Model::kBlocking) {
     result.steps = stepsOfBlockingClient(result.run.recording.lines);
@@ -96,7 +96,9 @@ void StageRunner::traced() {
     result.traced = std::move(again.run);
   } else {
     result.succeeded = false;
-    result.problems.push_back("the run with --trace failed: " + again.problems.front());
+    // In front of what was strange before: it is the reason.
+    result.problems.insert(result.problems.begin(),
+                           "the run with --trace failed: " + again.problems.front());
   }
   goOn();
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string>
 #include <string_view>
 
 namespace poetry {
@@ -65,8 +66,11 @@ Stage parseClientStage(const std::string& word) {
   if (equals == std::string::npos || equals + 1 == word.size()) {
     throw UsageError(inQuotes(word) + " is not NAME=COMMAND, as in mine=./my-client");
   }
-  if (name.empty() || name.size() > kLongestName ||
-      !std::all_of(name.begin(), name.end(), isInName)) {
+  if (name.size() > kLongestName) {
+    throw UsageError(inQuotes(name) + " is too long for a name: at most " +
+                     std::to_string(kLongestName) + " characters");
+  }
+  if (name.empty() || !std::all_of(name.begin(), name.end(), isInName)) {
     throw UsageError(inQuotes(name) +
                      " is no name for a client: letters, digits, '-', '_' and '.'");
   }

@@ -4,7 +4,6 @@
 #include "comparison.hpp"
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 

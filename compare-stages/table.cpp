@@ -29,8 +29,7 @@ struct Column {
 };
 
 std::string closeIn(const StageResult& stage) {
-  const bool hasTime = stage.succeeded || stage.closeTo != Closeness::kNeither;
-  return hasTime ? nameOf(stage.closeTo) : "-";
+  return stage.closeTo ? nameOf(*stage.closeTo) : "-";
 }
 
 /// "12345", or "123k" from this limit on.

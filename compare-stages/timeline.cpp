@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kMostRows = 10;
 constexpr std::size_t kIndent = 2;
-constexpr std::size_t kOrderShown = 8;
+constexpr std::size_t kNameWidth = 25;
+constexpr std::size_t kWordsWidth = kWidth - kNameWidth;
 
 /// What is drawn.
 struct Marks {
@@ -69,8 +70,8 @@ class Picture {
     for (const StageResult& stage : comparison_.stages) {
       lines_.emplace_back();
       drawHeading(stage);
-      for (const Row& row : rows_) {
-        drawRow(stage, row);
+      for (std::size_t i = 0; i < rows_.size(); ++i) {
+        drawRow(stage, rows_[i], i);
       }
     }
     return lines_;
@@ -137,36 +138,48 @@ class Picture {
   }
 
   void drawHeading(const StageResult& stage) {
-    std::string words;
-    if (!stage.succeeded) {
-      words = stage.problems.front();
-    } else {
-      words = inSeconds(stage.run.elapsed);
-      if (stage.closeTo == Closeness::kSlowest || stage.closeTo == Closeness::kSum) {
-        words += ", close to " + inWords(stage.closeTo);
-      }
-      words += orderInWords(stage.run.recording);
+    std::string words = stage.succeeded ? inSeconds(stage.run.elapsed) : stage.problems.front();
+    if (stage.succeeded &&
+        (stage.closeTo == Closeness::kSlowest || stage.closeTo == Closeness::kSum)) {
+      words += ", close to " + inWords(*stage.closeTo);
     }
-    lines_.push_back(bold(look_) + padded(stage.name, 25) + plain(look_) +
-                     trimmed(padded(words, kWidth - 25)));
+    const std::string order = orderInWords(stage.run.recording);
+    const bool isOneLine =
+        order.empty() || columnsOf(words) + std::string("; ").size() + order.size() <= kWordsWidth;
+    if (isOneLine && !order.empty()) {
+      words += "; " + order;
+    }
+    lines_.push_back(bold(look_) + padded(stage.name, kNameWidth) + plain(look_) +
+                     trimmed(padded(words, kWordsWidth)));
+    if (!isOneLine) {
+      lines_.push_back(std::string(kNameWidth, ' ') + order);
+    }
   }
 
-  [[nodiscard]] std::string orderInWords(const Recording& recording) const {
+  /// Which tasks were complete first: as many of them as fit into a line. Empty if there is only one
+  /// that could be.
+  [[nodiscard]] static std::string orderInWords(const Recording& recording) {
     const std::vector<std::size_t> order = finishedOrder(recording);
-    if (order.size() < 2) {
+    if (order.empty() || recording.tasks.size() == 1) {
       return "";
     }
-    if (std::is_sorted(order.begin(), order.end())) {
-      return "; finished in order";
+    if (order.size() == recording.tasks.size() && std::is_sorted(order.begin(), order.end())) {
+      return "finished in order";
     }
-    std::string words = "; finished";
-    for (std::size_t i = 0; i < order.size() && i < kOrderShown; ++i) {
-      words += ' ' + std::to_string(order[i]);
+    const std::string more = " ...";
+    std::string words = "finished";
+    for (const std::size_t task : order) {
+      const std::string number = ' ' + std::to_string(task);
+      const bool isLast = task == order.back();
+      if (words.size() + number.size() + (isLast ? 0 : more.size()) > kWordsWidth) {
+        return words + more;
+      }
+      words += number;
     }
-    return order.size() > kOrderShown ? words + " ..." : words;
+    return words;
   }
 
-  void drawRow(const StageResult& stage, const Row& row) {
+  void drawRow(const StageResult& stage, const Row& row, std::size_t index) {
     std::vector<double> bytes(columns_, 0);
     std::vector<bool> waits(columns_, false);
     double all = 0;
@@ -176,9 +189,10 @@ class Picture {
         bytes[columnOf(chunk.at)] += static_cast<double>(chunk.bytes);
       }
       if (task.asked) {
-        const Seconds until = task.end.value_or(stage.run.elapsed);
-        std::fill(waits.begin() + static_cast<std::ptrdiff_t>(columnOf(*task.asked)),
-                  waits.begin() + static_cast<std::ptrdiff_t>(columnOf(until)), true);
+        const std::size_t end = columnOf(task.end.value_or(stage.run.elapsed));
+        for (std::size_t column = columnOf(*task.asked); column < end; ++column) {
+          waits[column] = true;
+        }
       }
       all += static_cast<double>(comparison_.poems[i].size);
     }
@@ -187,7 +201,7 @@ class Picture {
     for (std::size_t column = 0; column < columns_; ++column) {
       const bool isOurs = bytes[column] > 0 || waits[column];
       if (isOurs != coloured) {
-        line += isOurs ? colourOf(look_, row.first / (row.last - row.first + 1)) : plain(look_);
+        line += isOurs ? colourOf(look_, index) : plain(look_);
         coloured = isOurs;
       }
       line += bytes[column] > 0 ? amount(bytes[column] / all)

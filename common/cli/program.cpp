@@ -37,12 +37,6 @@ void guardStandardStreams() {
   }
 }
 
-void prepareProcess() {
-  guardStandardStreams();
-  // A file that grows beyond the limit of `ulimit -f` is a failed write for us, not our end.
-  std::signal(SIGXFSZ, SIG_IGN);
-}
-
 /// What waits with epoll or poll may watch more descriptors than the 1,024 that are usual at first.
 /// For select there must be none beyond those that fit into an fd_set.
 void setDescriptorLimit(const std::string& reactor) {
@@ -78,6 +72,12 @@ int explainException(const std::string& program) {
 }
 
 }  // namespace
+
+void prepareProcess() {
+  guardStandardStreams();
+  // A file that grows beyond the limit of `ulimit -f` is a failed write for us, not our end.
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 int runClient(int argc, char** argv, const ProgramInfo& program,
               int (*getPoetry)(const ClientOptions&)) {

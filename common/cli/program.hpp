@@ -5,6 +5,12 @@
 
 namespace poetry {
 
+/// For the beginning of a main function; runClient and runServer call it. Standard streams that were
+/// closed when the program started are filled with a placeholder, so that no socket gets the number
+/// 0, 1 or 2 and is taken for the place where messages go. A file that grows beyond `ulimit -f` is a
+/// failed write from now on, and does not end us.
+void prepareProcess();
+
 /// The main function of a client, around `getPoetry`, which is the lesson and returns the exit
 /// code.
 ///
@@ -14,8 +20,7 @@ namespace poetry {
 /// exit code 1, or 2 for a UsageError. When a line could not be written to standard output, the
 /// exit code is never 0.
 ///
-/// Standard streams that were closed when the program started are filled with a placeholder, so
-/// that no socket gets the number 0, 1 or 2 and is taken for the place where messages go.
+/// Calls prepareProcess() before all else.
 int runClient(int argc, char** argv, const ProgramInfo& program,
               int (*getPoetry)(const ClientOptions&));
 

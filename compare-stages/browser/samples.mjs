@@ -60,6 +60,9 @@ export function stage(name, tasks, more = {}) {
     finished: tasks.map((one) => one.task),
     tasks,
     lines: [],
+    linesNotKept: 0,
+    strangeLines: 0,
+    messageCount: 0,
     loop: null,
     ...more,
   };
@@ -108,7 +111,7 @@ export function evil() {
       succeeded: false,
       ending: {signal: 11, name: harm},
       lines: [{at: 0.01, stream: 'output', text: harm}],
-      loop: {traced: true, elapsed: 0.3, tasks, steps},
+      loop: {traced: true, elapsed: 0.3, linesNotKept: 0, tasks, steps},
     }),
   ]);
 }

@@ -27,6 +27,7 @@ Comparison everything() {
   hung.run.hung = true;
   StageResult traced = testing::interleaved(comparison.poems);
   traced.traced = traced.run;
+  traced.traced->recording.linesNotKept = 7;
   comparison.stages.push_back(hung);
   comparison.stages.push_back(traced);
   return comparison;
@@ -83,6 +84,8 @@ TEST(Json, NumbersAreThoseOfTheComparison) {
   EXPECT_EQ(staircase["model"], "blocking");
   EXPECT_EQ(staircase["elapsed"], 3.0);
   EXPECT_EQ(staircase["closeTo"], "sum");
+  EXPECT_EQ(all["stages"][2]["closeTo"], nullptr) << "who failed is close to nothing";
+  EXPECT_EQ(all["stages"][2]["closeToInWords"], nullptr);
   EXPECT_EQ(staircase["ending"], (json{{"exitCode", 0}}));
   EXPECT_EQ(staircase["chunks"], 3);
   EXPECT_EQ(staircase["averageChunk"], 100.0);
@@ -98,6 +101,10 @@ TEST(Json, NumbersAreThoseOfTheComparison) {
   EXPECT_EQ(interleaved["loop"]["traced"], false);
   EXPECT_EQ(all["stages"][2]["ending"], (json{{"signal", 11}, {"name", "Segmentation fault"}}));
   EXPECT_EQ(all["stages"][2]["tasks"][1]["outcome"], "unfinished");
+  EXPECT_EQ(all["stages"][2]["strangeLines"], 1);
+  EXPECT_EQ(all["stages"][2]["messageCount"], 0);
+  EXPECT_EQ(all["stages"][4]["linesNotKept"], 0);
+  EXPECT_EQ(all["stages"][4]["loop"]["linesNotKept"], 7) << "of the traced run";
   EXPECT_EQ(all["stages"][3]["ending"], (json{{"hung", true}}));
   EXPECT_EQ(all["stages"][4]["loop"]["traced"], true);
 }

@@ -75,5 +75,10 @@ TEST(Page, ThatCannotBeWrittenIsToldAndLeavesNothingBehind) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
+TEST(Page, HasAnAddressThatABrowserUnderstands) {
+  EXPECT_EQ(fileUrl("/tmp/a-page_1.~x.html"), "file:///tmp/a-page_1.~x.html");
+  EXPECT_EQ(fileUrl("/my poems/50%#?\xc3\xa9.html"), "file:///my%20poems/50%25%23%3F%C3%A9.html");
+}
+
 }  // namespace
 }  // namespace poetry

@@ -113,6 +113,16 @@ TEST(Judge, LinesThatAreNotKeptAreToldAndNoFailure) {
   EXPECT_EQ(stage.problems, std::vector<std::string>{"12 further lines are counted, and not kept"});
 }
 
+TEST(Judge, AMarkThatStandsForSeveralChunksIsTold) {
+  StageResult stage = afterPrinting(kGot + "Task 1 finished\n");
+  stage.run.recording.tasks[0].pieces = 7;
+  judge(stage, testing::poemsOfASecond(1));
+  EXPECT_TRUE(stage.succeeded);
+  EXPECT_EQ(stage.problems, std::vector<std::string>{
+                                "it told of 7 chunks; in the pictures they are 1, so that a mark "
+                                "may stand for several"});
+}
+
 TEST(Judge, WhatIsMissingIsNamed) {
   EXPECT_EQ(afterPrinting(kGot).problems.at(0),
             "Task 1: nothing was said of its end; 100 bytes of 100 had come");

@@ -57,6 +57,8 @@ TEST(Lines, BytesThatCannotBePrintedAreEscaped) {
             "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80")
       << "too long, a surrogate, beyond the last character";
   EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b") << "a control character, too";
+  EXPECT_EQ(printable("\xe2\x80\xae \xe2\x81\xa6"), "\\xe2\\x80\\xae \\xe2\\x81\\xa6")
+      << "they turn round what stands beside them";
   EXPECT_EQ(printable("\xef\xbf\xbf"), "\\xef\\xbf\\xbf") << "XML forbids it";
 }
 

@@ -150,17 +150,5 @@ TEST(LoopSteps, TheSelectClientHasWaitedWhereItsLinesAreApart) {
   EXPECT_EQ(steps[12].at, input[3].at) << "and lasts until the next";
 }
 
-TEST(LoopSteps, TheSelectClientDoesNotWaitForWhomItCouldNotConnectTo) {
-  const auto steps = stepsOfSelectClient(
-      2, lines({"async-client: Task 2: failed to connect to 127.0.0.1:1: Connection refused",
-                "Task 1: got 10 bytes of poetry from 127.0.0.1:1"}));
-  EXPECT_EQ(told(steps), (Told{"print 2: main getPoetry startTask", "return: main getPoetry",
-                               "wait: main getPoetry waitForPoetry select",
-                               "wake 1: main getPoetry waitForPoetry select",
-                               "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
-                               "call 1: main getPoetry doRead", "print 1: main getPoetry doRead"}));
-  EXPECT_EQ(steps[2].readers, 1U);
-}
-
 }  // namespace
 }  // namespace poetry

@@ -7,11 +7,16 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 namespace poetry {
 namespace {
+
+namespace fs = std::filesystem;
 
 CompareOptions parse(std::vector<const char*> words) {
   words.insert(words.begin(), "compare-stages");
@@ -71,12 +76,20 @@ TEST(CompareOptions, AMistakeIsNamed) {
             "--client: 'mine' is not NAME=COMMAND, as in mine=./my-client");
   EXPECT_EQ(mistakeIn({"--client", "my own=x"}),
             "--client: 'my own' is no name for a client: letters, digits, '-', '_' and '.'");
+  EXPECT_EQ(mistakeIn({"--client", "a-name-of-24-characters-=x"}),
+            "--client: 'a-name-of-24-characters-' is too long for a name: at most 23 characters");
   EXPECT_EQ(mistakeIn({"--client", "async-client=x"}),
             "two clients cannot both be called 'async-client'");
   EXPECT_EQ(mistakeIn({"--stage", "none"}),
             "nobody to compare: name a --stage of ours, or a --client");
-  EXPECT_EQ(mistakeIn({"--check", "--html", "x"}),
+  EXPECT_EQ(mistakeIn({"--check", "--html", "/tmp/x"}),
             "--check makes no pictures, so there is nothing for --html");
+  EXPECT_EQ(mistakeIn({"--check", "--delay", "soon"}),
+            "--check sends without pauses, so there is nothing for --delay");
+  EXPECT_EQ(mistakeIn({"--json", "/tmp/x", "--html", "/tmp/./x"}),
+            "--html and --json cannot both write '/tmp/./x': name two files");
+  EXPECT_EQ(mistakeIn({"--junit", "/tmp/x", "--json", "/tmp/x"}),
+            "--json and --junit cannot both write '/tmp/x': name two files");
   EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
             "--junit: cannot write '/no/such/place.xml': there is no directory '/no/such'");
   EXPECT_EQ(mistakeIn({"--html", "/"}), "--html: '/' is a directory");
@@ -85,6 +98,18 @@ TEST(CompareOptions, AMistakeIsNamed) {
   EXPECT_NE(mistakeIn({"--colour"}), "");
   EXPECT_NE(mistakeIn({"word"}), "");
   EXPECT_NE(mistakeIn({"--json"}), "");
+}
+
+TEST(CompareOptions, WhereNothingCanBeWrittenIsToldBeforeAnythingRuns) {
+  if (::geteuid() == 0) {
+    GTEST_SKIP() << "root may write anywhere";
+  }
+  const PoemFolder folder;
+  fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  const std::string file = (folder.path() / "x.json").string();
+  EXPECT_EQ(mistakeIn({"--json", file.c_str()}),
+            "--json: cannot write '" + file + "': Permission denied; name a file elsewhere");
+  fs::permissions(folder.path(), fs::perms::owner_all);
 }
 
 TEST(CompareOptions, ANameThatIsTooLongIsAMistakeInTheCommandLine) {

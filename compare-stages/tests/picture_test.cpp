@@ -1,6 +1,8 @@
 // What is drawn and printed in the terminal.
 
+#include "judge.hpp"
 #include "look.hpp"
+#include "progress.hpp"
 #include "samples.hpp"
 #include "table.hpp"
 #include "timeline.hpp"
@@ -8,12 +10,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
 #include <stdlib.h>  // posix_openpt
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -130,7 +134,7 @@ TEST(Table, LongNamesAndLongTimesFitInto80Columns) {
     stage.run.exit.wakeUps = 123456789;
     stage.run.exit.peakMemory = 123456789012;
     stage.run.recording.tasks[0].pieces = 123456;
-    stage.run.recording.tasks[0].bytes = 12345678901;
+    stage.run.recording.tasks[0].bytes = 999999999999999999;
   }
   for (const auto& lines : {drawTimelines(comparison, kAsciiLook), drawTable(comparison),
                             explain(comparison), describePoems(comparison)}) {
@@ -146,6 +150,49 @@ TEST(Timeline, AFailedClientSaysSoInPlaceOfItsTime) {
     return line.starts_with("failed ") &&
            line.find("ended by signal 11 (Segmentation fault)") != std::string::npos;
   }));
+}
+
+TEST(Timeline, AQuestionAfterTheEndOfItsPoemIsNotDrawn) {
+  Comparison comparison = comparisonOf(3);
+  TaskRecord& task = comparison.stages[1].run.recording.tasks[0];
+  task.asked = Seconds(2.9);
+  task.end = Seconds(0.1);
+  const auto rows = rowsOf(drawTimelines(comparison, kAsciiLook), "interleaved");
+  EXPECT_EQ(rows[0].find('-'), std::string::npos) << rows[0];
+}
+
+/// The line that tells in which order the poems of the second stage were complete.
+std::string orderOf(const std::vector<std::string>& lines) {
+  const auto heading = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("interleaved ");
+  });
+  return heading->find("finished") != std::string::npos ? *heading : *(heading + 1);
+}
+
+TEST(Timeline, TheOrderOfFinishingIsWholeOrSaysThatItGoesOn) {
+  const std::string margin(25, ' ');
+  EXPECT_EQ(orderOf(drawTimelines(comparisonOf(3), kAsciiLook)),
+            "interleaved              1.00 s, close to the slowest poem; finished 3 2 1");
+  EXPECT_EQ(orderOf(drawTimelines(comparisonOf(8), kAsciiLook)),
+            margin + "finished 8 7 6 5 4 3 2 1");
+  EXPECT_EQ(orderOf(drawTimelines(comparisonOf(20), kAsciiLook)),
+            margin + "finished 20 19 18 17 16 15 14 13 12 11 10 9 8 7 6 5 ...");
+}
+
+TEST(Timeline, AlsoOfAFailedClientItIsToldWhichPoemsWereComplete) {
+  Comparison comparison = comparisonOf(3);
+  comparison.stages[1].run.exit.exitCode = 1;
+  judge(comparison.stages[1], comparison.poems);
+  EXPECT_EQ(orderOf(drawTimelines(comparison, kAsciiLook)),
+            "interleaved              exit code 1; finished 3 2 1");
+}
+
+TEST(Timeline, ARowHasTheColourOfItsPlaceAlsoIfItHasFewerTasks) {
+  const auto lines = drawTimelines(comparisonOf(25), {.colour = true});
+  const auto last = std::find_if(lines.begin(), lines.end(),
+                                 [](const std::string& line) { return line.starts_with("  25 "); });
+  ASSERT_NE(last, lines.end());
+  EXPECT_NE(last->find("\033[35m"), std::string::npos) << "the ninth row: " << *last;
 }
 
 TEST(Timeline, TasksHaveColoursOfTheirOwnWhereThereAreColours) {
@@ -197,16 +244,22 @@ TEST(Look, TextIsMeasuredInCharacters) {
   EXPECT_EQ(inBytes(1400), "1.4 kB");
   EXPECT_EQ(inBytes(10485760), "10 MB");
   EXPECT_EQ(inBytes(1234567890), "1.2 GB");
+  EXPECT_EQ(inBytes(999999999999999999.0), "1.0 EB");
   EXPECT_EQ(inSeconds(Seconds(2.526)), "2.53 s");
   EXPECT_EQ(inSeconds(Seconds(1234.5)), "1234 s");
   EXPECT_EQ(wrapped("one two three", 2, 9), (std::vector<std::string>{"  one two", "  three"}));
+  EXPECT_EQ(columnsOf("詩a🎭é"), 6U) << "two for the wide ones";
+  EXPECT_EQ(padded("詩詩", 3), "詩 ");
+  EXPECT_EQ(wrapped("詩詩詩a", 0, 3), (std::vector<std::string>{"詩", "詩", "詩a"}));
   EXPECT_EQ(wrapped("abcdefghij", 1, 5), (std::vector<std::string>{" abcd", " efgh", " ij"}));
 }
 
 /// Makes standard output a terminal for as long as it lives.
 class Terminal {
  public:
-  Terminal() : control_(::posix_openpt(O_RDWR | O_NOCTTY)), old_(::dup(STDOUT_FILENO)) {
+  Terminal()
+      : control_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)), old_(::dup(STDOUT_FILENO)) {
+    std::fflush(stdout);
     ::grantpt(control_.get());
     ::unlockpt(control_.get());
     const UniqueFd terminal(::open(::ptsname(control_.get()), O_RDWR | O_NOCTTY));
@@ -218,11 +271,48 @@ class Terminal {
 
   [[nodiscard]] bool isThere() const { return isThere_; }
 
+  void resize(unsigned short columns) const {
+    const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    ::ioctl(control_.get(), TIOCSWINSZ, &size);
+  }
+
+  /// What was written to it since the last time.
+  [[nodiscard]] std::string shown() const {
+    std::string text(4096, '\0');
+    const ssize_t count = ::read(control_.get(), text.data(), text.size());
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    return text;
+  }
+
  private:
   UniqueFd control_;
   UniqueFd old_;
   bool isThere_ = false;
 };
+
+TEST(Progress, ALineFitsIntoTheTerminalAndGoesWithItsOwner) {
+  std::string begun;
+  std::string updated;
+  std::string gone;
+  {
+    const Terminal terminal;  // what gtest prints would go there, too
+    if (!terminal.isThere()) {
+      GTEST_SKIP() << "no terminals to be had here";
+    }
+    terminal.resize(30);
+    {
+      Progress progress({.live = true});
+      progress.begins("a-client-with-a-name-that-is-long");
+      begun = terminal.shown();
+      progress.update(Seconds(1), comparisonOf(1).stages[0].run.recording, comparisonOf(1));
+      updated = terminal.shown();
+    }
+    gone = terminal.shown();
+  }
+  EXPECT_EQ(begun, "\r  a-client-with-a-name-that-i\033[K");
+  EXPECT_EQ(updated, "\r  a-client-with-a-name-that-i\033[K");
+  EXPECT_EQ(gone, "\r\033[K");
+}
 
 TEST(Look, ColoursAreForTerminalsAlone) {
   ::setenv("TERM", "xterm", 1);

@@ -2,6 +2,7 @@
 
 #include "process.hpp"
 
+#include "cli/tests/temporary_directory.hpp"
 #include "loop.hpp"
 #include "processes.hpp"
 #include "testing/descriptors.hpp"
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <set>
@@ -19,7 +21,9 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>  // mkfifo
 #include <sys/types.h>
+#include <unistd.h>
 
 namespace poetry {
 namespace {
@@ -29,7 +33,12 @@ class Listener : public ProcessProtocol {
  public:
   explicit Listener(Loop& loop) : loop_(loop) {}
 
-  void outReceived(std::string_view bytes) override { output += bytes; }
+  void outReceived(std::string_view bytes) override {
+    output += bytes;
+    if (whenHeard) {
+      whenHeard();
+    }
+  }
   void errReceived(std::string_view bytes) override { errors += bytes; }
   void processEnded(const ProcessExit& how) override {
     ++ends;
@@ -37,6 +46,7 @@ class Listener : public ProcessProtocol {
     loop_.end();
   }
 
+  std::function<void()> whenHeard;  ///< after something came on standard output
   std::string output;
   std::string errors;
   int ends = 0;
@@ -94,12 +104,27 @@ TEST_F(ProcessTest, ASignalIsToldAsOne) {
 }
 
 TEST_F(ProcessTest, WhatItCostIsCounted) {
-  run("sleep 0.01; sleep 0.01; sleep 0.01");
+  run("sleep 0.01; sleep 0.01; sleep 0.01");  // to sleep is what is counted here
   EXPECT_GE(listener_.exit.wakeUps, 3U) << "it waited for three others";
 }
 
 TEST_F(ProcessTest, AProgramThatClosesItsStreamsLivesOn) {
-  run("exec >&- 2>&-; sleep 0.05; exit 7");
+  const testing::TemporaryDirectory directory;
+  const std::string gate = (directory.path() / "gate").string();
+  ASSERT_EQ(::mkfifo(gate.c_str(), 0600), 0);
+  const UniqueFd opener(::open(gate.c_str(), O_RDWR | O_CLOEXEC));
+  const std::size_t before = loop_.reactor().getReaders().size();
+  // It goes on when we have noticed that it closed them.
+  std::function<void()> look = [&] {
+    if (loop_.reactor().getReaders().size() > before) {
+      loop_.reactor().callLater(Seconds::zero(), look);
+    } else {
+      EXPECT_EQ(::write(opener.get(), "\n", 1), 1);
+    }
+  };
+  loop_.reactor().callWhenRunning(look);
+  run("exec >&- 2>&-; read line < " + gate + "; exit 7");
+  EXPECT_EQ(listener_.ends, 1);
   EXPECT_EQ(listener_.exit.exitCode, 7);
 }
 
@@ -108,6 +133,14 @@ TEST_F(ProcessTest, WhatItLeavesBehindGoesWithIt) {
   EXPECT_EQ(listener_.output, "started\n");
   EXPECT_EQ(listener_.ends, 1) << "although somebody still holds the pipe";
   expectGroupIsGone(pid_);
+}
+
+TEST_F(ProcessTest, WhoLeavesItsGroupCanBeKilledAllTheSame) {
+  process_ = loop_.processes().spawnProcess(listener_, {POETRY_BIN_DIR "/leaves-its-group"});
+  listener_.whenHeard = [&] { process_->kill(); };
+  loop_.run();
+  EXPECT_EQ(listener_.output, "gone\n");
+  EXPECT_EQ(listener_.exit.signal, SIGKILL);
 }
 
 TEST_F(ProcessTest, ItGoesWithItsOwner) {

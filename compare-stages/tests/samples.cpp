@@ -12,8 +12,9 @@ StageResult judged(StageResult stage, const std::vector<Poem>& poems) {
   stage.run.saved.resize(poems.size());
   judge(stage, poems);
   const Comparison times{.poems = poems};
-  stage.closeTo = stage.succeeded ? closeness(stage.run.elapsed, times.slowest(), times.sum())
-                                  : Closeness::kNeither;
+  if (stage.succeeded) {
+    stage.closeTo = closeness(stage.run.elapsed, times.slowest(), times.sum());
+  }
   return stage;
 }
 
