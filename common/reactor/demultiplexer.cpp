@@ -83,14 +83,6 @@ Demultiplexer::Demultiplexer(const std::string& name) {
   }
 }
 
-Demultiplexer::~Demultiplexer() {
-  for (Watch* watch : watches_) {
-    for (; watch != nullptr; watch = watch->next_) {
-      event_del(&watch->event_);
-    }
-  }
-}
-
 void Demultiplexer::requireDescriptors(std::size_t count) const {
   std::vector<UniqueFd> spare(count);
   for (UniqueFd& fd : spare) {

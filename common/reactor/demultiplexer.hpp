@@ -56,7 +56,8 @@ class Demultiplexer {
   /// `name`: "epoll", "poll" or "select"; empty for the best one there is. Throws
   /// std::invalid_argument if libevent does not offer it here.
   explicit Demultiplexer(const std::string& name);
-  ~Demultiplexer();
+  /// By then nobody is watched any more.
+  ~Demultiplexer() = default;
   Demultiplexer(const Demultiplexer&) = delete;
   Demultiplexer& operator=(const Demultiplexer&) = delete;
 

@@ -3,6 +3,8 @@
 // pass.
 #include "reactor/tests/watched.hpp"
 
+#include <system_error>
+
 #include <fcntl.h>
 
 namespace poetry::testing {
@@ -340,6 +342,18 @@ TEST_P(ReactorTest, ShutdownReachesEverybodyThoughOnesDescriptorWasClosedByAStra
   EXPECT_EQ(count(story_, "B connectionLost ConnectionLost") +
                 count(story_, "B connectionLost ConnectionFdescWentAway"),
             1);
+}
+
+// Rule 10
+TEST_P(ReactorTest, WhoseDescriptorAStrangerHasClosedIsRefusedTheOtherSet) {
+  Watched a(story_, "A");
+  a.claimedNumber = a.fd.get();
+  reactor().addReader(a);
+  a.fd.reset();
+  EXPECT_THROW(reactor().addWriter(a), std::system_error);
+  EXPECT_TRUE(contains(reactor().getReaders(), a));
+  EXPECT_EQ(reactor().getWriters().size(), 0u);
+  reactor().removeAll();
 }
 
 // Rule 9
