@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 
 namespace poetry {
 
@@ -179,6 +180,18 @@ class Picture {
     return words;
   }
 
+  /// Since when a client waits for a poem: since it said so; those of ours that ask for all at once, by
+  /// their source, from the start; of others, nothing is known before the first bytes.
+  static std::optional<Seconds> waitsFrom(Model model, const TaskRecord& task) {
+    if (task.asked) {
+      return task.asked;
+    }
+    if (model == Model::kSelect || model == Model::kReactor) {
+      return Seconds(0);
+    }
+    return task.chunks.empty() ? std::nullopt : std::optional(task.chunks.front().at);
+  }
+
   void drawRow(const StageResult& stage, const Row& row, std::size_t index) {
     std::vector<double> bytes(columns_, 0);
     std::vector<bool> waits(columns_, false);
@@ -188,9 +201,9 @@ class Picture {
       for (const Chunk& chunk : task.chunks) {
         bytes[columnOf(chunk.at)] += static_cast<double>(chunk.bytes);
       }
-      if (task.asked) {
+      if (const std::optional<Seconds> from = waitsFrom(stage.model, task)) {
         const std::size_t end = columnOf(task.end.value_or(stage.run.elapsed));
-        for (std::size_t column = columnOf(*task.asked); column < end; ++column) {
+        for (std::size_t column = columnOf(*from); column < end; ++column) {
           waits[column] = true;
         }
       }
