@@ -20,7 +20,7 @@
 namespace poetry {
 
 struct BenchOptions {
-  int rounds = 5;
+  int rounds = 9;
   bool quick = false;
   std::vector<std::string> workloads;  ///< empty: all
   std::vector<std::string> clients;    ///< empty: all

@@ -142,7 +142,9 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
 
 std::string inSeconds(Seconds seconds) {
   // From a thousand seconds on, so that it stays narrow, without hundredths; nobody misses them.
-  return fixed(seconds.count(), seconds.count() < 999.995 ? 2 : 0) + " s";
+  const bool isLong = seconds.count() >= 999.995;
+  const double nearly = 1e-6;  // 1.515 is a little less in binary
+  return isLong ? fixed(seconds.count(), 0) + " s" : fixed(seconds.count() + nearly, 2) + " s";
 }
 
 std::string inBytes(double bytes) {

@@ -56,7 +56,7 @@ struct Words {
   std::vector<std::string> servers = {};
   std::vector<std::string> stages = {};
   std::vector<std::string> clients = {};
-  std::string delay = "0.025";
+  std::string delay = "0.015";
   std::string patience = "10";
   std::string html = {};
   std::string json = {};
@@ -79,7 +79,7 @@ bool readWords(int argc, const char* const* argv, Words& words) {
   const auto one = [&](const char* name, std::string& value, const char* type, const char* help) {
     app.add_option(name, value, help)->type_name(type)->take_last();
   };
-  one("--delay", words.delay, "SECONDS", "pause of a server after a send (default: 0.025)");
+  one("--delay", words.delay, "SECONDS", "pause of a server after a send (default: 0.015)");
   many("--server", words.servers, "SPEC",
        "serve this poem, 10 bytes in a send unless it says more");
   many("--stage", words.stages, "NAME", "of our clients, run this one alone; or none");

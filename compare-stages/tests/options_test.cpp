@@ -39,7 +39,7 @@ TEST(CompareOptions, WithoutAnyTheyAreTheThreePoemsAndTheFiveClients) {
   EXPECT_EQ(options.poems[0].size, 3003U);
   EXPECT_EQ(options.poems[0].numBytes, 30U);
   EXPECT_EQ(options.poems[1].numBytes, 10U);
-  EXPECT_EQ(options.poems[0].delay, Seconds(0.025));
+  EXPECT_EQ(options.poems[0].delay, Seconds(0.015));
   ASSERT_EQ(options.stages.size(), 5U);
   EXPECT_EQ(options.stages[0].command, std::vector<std::string>{"bin/blocking-client"});
   EXPECT_FALSE(options.check);

@@ -73,6 +73,24 @@ TEST(Timeline, AnAsynchronousClientHasMarksInAllRowsFromTheStart) {
   EXPECT_EQ(rows[0].substr(4), rows[1].substr(4));
 }
 
+TEST(Timeline, AWaitIsDrawnFromWhereItIsKnown) {
+  Comparison comparison;
+  comparison.poems = poemsOfASecond(1);
+  Recorder recorder({100});
+  recorder.received(Stream::kOutput, "Task 1: got 100 bytes of poetry from 127.0.0.1:1\n",
+                    Seconds(0.5));
+  recorder.received(Stream::kOutput, "Task 1 finished\n", Seconds(1));
+  const poetry::Run run{.recording = recorder.take(), .elapsed = Seconds(1)};
+  comparison.stages = {{.name = "ours", .model = Model::kReactor, .run = run, .succeeded = true},
+                       {.name = "theirs", .run = run, .succeeded = true}};
+  const auto lines = drawTimelines(comparison, kAsciiLook);
+  const std::string ours = rowsOf(lines, "ours").at(0);
+  const std::string theirs = rowsOf(lines, "theirs").at(0);
+  EXPECT_EQ(ours.find('-'), 4U) << "by its source it asks at once:\n" << ours;
+  EXPECT_GT(theirs.find('-'), theirs.find('@')) << "nobody knows since when:\n" << theirs;
+  EXPECT_NE(theirs.find('-'), std::string::npos) << theirs;
+}
+
 TEST(Timeline, AllStagesShareOneAxisWithTheTwoTimesOnIt) {
   const std::vector<std::string> lines = drawTimelines(comparisonOf(3), kAsciiLook);
   const auto axis = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
@@ -246,6 +264,7 @@ TEST(Look, TextIsMeasuredInCharacters) {
   EXPECT_EQ(inBytes(1234567890), "1.2 GB");
   EXPECT_EQ(inBytes(999999999999999999.0), "1.0 EB");
   EXPECT_EQ(inSeconds(Seconds(2.526)), "2.53 s");
+  EXPECT_EQ(inSeconds(Seconds(1.515)), "1.52 s") << "as on the page";
   EXPECT_EQ(inSeconds(Seconds(1234.5)), "1234 s");
   EXPECT_EQ(wrapped("one two three", 2, 9), (std::vector<std::string>{"  one two", "  three"}));
   EXPECT_EQ(columnsOf("詩a🎭é"), 6U) << "two for the wide ones";
