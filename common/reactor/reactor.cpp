@@ -162,7 +162,13 @@ void Reactor::run(bool installSignalHandlers) {
   try {
     runStartupHooks();
     while (running_) {
-      takeTurn();
+      runDueCalls();
+      noticeSignal();
+      if (stopRequested_) {
+        shutDown();
+      }
+      waitUntilReady();  // after shutDown: without waiting, so that nobody misses a last call
+      dispatch();
     }
   } catch (...) {
     running_ = false;
@@ -172,16 +178,6 @@ void Reactor::run(bool installSignalHandlers) {
   destroyReleased();
   signalHandlers_->restore();
   noticeSignal();  // one may have come during the shutdown
-}
-
-void Reactor::takeTurn() {
-  runDueCalls();
-  noticeSignal();
-  if (stopRequested_) {
-    shutDown();
-  }
-  waitUntilReady();  // after shutDown: without waiting, so that nobody misses a last call
-  dispatch();
 }
 
 void Reactor::runStartupHooks() {

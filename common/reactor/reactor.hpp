@@ -104,9 +104,8 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
  private:
   class SignalHandlers;
 
-  void runStartupHooks();
-  void takeTurn();
   // The steps of a turn.
+  void runStartupHooks();
   void destroyReleased();
   void runDueCalls();
   void noticeSignal();
