@@ -220,6 +220,10 @@ json stageToJson(const StageResult& stage) {
 }  // namespace
 
 json toJson(const Comparison& comparison) {
+  // --check has no poems whose times could be told.
+  const auto ifAny = [&](Seconds time) {
+    return comparison.poems.empty() ? json() : json(seconds(time));
+  };
   json stages = json::array();
   for (const StageResult& stage : comparison.stages) {
     stages.push_back(stageToJson(stage));
@@ -235,8 +239,8 @@ json toJson(const Comparison& comparison) {
   }
   return {{"schema", kSchema},
           {"started", utcTime(comparison.started)},
-          {"slowest", seconds(comparison.slowest())},
-          {"sum", seconds(comparison.sum())},
+          {"slowest", ifAny(comparison.slowest())},
+          {"sum", ifAny(comparison.sum())},
           {"servers", serversOf(comparison)},
           {"stages", std::move(stages)},
           {"verdicts", std::move(verdicts)}};

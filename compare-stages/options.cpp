@@ -106,6 +106,10 @@ bool readWords(int argc, const char* const* argv, Words& words) {
     help.erase(help.find_last_not_of('\n') + 1);
     printLine(help);
     return false;
+  } catch (const CLI::ExtrasError&) {
+    const std::string word = app.remaining().front();
+    throw UsageError((word.starts_with('-') ? "unknown option '" : "this is no option: '") +
+                     printable(word) + '\'');
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
@@ -270,6 +274,9 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   options.json = namingOption("--json", [&] { return readFileName(words.json); });
   options.junit = namingOption("--junit", [&] { return readFileName(words.junit); });
   options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
+  if (options.patience <= Seconds(0)) {
+    throw UsageError("--patience: '" + printable(words.patience) + "' leaves no client any time");
+  }
   options.stages = chooseOurs(words, programs);
   for (const std::string& client : words.clients) {
     options.stages.push_back(namingOption("--client", [&] { return parseClientStage(client); }));

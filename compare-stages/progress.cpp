@@ -89,7 +89,8 @@ void Progress::ended(const StageResult& result) {
   std::string line = "  " + padded(result.name, kNameWidth) +
                      rightAligned(inSeconds(result.run.elapsed), kTimeWidth);
   if (!result.succeeded) {
-    line = padded(line + "  FAILED: " + result.problems.front(), kWidth);
+    const std::string why = line + "  FAILED: " + result.problems.front();
+    line = columnsOf(why) > kWidth ? padded(why, kWidth - 4) + " ..." : why;
   }
   line.erase(line.find_last_not_of(' ') + 1);
   printLine(line);

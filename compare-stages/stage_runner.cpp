@@ -75,7 +75,7 @@ void StageRunner::measured() {
   const bool traceToo = stage.model == Model::kReactor && result.succeeded && wantsLoop(options_);
   comparison_.stages.push_back(std::move(result));
   if (traceToo) {
-    progress_.announces(stage.name + " --trace");
+    progress_.announces(stage.name + " --trace: once more, for the loop view");
     // On a later turn: this is called by the run that the next one takes the place of.
     reactor_.callLater(Seconds::zero(), [this] { startRun(true); });
   } else {

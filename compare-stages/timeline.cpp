@@ -102,7 +102,7 @@ class Picture {
                                  : "There are " + std::to_string(comparison_.poems.size()) +
                                        " tasks, " + std::to_string(rows_.front().last + 1) +
                                        " in a row.";
-    lines_.push_back(std::string("When bytes arrived: ") + marks_.amounts.front() + " a few, " +
+    lines_.push_back(std::string("Bytes it told of: ") + marks_.amounts.front() + " a few, " +
                      marks_.amounts.back() + " a whole poem. " + rows);
   }
 
@@ -111,15 +111,16 @@ class Picture {
     const Seconds sum = comparison_.sum();
     const bool same = columnOf(sum) - columnOf(slowest) < 2;
     std::string words(columns_, ' ');
-    if (!same) {
-      place(words, "slowest " + inSeconds(slowest), columnOf(slowest));
-    }
     place(words, (same ? "slowest and sum " : "sum ") + inSeconds(sum), columnOf(sum));
-    // The two may overlap; then the slowest stands a line higher.
-    if (!same && words.find("slowest " + inSeconds(slowest)) == std::string::npos) {
-      std::string above(columns_, ' ');
-      place(above, "slowest " + inSeconds(slowest), columnOf(slowest));
-      lines_.push_back(trimmed(margin("") + above));
+    if (!same) {
+      std::string left(columns_, ' ');
+      place(left, "slowest " + inSeconds(slowest), columnOf(slowest));
+      // Where there is no blank between the two, the slowest stands a line higher.
+      if (left.find_last_not_of(' ') + 1 < words.find_first_not_of(' ')) {
+        words.replace(0, words.find_first_not_of(' '), left, 0, words.find_first_not_of(' '));
+      } else {
+        lines_.push_back(trimmed(margin("") + left));
+      }
     }
     lines_.push_back(trimmed(margin("") + words));
     std::string pointers;

@@ -74,6 +74,17 @@ test('a wake-up says who is ready, and of no call that is still to come', () =>
     }
   }));
 
+test('of a call that takes long it says how long, and that nobody else is called', () =>
+  onPage(real, {}, async (page) => {
+    const said = await page.evaluate(() => {
+      const call = {at: 1, kind: 'call', task: 2, stack: ['main', 'PoetrySocket::doRead']};
+      const next = {...call, kind: 'print', text: ''};
+      return [1.96, 1.01].map((at) => stepInWords({steps: [call, {...next, at}]}, 0));
+    });
+    assert.match(said[0], /It stays there for 0\.96 s, and meanwhile nobody else is called\.$/);
+    assert.doesNotMatch(said[1], /stays/);
+  }));
+
 test('each function on a recorded stack has a purpose', () =>
   onPage(real, {}, async (page) => {
     const steps = real.comparison.stages.flatMap(({loop}) => loop.steps);

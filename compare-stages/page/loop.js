@@ -100,9 +100,9 @@ function originOf(stage, recording) {
     (recording.traced
       ? `Every step is a line of ${stage.name} --trace, recorded in a run of its own. `
       : `Told from the lines that ${stage.name} printed: it has no trace, so what is between two lines ` +
-        'is what its source says. ') +
+        'is what its source says, and that it slept is told from a pause of more than a millisecond. ') +
     cutInWords(recording) +
-    timeInWords(recording)
+    (recording.traced ? timeInWords(recording) : '')
   );
 }
 

@@ -13,13 +13,14 @@ function showSummary() {
         `sent to fetch ${many ? 'all of them' : 'it'}${stages.length === 1 ? '' : ', each on its own'}. ` +
         (seconds(slowest) !== seconds(sum)
           ? `The slowest poem needs ${seconds(slowest)}, and one after the other they need ${seconds(sum)}: ` +
-            'which of these two times a program takes tells how it waits.'
+            'who takes the sum waits for one at a time. Who takes the slowest may wait for all of ' +
+            'them at once, or may only look so: ./lesson compare --check finds out.'
           : `${many ? 'The slowest poem needs' : 'It needs'} ${seconds(slowest)}.`);
   if (comparison.started) {
     const date = new Date(comparison.started);
     document.getElementById('started').textContent =
       `Recorded on ${date.toLocaleString('en', {dateStyle: 'long', timeStyle: 'short'})}. ` +
-      'Everything on this page happened; nothing here is simulated.';
+      'What this page shows was recorded; nothing is simulated.';
   }
 }
 
@@ -108,7 +109,7 @@ function showPoems() {
         'Task',
         'Poem',
         'Asked for',
-        'First bytes',
+        'First told of',
         'End',
         'Outcome',
         'Bytes',

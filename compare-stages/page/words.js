@@ -102,6 +102,17 @@ function callInWords(step) {
   }
 }
 
+// A call that takes long, by the time of the step after it.
+const kLong = 0.05;
+
+function stayInWords({steps}, index) {
+  const next = steps[index + 1];
+  const stay = next ? next.at - steps[index].at : 0;
+  return stay < kLong
+    ? ''
+    : ` It stays there for ${seconds(stay)}, and meanwhile nobody else is called.`;
+}
+
 function returnInWords(step, before) {
   const gone = before ? before.stack.slice(step.stack.length) : [];
   const names = gone.map(String).reverse();
@@ -150,7 +161,7 @@ function stepInWords(recording, index) {
     case 'timer':
       return 'A timer is due: the loop makes a call that was put off until now.';
     case 'call':
-      return callInWords(step);
+      return callInWords(step) + stayInWords(recording, index);
     case 'print':
       return printInWords(step);
     case 'return':

@@ -281,7 +281,8 @@ class Terminal {
     std::fflush(stdout);
     ::grantpt(control_.get());
     ::unlockpt(control_.get());
-    const UniqueFd terminal(::open(::ptsname(control_.get()), O_RDWR | O_NOCTTY));
+    const char* name = ::ptsname(control_.get());  // none where /dev/pts is not mounted
+    const UniqueFd terminal(name != nullptr ? ::open(name, O_RDWR | O_NOCTTY) : -1);
     isThere_ = ::dup2(terminal.get(), STDOUT_FILENO) == STDOUT_FILENO;
   }
   ~Terminal() { ::dup2(old_.get(), STDOUT_FILENO); }
