@@ -569,6 +569,14 @@ TEST(RunTest, ThatEndsWithAnExceptionIsOver) {
   EXPECT_EQ(std::signal(SIGTERM, SIG_DFL), SIG_DFL) << "signals mean what they meant before";
 }
 
+TEST_P(ReactorTest, WhatOnErrorThrowsEndsTheRun) {
+  options_.onError = [](const Failure& /*error*/, std::string_view /*where*/) { throw Mishap(); };
+  remakeReactor();
+  reactor().callWhenRunning([] { throw std::runtime_error("told to onError"); });
+  EXPECT_THROW(reactor().run(false), Mishap);
+  EXPECT_FALSE(reactor().running());
+}
+
 TEST(ReactorOptionsTest, SelectIsRefusedWhereItCannotWatchWhatItNeedsItself) {
   const std::vector<UniqueFd> taken = takeAllThatSelectCanWatch();
   if (taken.empty()) {
