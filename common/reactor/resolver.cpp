@@ -106,8 +106,8 @@ Resolver::~Resolver() {
     lookup->resolver = nullptr;
   }
   if (dns_) {
-    event_base_loop(demultiplexer_.base(),
-                    EVLOOP_NONBLOCK);  // evdns frees what was cancelled by way of the loop
+    // evdns frees what was cancelled by way of the loop.
+    event_base_loop(demultiplexer_.base(), EVLOOP_NONBLOCK);
   }
 }
 
