@@ -19,7 +19,7 @@ if(POETRY_SANITIZE)
   target_link_options(poetry_sanitizers INTERFACE ${sanitize})
 endif()
 
-# With POETRY_FUZZ=ON, libFuzzer sees which way each branch of ours goes. common/fuzz brings its main().
+# With POETRY_FUZZ=ON, libFuzzer sees which way each branch of ours goes. tests/fuzz brings its main().
 if(POETRY_FUZZ)
   target_compile_options(poetry_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
   target_link_options(poetry_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
@@ -39,14 +39,18 @@ endfunction()
 
 # poetry_library(net SOURCES ... HEADERS ...)
 # A part of common/: the static library poetry::net, whose headers are included as "net/address.hpp".
+# With BASE, a part of another folder.
 # The headers stand alone: with CMAKE_VERIFY_INTERFACE_HEADER_SETS=ON, as in the preset gcc, the target
 # all_verify_interface_header_sets compiles each of them by itself.
 function(poetry_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BASE" "SOURCES;HEADERS")
+  if(NOT arg_BASE)
+    set(arg_BASE ${POETRY_ROOT}/common)
+  endif()
   set(target poetry_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(poetry::${name} ALIAS ${target})
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${POETRY_ROOT}/common FILES ${arg_HEADERS})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${arg_BASE} FILES ${arg_HEADERS})
   poetry_settings(${target})
 endfunction()
 
@@ -66,7 +70,7 @@ function(poetry_tests name)
   set(target ${name}-tests)
   add_executable(${target} ${arg_SOURCES})
   poetry_settings(${target})
-  target_link_libraries(${target} PRIVATE poetry::testing GTest::gtest_main)
+  target_link_libraries(${target} PRIVATE poetry::support GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE
     POETRY_BIN_DIR="${CMAKE_BINARY_DIR}/bin" POETRY_POETRY_DIR="${POETRY_ROOT}/poetry")
   if(arg_PROGRAMS)

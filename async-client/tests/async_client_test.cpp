@@ -1,5 +1,5 @@
 // What lesson 3 promises: all poems at a time, in one loop around select.
-#include "testing/client_suite.hpp"
+#include "support/client_suite.hpp"
 
 #include <sys/select.h>  // FD_SETSIZE
 

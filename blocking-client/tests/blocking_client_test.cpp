@@ -1,5 +1,5 @@
 // What lesson 2 promises: one poem after the other.
-#include "testing/client_suite.hpp"
+#include "support/client_suite.hpp"
 
 namespace poetry::testing {
 

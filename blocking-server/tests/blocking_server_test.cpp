@@ -1,9 +1,9 @@
 // What lesson 1 promises: a poem, slowly, to one client at a time.
-#include "testing/child_process.hpp"
-#include "testing/client_test.hpp"  // contentsOf
-#include "testing/descriptors.hpp"
-#include "testing/scenario.hpp"
-#include "testing/scripted_server.hpp"
+#include "support/child_process.hpp"
+#include "support/client_test.hpp"  // contentsOf
+#include "support/descriptors.hpp"
+#include "support/scenario.hpp"
+#include "support/scripted_server.hpp"
 
 #include <gtest/gtest.h>
 

@@ -477,7 +477,7 @@ bool hasWord(const std::string& text, const std::string& word) {
 
 TEST(Docs, EveryNameOfOursIsInAHeader) {
   const std::string headers =
-      headersIn(root() / "common/reactor") + headersIn(root() / "common/testing");
+      headersIn(root() / "common/reactor") + headersIn(root() / "tests/support");
   const std::set<std::string> names = namesInColumn(0);
   EXPECT_GT(names.size(), 80U) << "the tables of docs/names.md begin with | here | Twisted |";
   for (const std::string& name : names) {

@@ -1,6 +1,6 @@
 // What lesson 4 promises: a descriptor that the reactor calls back; and, of the broken variant,
 // that it works and is not asynchronous.
-#include "testing/client_suite.hpp"
+#include "support/client_suite.hpp"
 
 #include <csignal>
 

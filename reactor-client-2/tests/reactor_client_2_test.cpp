@@ -1,5 +1,5 @@
 // What lesson 5 promises: protocols and factories; a server that does not answer costs one task.
-#include "testing/client_suite.hpp"
+#include "support/client_suite.hpp"
 
 #include <algorithm>
 #include <csignal>

@@ -1,7 +1,7 @@
 #include "net/socket.hpp"
 
-#include "testing/descriptors.hpp"
-#include "testing/thread_state.hpp"
+#include "support/descriptors.hpp"
+#include "support/thread_state.hpp"
 
 #include <gtest/gtest.h>
 

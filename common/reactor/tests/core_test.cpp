@@ -1,7 +1,7 @@
 // What a reactor promises about run(), stop(), signals and time. "Case" is the number of a row in
 // the list of cases that every reactor of this library has to pass.
 #include "reactor/tests/reactor_test.hpp"
-#include "testing/thread_state.hpp"
+#include "support/thread_state.hpp"
 
 #include <algorithm>
 #include <cerrno>

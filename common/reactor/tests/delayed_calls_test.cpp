@@ -1,7 +1,7 @@
 // The queue of timers, without a loop: driven by a clock that a test sets.
 #include "reactor/delayed_calls.hpp"
 
-#include "testing/clock.hpp"
+#include "support/clock.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 #include "reactor/protocol.hpp"
 
 #include "reactor/tests/recording.hpp"
-#include "testing/memory_reactor.hpp"
-#include "testing/string_transport.hpp"
+#include "support/memory_reactor.hpp"
+#include "support/string_transport.hpp"
 
 #include <gtest/gtest.h>
 

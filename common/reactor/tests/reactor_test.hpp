@@ -4,7 +4,7 @@
 
 #include "reactor/reactor.hpp"
 #include "reactor/tests/recording.hpp"
-#include "testing/descriptors.hpp"
+#include "support/descriptors.hpp"
 
 #include <gtest/gtest.h>
 

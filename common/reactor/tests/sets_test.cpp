@@ -2,7 +2,7 @@
 // "Case" is the number of a row in the list of cases that every reactor of this library has to
 // pass.
 #include "reactor/tests/watched.hpp"
-#include "testing/thread_state.hpp"
+#include "support/thread_state.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -8,7 +8,7 @@
 #include "reactor/protocol.hpp"
 #include "reactor/reactor.hpp"
 #include "reactor/tests/recording.hpp"
-#include "testing/descriptors.hpp"
+#include "support/descriptors.hpp"
 
 #include <array>
 #include <cstddef>

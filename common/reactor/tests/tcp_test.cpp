@@ -4,8 +4,8 @@
 
 #include "reactor/reactor.hpp"
 #include "reactor/tests/recording.hpp"
-#include "testing/descriptors.hpp"
-#include "testing/memory_reactor.hpp"
+#include "support/descriptors.hpp"
+#include "support/memory_reactor.hpp"
 
 #include <gtest/gtest.h>
 

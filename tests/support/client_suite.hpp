@@ -1,0 +1,42 @@
+// What every client promises, whichever lesson it comes from: one set of tests for all of them.
+//
+// A lesson describes its program and instantiates the suites that apply to it:
+//
+//     const ClientUnderTest kClient{.program = POETRY_BIN_DIR "/async-client", ...};
+//     INSTANTIATE_TEST_SUITE_P(AsyncClient, EveryClient, ::testing::Values(kClient), nameOf);
+//
+// The suites register themselves in whatever test program uses nameOf. Nothing here knows a
+// lesson.
+#pragma once
+
+#include "support/client_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace poetry::testing {
+
+/// The name of an instance: "async_client".
+std::string nameOf(const ::testing::TestParamInfo<ClientUnderTest>& info);
+
+/// A ClientTest whose client comes from INSTANTIATE_TEST_SUITE_P.
+class ClientSuite : public ClientTest, public ::testing::WithParamInterface<ClientUnderTest> {
+ protected:
+  [[nodiscard]] const ClientUnderTest& client() const override { return GetParam(); }
+};
+
+/// For all clients.
+class EveryClient : public ClientSuite {};
+/// For clients that look after all poems at a time, and tell about each chunk as it comes.
+class AsynchronousClient : public ClientSuite {};
+/// For clients that end at the first server that does not answer.
+class ImpatientClient : public ClientSuite {};
+/// For clients on the reactor.
+class ReactorClient : public ClientSuite {};
+/// For clients that print a report before they obey Ctrl-C.
+class ClientThatReportsWhenInterrupted : public ClientSuite {};
+/// For clients that Ctrl-C ends without a word.
+class ClientThatEndsWhenInterrupted : public ClientSuite {};
+
+}  // namespace poetry::testing

@@ -1,0 +1,334 @@
+#include "support/client_test.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <numeric>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace poetry::testing {
+
+namespace {
+
+/// Reads a line from left to right; each function takes its part off, or says no.
+class LineReader {
+ public:
+  explicit LineReader(std::string_view line) : rest_(line) {}
+
+  bool text(std::string_view expected) {
+    if (!rest_.starts_with(expected)) {
+      return false;
+    }
+    rest_.remove_prefix(expected.size());
+    return true;
+  }
+
+  /// Digits, without a zero in front.
+  bool number(std::size_t& value) {
+    const std::size_t size = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    if (size == 0 || size > 18 || (size > 1 && rest_.front() == '0')) {
+      return false;
+    }
+    value = std::stoull(std::string(rest_.substr(0, size)));
+    rest_.remove_prefix(size);
+    return true;
+  }
+
+  /// Up to a blank or the end of the line.
+  bool word(std::string& value) {
+    value = rest_.substr(0, rest_.find(' '));
+    rest_.remove_prefix(value.size());
+    return !value.empty();
+  }
+
+  /// "H:MM:SS.ffffff"
+  bool elapsed() {
+    std::size_t hours = 0;
+    constexpr std::string_view kShape = ":dd:dd.dddddd";
+    if (!number(hours) || rest_.size() < kShape.size()) {
+      return false;
+    }
+    for (std::size_t i = 0; i < kShape.size(); ++i) {
+      const bool isDigit = std::isdigit(static_cast<unsigned char>(rest_[i])) != 0;
+      if (kShape[i] == 'd' ? !isDigit : rest_[i] != kShape[i]) {
+        return false;
+      }
+    }
+    const bool sixties = rest_[1] < '6' && rest_[4] < '6';
+    rest_.remove_prefix(kShape.size());
+    return sixties;
+  }
+
+  [[nodiscard]] bool atEnd() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::string ClientUnderTest::name() const {
+  return std::filesystem::path(program).filename().string();
+}
+
+void PrintTo(const ClientUnderTest& client, std::ostream* out) {
+  *out << client.name();
+}
+
+Transcript::Transcript(const ClientUnderTest& client, const std::vector<std::string>& lines) {
+  const auto isAsking = [&](LineReader line) {  // Task 1: get poetry from: localhost:10000
+    std::size_t task = 0;
+    std::string address;
+    const bool fits = client.oneAfterTheOther && line.text("Task ") && line.number(task) &&
+                      line.text(": get poetry from: ") && line.word(address) && line.atEnd();
+    if (fits) {
+      tasks[static_cast<int>(task)].asked = address;
+    }
+    return fits;
+  };
+  const auto isChunk = [&](LineReader line) {  // Task 1: got 30 bytes of poetry from 127.0.0.1:1000
+    std::size_t task = 0;
+    std::size_t bytes = 0;
+    std::string address;
+    if (!line.text("Task ") || !line.number(task) || !line.text(": got ") || !line.number(bytes) ||
+        !line.text(" bytes of poetry from ") || !line.word(address) ||
+        (client.oneAfterTheOther && (!line.text(" in ") || !line.elapsed())) || !line.atEnd()) {
+      return false;
+    }
+    Task& entry = tasks[static_cast<int>(task)];
+    if ((!entry.address.empty() && entry.address != address) || entry.finished) {
+      return false;
+    }
+    entry.address = address;
+    entry.chunks.push_back(bytes);
+    if (client.oneAfterTheOther) {
+      entry.total = bytes;
+      reported.push_back(static_cast<int>(task));
+    }
+    return true;
+  };
+  const auto isFinished = [&](LineReader line) {  // Task 1 finished
+    std::size_t task = 0;
+    if (!client.reportsFinished || !line.text("Task ") || !line.number(task) ||
+        !line.text(" finished") || !line.atEnd()) {
+      return false;
+    }
+    return !std::exchange(tasks[static_cast<int>(task)].finished, true);
+  };
+  const auto isTotal = [&](LineReader line) {  // Task 1: 3003 bytes of poetry
+    std::size_t task = 0;
+    std::size_t bytes = 0;
+    const bool fits = !client.oneAfterTheOther && line.text("Task ") && line.number(task) &&
+                      line.text(": ") && line.number(bytes) && line.text(" bytes of poetry") &&
+                      line.atEnd();
+    if (fits) {
+      tasks[static_cast<int>(task)].total = bytes;
+      reported.push_back(static_cast<int>(task));
+    }
+    return fits;
+  };
+  const auto isLast = [&](LineReader line) {  // Got 2 of 3 poems in 0:00:10.134220
+    std::size_t count = 0;
+    std::size_t all = 0;
+    if (!line.text("Got ") || !line.number(count)) {
+      return false;
+    }
+    std::string words = std::to_string(count);
+    if (line.text(" of ")) {
+      if (!line.number(all)) {
+        return false;
+      }
+      words += " of " + std::to_string(all);
+    }
+    if (!line.text(" poems in ") || !line.elapsed() || !line.atEnd()) {
+      return false;
+    }
+    got = words;
+    return true;
+  };
+  for (const std::string& text : lines) {
+    const LineReader line(text);
+    const bool inReport = !reported.empty() && !client.oneAfterTheOther;
+    const bool fits =
+        got.empty() && ((!inReport && (isAsking(line) || isChunk(line) || isFinished(line))) ||
+                        isTotal(line) || isLast(line));
+    if (!fits) {
+      throw std::runtime_error("a line that " + client.name() +
+                               " should not print here: " + escaped(text));
+    }
+  }
+}
+
+ClientTest::ClientTest() : folder_(std::filesystem::temp_directory_path() / "poetry-XXXXXX") {
+  std::string name = folder_.string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw std::system_error(errno, std::generic_category(), "mkdtemp");
+  }
+  folder_ = name;
+}
+
+ClientTest::~ClientTest() {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void ClientTest::TearDown() {
+  EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
+  if (HasFailure()) {
+    std::fprintf(stderr, "The story of this test:\n%s", scenario_.story().c_str());
+  }
+}
+
+std::unique_ptr<ChildProcess> ClientTest::start(const std::vector<std::string>& arguments,
+                                                const ChildOptions& options, SourceLine where) {
+  return std::make_unique<ChildProcess>(scenario_, client().program, arguments, options, where);
+}
+
+std::string ClientTest::gotLine(int task, std::size_t bytes, const std::string& address) {
+  return "Task " + std::to_string(task) + ": got " + std::to_string(bytes) +
+         " bytes of poetry from " + address;
+}
+
+std::string ClientTest::lostLine(int task, std::size_t bytes, const std::string& address) const {
+  return client().name() + ": Task " + std::to_string(task) + ": connection to " + address +
+         " lost after " + std::to_string(bytes) + " bytes: Connection reset by peer";
+}
+
+std::string ClientTest::refusedLine(int task, const std::string& address) const {
+  return client().name() + ": Task " + std::to_string(task) + ": failed to connect to " + address +
+         ": Connection refused";
+}
+
+void ClientTest::expectNoticed(ChildProcess& program, int task, std::size_t bytes,
+                               const ScriptedServer& from, SourceLine where) {
+  if (client().reportsChunks) {
+    program.expectLine(gotLine(task, bytes, from.address()), where);
+  } else {
+    program.waitUntilIdle(where);
+  }
+}
+
+void ClientTest::expectMessages(ChildProcess& program, const std::vector<std::string>& lines,
+                                SourceLine where) {
+  EXPECT_EQ(program.errorLines(), lines) << where.file << ':' << where.line;
+}
+
+void ClientTest::expectPoems(ChildProcess& program, const std::vector<std::size_t>& sizes,
+                             SourceLine where) {
+  EXPECT_EQ(program.wait(where), Ending::code(0)) << where.file << ':' << where.line;
+  expectMessages(program, {}, where);
+  std::map<int, std::size_t> byTask;
+  for (const std::size_t size : sizes) {
+    byTask.emplace(static_cast<int>(byTask.size()) + 1, size);
+  }
+  expectReport(program, byTask, sizes.size(), where);
+}
+
+void ClientTest::expectReport(ChildProcess& program, const std::map<int, std::size_t>& sizes,
+                              std::size_t tasks, SourceLine where) {
+  SCOPED_TRACE(std::string("expected at ") + where.file + ':' + std::to_string(where.line));
+  const Transcript transcript(client(), program.outputLines());
+
+  std::vector<int> inOrder;
+  for (const auto& [task, size] : sizes) {
+    inOrder.push_back(task);
+    ASSERT_TRUE(transcript.tasks.contains(task)) << "nothing was said about task " << task;
+    const Transcript::Task& found = transcript.tasks.at(task);
+    EXPECT_EQ(found.total, size) << "task " << task;
+    EXPECT_EQ(std::accumulate(found.chunks.begin(), found.chunks.end(), std::size_t{0}), size)
+        << "the chunks of task " << task << " do not add up";
+    EXPECT_EQ(found.finished, client().reportsFinished) << "task " << task;
+    if (!client().reportsChunks) {
+      EXPECT_LE(found.chunks.size(), 1U) << "more than one line for the poem of task " << task;
+    }
+    if (client().reportsChunks) {
+      EXPECT_EQ(std::count(found.chunks.begin(), found.chunks.end(), 0U), 0)
+          << "a chunk of no bytes for task " << task;
+    }
+  }
+  EXPECT_EQ(transcript.reported, inOrder);
+  for (const auto& [task, found] : transcript.tasks) {
+    EXPECT_TRUE(!found.finished || sizes.contains(task)) << "task " << task << " is not complete";
+  }
+  const std::string all = std::to_string(tasks);
+  EXPECT_EQ(transcript.got,
+            sizes.size() == tasks ? all : std::to_string(sizes.size()) + " of " + all);
+}
+
+std::filesystem::path ClientTest::poemFile(int task) const {
+  return folder_ / ("poem-" + std::to_string(task) + ".txt");
+}
+
+std::size_t ClientTest::playGatedScript(std::size_t rounds) {
+  std::array<std::unique_ptr<ScriptedServer>, 3> servers;
+  std::array<ScriptedConnection*, 3> connections{};
+  std::array<std::size_t, 3> sent{};
+  std::vector<std::string> addresses;
+  for (auto& server : servers) {
+    server = std::make_unique<ScriptedServer>(scenario_);
+    addresses.push_back(server->address());
+  }
+  const auto program = start(addresses);
+
+  const auto isReported = [&](std::size_t i, std::size_t bytes) {
+    const int task = static_cast<int>(i) + 1;
+    while (std::optional<std::string> line = program->readLineUnlessIdle()) {
+      if (*line == gotLine(task, bytes, servers[i]->address())) {
+        return true;
+      }
+      if (line->find(": get poetry from: ") == std::string::npos) {
+        scenario_.fail(SourceLine::here(), "not a line about this chunk: " + *line);
+      }
+    }
+    return false;
+  };
+  const auto play = [&] {
+    std::size_t reported = 0;
+    for (std::size_t round = 1; round <= rounds; ++round) {
+      for (std::size_t i = 0; i < servers.size(); ++i) {
+        if (connections[i] == nullptr) {
+          if (!program->waitUnlessIdle([&] { return servers[i]->hasCaller(); })) {
+            return reported;  // it does not even ask this server yet
+          }
+          connections[i] = &servers[i]->accept();
+        }
+        // Each chunk has a size of its own, so that no report can be taken for another.
+        const std::string chunk(10 * round + i, 'a');
+        connections[i]->send(chunk);
+        sent[i] += chunk.size();
+        if (!isReported(i, chunk.size())) {
+          return reported;
+        }
+        ++reported;
+      }
+    }
+    return reported;
+  };
+  const std::size_t reported = play();
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (connections[i] == nullptr) {
+      connections[i] = &servers[i]->accept();
+    }
+    connections[i]->closeInOrder();
+  }
+  expectPoems(*program, {sent.begin(), sent.end()});
+  return reported;
+}
+
+std::string contentsOf(const std::filesystem::path& file) {
+  std::string bytes(std::filesystem::file_size(file), '\0');
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+    throw std::runtime_error("cannot read " + file.string());
+  }
+  return bytes;
+}
+
+}  // namespace poetry::testing

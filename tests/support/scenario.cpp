@@ -1,0 +1,185 @@
+#include "support/scenario.hpp"
+
+#include "support/child_process.hpp"
+#include "support/scripted_server.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace poetry::testing {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string place(SourceLine where) {
+  return std::filesystem::path(where.file).filename().string() + ':' + std::to_string(where.line);
+}
+
+std::string escapedWhole(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    const auto c = static_cast<unsigned char>(byte);
+    if (byte == '\n') {
+      text += "\\n";
+    } else if (byte == '"' || byte == '\\') {
+      text += '\\';
+      text += byte;
+    } else if (c >= 0x20 && c < 0x7f) {
+      text += byte;
+    } else {
+      char hex[5];
+      std::snprintf(hex, sizeof hex, "\\x%02x", c);
+      text += hex;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string escaped(std::string_view bytes) {
+  constexpr std::size_t kEnds = 60;
+  if (bytes.size() <= 3 * kEnds) {
+    return '"' + escapedWhole(bytes) + '"';
+  }
+  return '"' + escapedWhole(bytes.substr(0, kEnds)) + "\" ... \"" +
+         escapedWhole(bytes.substr(bytes.size() - kEnds)) + "\" (" + std::to_string(bytes.size()) +
+         " bytes)";
+}
+
+std::string randomBytes(std::size_t size, unsigned seed) {
+  // splitmix64: a few operations for eight bytes, also in a build without optimization, in which
+  // the engines of the standard library take a second for a poem of 16 MiB.
+  std::uint64_t state = seed;
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; i += sizeof state) {
+    state += 0x9e3779b97f4a7c15;
+    std::uint64_t word = state;
+    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
+    word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
+    word ^= word >> 31;
+    std::memcpy(&bytes[i], &word, std::min(sizeof word, size - i));
+  }
+  return bytes;
+}
+
+void Scenario::note(SourceLine where, std::string_view who, const std::string& what) {
+  // A program that prints without end is to fail the test, not to fill the memory.
+  if (story_.size() < 100'000) {
+    story_.push_back(place(where) + ": " + std::string(who) + ' ' + what);
+  }
+}
+
+void Scenario::fail(SourceLine where, const std::string& what) const {
+  throw ScenarioError('\n' + place(where) + ": " + what + "\nThe story so far:\n" + story());
+}
+
+std::string Scenario::story() const {
+  constexpr std::size_t kFirst = 30;
+  constexpr std::size_t kLast = 60;
+  std::string text;
+  for (std::size_t i = 0; i < story_.size(); ++i) {
+    if (i == kFirst && story_.size() > kFirst + kLast) {
+      i = story_.size() - kLast;
+      text += "  ... " + std::to_string(i - kFirst) + " more ...\n";
+    }
+    text += "  " + story_[i] + '\n';
+  }
+  return text;
+}
+
+void Scenario::turn(std::span<pollfd> fds, std::chrono::milliseconds patience) {
+  polled_.assign(fds.begin(), fds.end());
+  for (const ChildProcess* child : children_) {
+    for (const int fd : child->outputDescriptors()) {
+      polled_.push_back({fd, POLLIN, 0});
+    }
+  }
+  const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>(patience.count()));
+  if (ready < 0 && errno != EINTR) {
+    throw std::system_error(errno, std::generic_category(), "poll");
+  }
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    fds[i].revents = ready > 0 ? polled_[i].revents : short{0};
+  }
+  for (ChildProcess* child : children_) {
+    child->collect();
+  }
+}
+
+bool Scenario::waitForAny(std::span<pollfd> fds, SourceLine where, const std::string& what) {
+  const auto isReady = [](const pollfd& entry) { return entry.revents != 0; };
+  const Clock::time_point deadline = Clock::now() + kSafetyLimit;
+  while (true) {
+    // Asked before the descriptors are: what a program did before its end is there by then.
+    const bool ended =
+        !children_.empty() && std::all_of(children_.begin(), children_.end(),
+                                          [](ChildProcess* child) { return child->hasEnded(); });
+    // The end of a program wakes nobody up, so look again from time to time.
+    turn(fds, std::chrono::milliseconds(ended ? 0 : 5));
+    if (std::any_of(fds.begin(), fds.end(), isReady)) {
+      return true;
+    }
+    if (ended) {
+      return false;
+    }
+    if (Clock::now() > deadline) {
+      fail(where, "waited too long for " + what);
+    }
+  }
+}
+
+void Scenario::waitFor(int fd, short events, SourceLine where, const std::string& what) {
+  pollfd waiting{fd, events, 0};
+  if (!waitForAny({&waiting, 1}, where, what)) {
+    fail(where, "waited for " + what + ", but no program is left that could bring it about");
+  }
+}
+
+void Scenario::waitUntil(const std::function<bool()>& condition, SourceLine where,
+                         const std::string& what) {
+  const Clock::time_point deadline = Clock::now() + kSafetyLimit;
+  while (!condition()) {
+    if (Clock::now() > deadline) {
+      fail(where, "waited too long until " + what);
+    }
+    turn({}, std::chrono::milliseconds(1));
+  }
+}
+
+bool Scenario::allDelivered() const {
+  return std::all_of(
+      connections_.begin(), connections_.end(),
+      [](const ScriptedConnection* connection) { return connection->isDelivered(); });
+}
+
+void Scenario::add(ChildProcess& child) {
+  children_.push_back(&child);
+}
+
+void Scenario::remove(ChildProcess& child) {
+  std::erase(children_, &child);
+}
+
+void Scenario::add(ScriptedConnection& connection) {
+  connections_.push_back(&connection);
+}
+
+void Scenario::remove(ScriptedConnection& connection) {
+  std::erase(connections_, &connection);
+}
+
+std::string Scenario::nextName(const std::string& kind) {
+  const auto number = 1 + std::count(names_.begin(), names_.end(), kind);
+  names_.push_back(kind);
+  return kind + ' ' + std::to_string(number);
+}
+
+}  // namespace poetry::testing
