@@ -8,13 +8,13 @@ import {compare, launch, open, root} from './browser.mjs';
 
 const pictures = {
   timelines: {of: '#timelines', prepare: () => {}},
-  replay: {of: '#stages', prepare: () => setTime(comparison.slowest * 0.6)},
+  replay: {of: '#clients', prepare: () => setTime(comparison.slowest * 0.6)},
   loop: {
     of: '#inside',
     // Half way through, the first line that dataReceived prints.
     prepare: () => {
       setTime(comparison.slowest / 2);
-      const steps = stepsOf(clock.stage);
+      const steps = stepsOf(clock.client);
       setStep(steps.findIndex((step, i) => i > clock.step && step.kind === 'print'));
     },
   },
@@ -43,7 +43,7 @@ async function savePictures(browser, html, colorScheme) {
   // A little air around each picture, and nothing in front of it.
   await page.addStyleTag({
     content:
-      '.player { display: none !important; } #timelines, #stages, #inside { padding: 12px; }',
+      '.player { display: none !important; } #timelines, #clients, #inside { padding: 12px; }',
   });
   for (const [name, {of, prepare}] of Object.entries(pictures)) {
     const path = join(root, `docs/figures/compare-${name}-${colorScheme}.png`);

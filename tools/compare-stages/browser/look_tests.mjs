@@ -59,7 +59,7 @@ const drawnColours = (page, selector) =>
 for (const colorScheme of ['light', 'dark']) {
   test(`every line that tells something can be seen on a ${colorScheme} page`, () =>
     onPage(pageOf('burst', burst()), {colorScheme}, async (page) => {
-      await page.evaluate(() => (chooseStage(0), setStep(1)));
+      await page.evaluate(() => (chooseClient(0), setStep(1)));
       assert.equal(await page.locator('.wire').count(), 2);
       const lines = '.span, .end, .at-elapsed, .at-slowest, .at-sum, .wire';
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -136,7 +136,7 @@ test('on a narrow screen nothing is cut off', () =>
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
     for (const [i] of real.comparison.stages.entries()) {
       await page.evaluate((index) => {
-        chooseStage(index);
+        chooseClient(index);
         setStep(
           stepsOf(index).findLastIndex((step) => step.stack.length >= 3 && step.kind === 'print'),
         );
@@ -215,7 +215,7 @@ test('pictures of it are in build/browser/', async () => {
   for (const [name, options] of Object.entries(looks)) {
     await onPage(real, options, async (page) => {
       await page.evaluate(() =>
-        setStep(stepsOf(clock.stage).findIndex((step) => step.kind === 'print')),
+        setStep(stepsOf(clock.client).findIndex((step) => step.kind === 'print')),
       );
       await page.locator('.player').evaluate((player) => {
         player.style.position = 'static';

@@ -9,12 +9,12 @@ import {burst, failures, truncated} from './samples.mjs';
 test('a step shows the next callback, and the nest of calls as it was recorded', () =>
   onPage(real, {}, async (page) => {
     assert.equal(reactors().length, 3);
-    for (const stage of reactors()) {
+    for (const client of reactors()) {
       await page
-        .locator(`#chooser input[value="${real.comparison.stages.indexOf(stage)}"]`)
+        .locator(`#chooser input[value="${real.comparison.stages.indexOf(client)}"]`)
         .check({force: true});
       await page.evaluate(() => setTime(0));
-      const steps = stage.loop.steps.slice(0, 25);
+      const steps = client.loop.steps.slice(0, 25);
       for (const step of steps) {
         await page.locator('#forward').click();
         assert.deepEqual(await nestOf(page), step.stack);
@@ -48,19 +48,19 @@ test('the nest of lesson 5 reaches from main to dataReceived', () =>
 
 test('a wake-up says who is ready, and of no call that is still to come', () =>
   onPage(real, {}, async (page) => {
-    for (const [stage, {name, loop}] of real.comparison.stages.entries()) {
+    for (const [client, {name, loop}] of real.comparison.stages.entries()) {
       const wakes = loop.steps.flatMap(({kind}, i) => (kind === 'wake' ? [i] : [])).slice(0, 5);
       assert.equal(wakes.length > 0, name !== 'blocking-client');
       const said = await page.evaluate(
         (to) => {
-          chooseStage(to.stage);
+          chooseClient(to.client);
           const textOf = (selector) => document.querySelector(selector).textContent;
           return to.wakes.map((wake) => {
             setStep(wake);
             return [textOf('.sentence'), textOf('.steps [aria-current] .what')];
           });
         },
-        {stage, wakes},
+        {client, wakes},
       );
       const who = name === 'async-client' ? 'program' : 'loop';
       const whoIsReady = ({task}) => (task === null ? 'a' : `task ${task}’s`);
@@ -98,7 +98,7 @@ test('who sleeps without a loop has a box as bold as the loop’s', () =>
   onPage(real, {}, async (page) => {
     for (const [i, name] of ['recv', 'select'].entries()) {
       const wait = real.comparison.stages[i].loop.steps.findIndex(({kind}) => kind === 'wait');
-      await page.evaluate((to) => (chooseStage(to.i), setStep(to.wait)), {i, wait});
+      await page.evaluate((to) => (chooseClient(to.i), setStep(to.wait)), {i, wait});
       assert.equal(await page.locator('.box.loop.asleep > .box-name code').textContent(), name);
     }
   }));
@@ -130,14 +130,14 @@ test('of a trace that was not kept to its end it tells no more than was kept', (
     assert.deepEqual(await nestOf(page), ['main', 'Reactor::run']);
   }));
 
-const chipsAt = (page, stage, at) =>
+const chipsAt = (page, client, at) =>
   page.evaluate(
     (to) => {
-      chooseStage(to.stage);
+      chooseClient(to.client);
       setStep(to.at);
       return [...document.querySelectorAll('.chip-state')].map((element) => element.textContent);
     },
-    {stage, at},
+    {client, at},
   );
 
 test('a poem is over with its own last step, and not with others of the same time', () =>
@@ -187,11 +187,11 @@ test('the list of steps can be used with the keyboard, which stays in it', () =>
 
 test('it says of each client where its steps come from', () =>
   onPage(real, {}, async (page) => {
-    for (const [i, stage] of real.comparison.stages.entries()) {
-      await page.evaluate((index) => chooseStage(index), i);
+    for (const [i, client] of real.comparison.stages.entries()) {
+      await page.evaluate((index) => chooseClient(index), i);
       assert.match(
         await page.locator('.origin').textContent(),
-        stage.loop.traced ? /--trace/ : /Told from the lines/,
+        client.loop.traced ? /--trace/ : /Told from the lines/,
       );
     }
   }));

@@ -25,7 +25,7 @@ test('it stops at the end, and then begins anew', () =>
     await page.locator('#play').click();
     await page.clock.runFor(60000);
     assert.equal(await page.locator('#play-word').textContent(), 'Play');
-    assert.equal(await page.locator('.replay-stage.over').count(), real.comparison.stages.length);
+    assert.equal(await page.locator('.replay-client.over').count(), real.comparison.stages.length);
     await page.locator('#play').click();
     await page.clock.runFor(20);
     assert.ok((await clockOf(page)) < 0.2);
@@ -35,7 +35,7 @@ test('a step a second begins anew when all steps are used up', () =>
   onPage(real, {ownClock: true}, async (page) => {
     await page.locator('#loop').scrollIntoViewIfNeeded();
     await page.evaluate(() => {
-      chooseStage(0);
+      chooseClient(0);
       setStep(stepsOf(0).length - 2);
     });
     const number = async () => (await page.locator('.step-number').textContent()).split(' ')[1];
@@ -102,9 +102,9 @@ test('at each moment a poem shows the bytes that had arrived, and no others', ()
         setTime(at);
         return clock.time;
       }, part * end);
-      for (const [i, stage] of real.comparison.stages.entries()) {
-        const poems = page.locator('.replay-stage').nth(i).locator('.poem');
-        for (const task of (stage.loop ?? stage).tasks) {
+      for (const [i, client] of real.comparison.stages.entries()) {
+        const poems = page.locator('.replay-client').nth(i).locator('.poem');
+        for (const task of (client.loop ?? client).tasks) {
           const arrived = task.chunks
             .filter(([at]) => at <= time)
             .reduce((sum, [, size]) => sum + size, 0);
@@ -121,7 +121,7 @@ test('at each moment a poem shows the bytes that had arrived, and no others', ()
           const shown = await poem.locator('.page').evaluate((element) => element.firstChild.data);
           assert.ok(
             known.endsWith(shown) && (shown !== '' || known === ''),
-            `${stage.name}, task ${task.task}`,
+            `${client.name}, task ${task.task}`,
           );
         }
       }

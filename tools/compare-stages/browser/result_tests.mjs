@@ -8,35 +8,35 @@ import {crowd, evil, failures, large, silent} from './samples.mjs';
 
 test('it loads without an error, and asks nobody for anything', () =>
   onPage(real, {}, async (page) => {
-    assert.equal(await page.locator('.stage .plot').count(), real.comparison.stages.length);
+    assert.equal(await page.locator('.client .plot').count(), real.comparison.stages.length);
     assert.deepEqual(
       await textsOf(page.locator('#timelines h3')),
-      real.comparison.stages.map((stage) => stage.name),
+      real.comparison.stages.map((client) => client.name),
     );
   }));
 
 test('its numbers are those of the JSON', () =>
   onPage(real, {}, async (page) => {
     const rows = page.locator('#costs tbody tr');
-    for (const [i, stage] of real.comparison.stages.entries()) {
+    for (const [i, client] of real.comparison.stages.entries()) {
       const cells = await textsOf(rows.nth(i).locator('th, td'));
       assert.deepEqual(cells.slice(0, 5), [
-        stage.name,
-        seconds(stage.elapsed),
-        stage.closeToInWords,
-        grouped(stage.wakeUps),
-        `${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`,
+        client.name,
+        seconds(client.elapsed),
+        client.closeToInWords,
+        grouped(client.wakeUps),
+        `${(1000 * (client.userSeconds + client.systemSeconds)).toFixed(1)} ms`,
       ]);
       assert.equal(
         cells[5],
-        stage.peakMemory === null ? '–' : `${(stage.peakMemory / 1e6).toFixed(1)} MB`,
+        client.peakMemory === null ? '–' : `${(client.peakMemory / 1e6).toFixed(1)} MB`,
       );
-      assert.equal(cells[6], grouped(stage.chunks));
-      assert.equal(cells[7], `${stage.averageChunk.toFixed(1)} bytes`);
-      assert.deepEqual(cells[8].match(/\d+/g).map(Number), stage.finished);
+      assert.equal(cells[6], grouped(client.chunks));
+      assert.equal(cells[7], `${client.averageChunk.toFixed(1)} bytes`);
+      assert.deepEqual(cells[8].match(/\d+/g).map(Number), client.finished);
     }
     const poems = page.locator('#poems tbody tr');
-    const tasks = real.comparison.stages.flatMap((stage) => stage.tasks);
+    const tasks = real.comparison.stages.flatMap((client) => client.tasks);
     assert.equal(await poems.count(), tasks.length);
     for (const [i, task] of tasks.entries()) {
       const cells = await textsOf(poems.nth(i).locator('td'));
@@ -79,8 +79,8 @@ test('what a client prints does no harm, wherever it is shown', () =>
 
 test('arrow keys go from chunk to chunk, and what is there is said', () =>
   onPage(real, {}, async (page) => {
-    const stage = real.comparison.stages[1];
-    const [at, size] = stage.tasks[1].chunks[0];
+    const client = real.comparison.stages[1];
+    const [at, size] = client.tasks[1].chunks[0];
     await page.locator('.plot').nth(1).locator('.row').first().focus();
     const said = () => page.locator('.row:focus').getAttribute('aria-valuetext');
     assert.match(await said(), /^Task 1, ecstasy: chunk 1 of .* at .* bytes so far$/);
@@ -176,7 +176,7 @@ test('of a client that failed it says nothing of closeness', () =>
     const {stages} = failures();
     assert.deepEqual(
       await textsOf(page.locator('.verdict')),
-      stages.map((stage) => seconds(stage.elapsed)),
+      stages.map((client) => seconds(client.elapsed)),
     );
     assert.deepEqual(await textsOf(page.locator('#costs td:nth-child(3)')), ['–', '–', '–']);
     assert.match(await page.locator('#summary').textContent(), /Three programs were sent to fetch/);
@@ -193,7 +193,7 @@ test('it says so where a mark is no chunk', async () => {
   assert.equal(await said(real), '');
   assert.match(await said(pageOf('crowd', crowd(20))), /however many/);
   const {servers, stages, ...rest} = large();
-  const [first] = stages.map((stage) => ({...stage, loop: null, tasks: stage.tasks.slice(0, 1)}));
+  const [first] = stages.map((client) => ({...client, loop: null, tasks: client.tasks.slice(0, 1)}));
   const few = {...rest, servers: servers.slice(0, 1), stages: [first]};
   assert.match(await said(pageOf('crowded', few)), /columns instead/);
 });

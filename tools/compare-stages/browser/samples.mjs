@@ -35,7 +35,7 @@ export function task(number, bytes, size, apart, more = {}) {
   };
 }
 
-export function stage(name, tasks, more = {}) {
+export function client(name, tasks, more = {}) {
   const chunks = tasks.flatMap((one) => one.chunks);
   const elapsed = Math.max(0.01, ...tasks.map((one) => one.end ?? 0));
   return {
@@ -105,7 +105,7 @@ export function evil() {
     task(1, servers[0].bytes, 10, 0.01, {same: false, difference: harm, outcome: 'lost'}),
   ];
   return comparisonOf(servers, [
-    stage(harm, tasks, {
+    client(harm, tasks, {
       closeToInWords: harm,
       problems: [harm],
       succeeded: false,
@@ -147,7 +147,7 @@ export function large() {
     )
     .sort((a, b) => a.at - b.at);
   const made = (name) =>
-    stage(name, tasks, {model: 'reactor', loop: {traced: true, elapsed: 5, tasks, steps}});
+    client(name, tasks, {model: 'reactor', loop: {traced: true, elapsed: 5, tasks, steps}});
   return comparisonOf(servers, [made('one'), made('two')]);
 }
 
@@ -157,7 +157,7 @@ export function failures() {
   const servers = [server(1, text), server(2, text)];
   const nothing = (number, outcome) => task(number, 0, 10, 0.01, {end: null, outcome, same: null});
   return comparisonOf(servers, [
-    stage(
+    client(
       'dies',
       [
         task(1, 20, 10, 0.01, {end: null, outcome: 'unfinished', same: null}),
@@ -172,7 +172,7 @@ export function failures() {
         closeToInWords: null,
       },
     ),
-    stage('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')], {
+    client('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')], {
       ending: {hung: true},
       succeeded: false,
       problems: ['hung, and was killed'],
@@ -182,7 +182,7 @@ export function failures() {
       closeTo: null,
       closeToInWords: null,
     }),
-    stage(
+    client(
       'differs',
       [
         task(1, 32, 32, 0.1),
@@ -202,7 +202,7 @@ export function failures() {
 export function splitCharacter() {
   const text = 'a🎵b\n';
   const servers = [server(1, text)];
-  return comparisonOf(servers, [stage('bytewise', [task(1, Buffer.byteLength(text), 1, 0.1)])]);
+  return comparisonOf(servers, [client('bytewise', [task(1, Buffer.byteLength(text), 1, 0.1)])]);
 }
 
 const step = (at, kind, task, stack, text, more = {}) => ({at, kind, task, stack, text, ...more});
@@ -220,7 +220,7 @@ export function truncated() {
     step(2, 'call', 1, reads, 'doRead -> dataReceived'),
   ];
   const loop = {traced: true, elapsed: 9, linesNotKept: 12, tasks, steps};
-  return comparisonOf(servers, [stage('talker', tasks, {model: 'reactor', elapsed: 9, loop})]);
+  return comparisonOf(servers, [client('talker', tasks, {model: 'reactor', elapsed: 9, loop})]);
 }
 
 // Two poems that end in one burst of steps of the same time, and a client that asks for one at a
@@ -246,8 +246,8 @@ export function burst(tasksInAll = 2) {
   ]);
   const loopOf = (tasks, all) => ({traced: false, elapsed: tasksInAll, tasks, steps: all});
   return comparisonOf(servers, [
-    stage('bursts', ended, {model: 'reactor', loop: loopOf(ended, steps)}),
-    stage('in-turn', inTurn, {model: 'blocking', loop: loopOf(inTurn, sleeps)}),
+    client('bursts', ended, {model: 'reactor', loop: loopOf(ended, steps)}),
+    client('in-turn', inTurn, {model: 'blocking', loop: loopOf(inTurn, sleeps)}),
   ]);
 }
 
@@ -257,7 +257,7 @@ export function silent() {
   const servers = [server(1, 'A poem.\n'), server(2, 'Another.\n')];
   const got = (first) => task(1, 8, 4, 0.04, {asked: first});
   const nothing = task(2, 0, 1, 1, {end: null, outcome: 'unfinished', same: null});
-  const made = (name, model, first) => stage(name, [got(first), nothing], {model, elapsed: 0.1});
+  const made = (name, model, first) => client(name, [got(first), nothing], {model, elapsed: 0.1});
   return comparisonOf(servers, [
     made('select', 'select', null),
     made('blocking', 'blocking', 0.01),
@@ -272,7 +272,7 @@ export function crowd(number) {
   const servers = Array.from({length: number}, (_, i) => server(i + 1, text));
   const tasks = servers.map((one) => task(one.task, one.bytes, 10, 0.1 + one.task / 1e3));
   return comparisonOf(servers, [
-    stage('one', tasks, {model: 'reactor'}),
-    stage('two', tasks, {model: 'reactor'}),
+    client('one', tasks, {model: 'reactor'}),
+    client('two', tasks, {model: 'reactor'}),
   ]);
 }

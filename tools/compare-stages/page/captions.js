@@ -3,8 +3,8 @@
 // is said but what the recording shows.
 
 // How the client got its poems.
-function observe(stage) {
-  const got = stage.tasks.filter((task) => task.chunks.length > 0);
+function observe(client) {
+  const got = client.tasks.filter((task) => task.chunks.length > 0);
   if (got.length < 2) return '';
   const inTurn = got
     .slice(1)
@@ -21,25 +21,25 @@ function observe(stage) {
   return `Takes what is there: ${count(turns, 'time')} the next chunk was another poem’s.`;
 }
 
-function makeCaption(stage) {
+function makeCaption(client) {
   const caption = make(
     'div',
     {class: 'caption'},
-    make('h3', {text: stage.name}),
+    make('h3', {text: client.name}),
     make(
       'p',
       {class: 'verdict'},
-      make('strong', {text: seconds(stage.elapsed)}),
-      stage.closeTo === null ? '' : ` is close to ${stage.closeToInWords}`,
+      make('strong', {text: seconds(client.elapsed)}),
+      client.closeTo === null ? '' : ` is close to ${client.closeToInWords}`,
     ),
-    make('p', {class: 'observation', text: observe(stage)}),
+    make('p', {class: 'observation', text: observe(client)}),
   );
-  if (stage.problems.length > 0) {
+  if (client.problems.length > 0) {
     caption.append(
       make(
         'ul',
-        {class: stage.succeeded ? 'notes' : 'problems'},
-        ...stage.problems.map((text) => make('li', {text})),
+        {class: client.succeeded ? 'notes' : 'problems'},
+        ...client.problems.map((text) => make('li', {text})),
       ),
     );
   }

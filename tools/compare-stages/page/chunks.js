@@ -8,7 +8,7 @@ function nearestChunk(task, time) {
   return time - task.chunks[next - 1][0] < task.chunks[next][0] - time ? next - 1 : next;
 }
 
-function chunkInWords(stage, task, index) {
+function chunkInWords(client, task, index) {
   const server = comparison.servers[task.task - 1];
   const [at, size] = task.chunks[index];
   return [
@@ -20,12 +20,12 @@ function chunkInWords(stage, task, index) {
 
 // Marks a chunk in the picture and says what it is.
 function showChunk(view, row, index) {
-  const task = view.stage.tasks[row];
+  const task = view.client.tasks[row];
   hideChunk();
   if (task.chunks.length === 0) {
     const poem = poemName(comparison.servers[task.task - 1]);
     sayChunk(view, row, [`Task ${task.task}, ${poem}: nothing arrived`]);
-    placeTip(view, view.layout.x(endOf(task, view.stage)), view.layout.rowMiddle(row));
+    placeTip(view, view.layout.x(endOf(task, view.client)), view.layout.rowMiddle(row));
     return;
   }
   const [at, size] = task.chunks[index];
@@ -38,7 +38,7 @@ function showChunk(view, row, index) {
   );
   view.index = index;
   view.rows[row].setAttribute('aria-valuenow', index + 1);
-  sayChunk(view, row, chunkInWords(view.stage, task, index));
+  sayChunk(view, row, chunkInWords(view.client, task, index));
   placeTip(view, x, y);
 }
 
@@ -67,14 +67,14 @@ function pointAt(view, event) {
   const frame = view.svg.getBoundingClientRect();
   const row = view.layout.rowAt(event.clientY - frame.top);
   const time = ((event.clientX - frame.left - view.layout.gutter) / view.layout.plot) * timeEnd;
-  showChunk(view, row, nearestChunk(view.stage.tasks[row], time));
+  showChunk(view, row, nearestChunk(view.client.tasks[row], time));
 }
 
 // Left and right go along a row, up and down to its neighbours at about the same time.
 function moveByKey(view, event) {
   const row = view.rows.indexOf(event.target);
   if (row < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
-  const chunks = view.stage.tasks[row].chunks;
+  const chunks = view.client.tasks[row].chunks;
   const last = chunks.length - 1;
   const along = {
     ArrowLeft: view.index - 1,
@@ -91,7 +91,7 @@ function moveByKey(view, event) {
   } else if (across !== undefined && view.rows[across]) {
     event.preventDefault();
     const time = chunks[view.index]?.[0] ?? 0;
-    view.index = Math.max(0, nearestChunk(view.stage.tasks[across], time));
+    view.index = Math.max(0, nearestChunk(view.client.tasks[across], time));
     view.rows[across].focus({focusVisible: true});
   } else if (event.key === 'Escape') {
     hideChunk();
@@ -110,7 +110,7 @@ function listen(view) {
     view.rows[view.row].setAttribute('tabindex', -1);
     view.rows[row].setAttribute('tabindex', 0);
     view.row = row;
-    const last = view.stage.tasks[row].chunks.length - 1;
+    const last = view.client.tasks[row].chunks.length - 1;
     showChunk(view, row, Math.max(0, Math.min(view.index, last)));
   });
 }

@@ -5,14 +5,14 @@
 
 const clock = {
   time: 0,
-  end: Math.max(0.001, ...comparison.stages.map((stage) => recordingOf(stage).elapsed)),
+  end: Math.max(0.001, ...comparison.stages.map((client) => recordingOf(client).elapsed)),
   playing: false,
-  stage: 0, // the client whose steps are gone through
+  client: 0, // the client whose steps are gone through
   step: -1, // the last of its steps that has happened; -1 before the first
   listeners: [],
 };
 
-const stepsOf = (stage) => recordingOf(comparison.stages[stage] ?? {tasks: [], elapsed: 0}).steps;
+const stepsOf = (client) => recordingOf(comparison.stages[client] ?? {tasks: [], elapsed: 0}).steps;
 
 function tellListeners() {
   for (const listener of clock.listeners) listener();
@@ -33,12 +33,12 @@ function drawByClock(element, draw) {
 
 function setTime(time) {
   clock.time = Math.max(0, Math.min(time, clock.end));
-  clock.step = countUntil(stepsOf(clock.stage), clock.time, stepTime) - 1;
+  clock.step = countUntil(stepsOf(clock.client), clock.time, stepTime) - 1;
   tellListeners();
 }
 
 function setStep(step) {
-  const steps = stepsOf(clock.stage);
+  const steps = stepsOf(clock.client);
   clock.step = Math.max(-1, Math.min(step, steps.length - 1));
   clock.time = clock.step < 0 ? 0 : steps[clock.step].at;
   tellListeners();
@@ -46,7 +46,7 @@ function setStep(step) {
 
 // Goes on by so many steps of the chosen client; by hundredths, if it has none.
 function goBySteps(number) {
-  if (stepsOf(clock.stage).length > 0) setStep(clock.step + number);
+  if (stepsOf(clock.client).length > 0) setStep(clock.step + number);
   else setTime(clock.time + (number * clock.end) / 100);
 }
 
@@ -55,8 +55,8 @@ function stepBy(number) {
   goBySteps(number);
 }
 
-function chooseStage(stage) {
-  clock.stage = stage;
+function chooseClient(client) {
+  clock.client = client;
   setTime(clock.time);
 }
 
@@ -68,7 +68,7 @@ let nextStepIn = 0; // in milliseconds, where the replay goes step by step
 
 // Whether nothing is left to play: no time, or else no step.
 function isAtEnd() {
-  const {length} = stepsOf(clock.stage);
+  const {length} = stepsOf(clock.client);
   return speedChoice.value === 'steps' && length > 0
     ? clock.step === length - 1
     : clock.time >= clock.end;

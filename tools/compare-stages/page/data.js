@@ -12,8 +12,8 @@ function readComparison() {
 
 // The run that replay and loop view show. It is the traced one where there is one, since its poems
 // and its steps happened together; the timelines and the tables show the measured run.
-function recordingOf(stage) {
-  return stage.loop ?? {traced: false, elapsed: stage.elapsed, tasks: stage.tasks, steps: []};
+function recordingOf(client) {
+  return client.loop ?? {traced: false, elapsed: client.elapsed, tasks: client.tasks, steps: []};
 }
 
 // How many of `items`, which are in order of time, happened by `time`; timeOf says when one did.

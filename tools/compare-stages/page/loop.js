@@ -20,7 +20,7 @@ function drawPrinted() {
 
 // Of a client without steps there are its lines, and no more.
 function drawLines() {
-  const {lines} = comparison.stages[clock.stage];
+  const {lines} = comparison.stages[clock.client];
   const shown = countUntil(lines, clock.time, stepTime);
   inside.printed.replaceChildren(
     ...lines
@@ -92,14 +92,14 @@ function timeInWords(recording) {
   );
 }
 
-function originOf(stage, recording) {
+function originOf(client, recording) {
   if (recording.steps.length === 0) {
     return 'Told from the lines of this client alone: they do not say how it waits.';
   }
   return (
     (recording.traced
-      ? `Every step is a line of ${stage.name} --trace, recorded in a run of its own. `
-      : `Told from the lines that ${stage.name} printed: it has no trace, so what is between two lines ` +
+      ? `Every step is a line of ${client.name} --trace, recorded in a run of its own. `
+      : `Told from the lines that ${client.name} printed: it has no trace, so what is between two lines ` +
         'is what its source says, and that it slept is told from a pause of more than a millisecond. ') +
     cutInWords(recording) +
     (recording.traced ? timeInWords(recording) : '')
@@ -113,15 +113,15 @@ function cutInWords(recording) {
   return `${what} at ${seconds(toldUntil(recording))}: ${notKept} counted, and not kept. `;
 }
 
-function showStage() {
-  const stage = comparison.stages[clock.stage];
-  inside.recording = recordingOf(stage);
+function showClient() {
+  const client = comparison.stages[clock.client];
+  inside.recording = recordingOf(client);
   inside.nest = [];
   inside.stack.replaceChildren();
   inside.chips = inside.recording.tasks.map(makeChip);
   inside.watched.replaceChildren(...inside.chips.map(({chip}) => chip));
   inside.watched.classList.toggle('many', inside.chips.length > kMostChips);
-  inside.origin.textContent = originOf(stage, inside.recording);
+  inside.origin.textContent = originOf(client, inside.recording);
   // Room for the deepest nest, so that the page stands still while boxes come and go.
   const depth = Math.max(2, ...new Set(inside.recording.steps.map((step) => step.stack.length)));
   inside.stack.style.setProperty('--depth', depth);
@@ -134,9 +134,9 @@ function showStage() {
 }
 
 function drawInside() {
-  if (inside.stage !== clock.stage) {
-    inside.stage = clock.stage;
-    showStage();
+  if (inside.client !== clock.client) {
+    inside.client = clock.client;
+    showClient();
   }
   // A screen reader hears a step that somebody asked for, not a thousand that go by.
   inside.sentence.setAttribute(
@@ -167,27 +167,27 @@ function drawInside() {
 }
 
 function makeChooser() {
-  comparison.stages.forEach((stage, i) => {
+  comparison.stages.forEach((client, i) => {
     const input = make('input', {
       type: 'radio',
-      name: 'stage',
+      name: 'client',
       value: i,
-      checked: i === clock.stage ? '' : null,
+      checked: i === clock.client ? '' : null,
     });
     input.addEventListener('change', () => {
-      chooseStage(i);
+      chooseClient(i);
       // Who chose with a mouse gets the keys of the player back, and not those of this choice.
       if (!input.matches(':focus-visible')) input.blur();
     });
     document
       .getElementById('chooser')
-      .append(make('label', {}, input, make('span', {text: stage.name})));
+      .append(make('label', {}, input, make('span', {text: client.name})));
   });
 }
 
 // The client with the most to see: the last one that was traced, else the last one with steps.
-function bestStage() {
-  const last = (isGood) => comparison.stages.findLastIndex((stage) => isGood(recordingOf(stage)));
+function bestClient() {
+  const last = (isGood) => comparison.stages.findLastIndex((client) => isGood(recordingOf(client)));
   return Math.max(
     0,
     last((recording) => recording.traced),
@@ -227,7 +227,7 @@ const makePicture = ({wires, watched, timers, stack}) =>
   );
 
 function showLoop() {
-  clock.stage = bestStage();
+  clock.client = bestClient();
   makeChooser();
   Object.assign(inside, makeParts());
   inside.picture = makePicture(inside);

@@ -109,7 +109,7 @@ function makeBox(name) {
 // Boxes that are there already stay; so a call can be seen to grow out of its caller.
 function drawNest(step) {
   const stack = step?.stack ?? [
-    inside.recording.steps.length > 0 ? 'main' : comparison.stages[clock.stage].name,
+    inside.recording.steps.length > 0 ? 'main' : comparison.stages[clock.client].name,
   ];
   let same = 0;
   while (same < stack.length && inside.nest[same]?.name === stack[same]) ++same;

@@ -52,11 +52,11 @@ const headRow = (...names) =>
 const averageInWords = (average) =>
   average < 10000 ? `${average.toFixed(1)} bytes` : bytes(average);
 
-function endingCell(stage) {
-  const different = stage.tasks.some((task) => task.same === false);
-  const td = make('td', {class: stage.succeeded && !different ? 'good' : 'bad'});
+function endingCell(client) {
+  const different = client.tasks.some((task) => task.same === false);
+  const td = make('td', {class: client.succeeded && !different ? 'good' : 'bad'});
   td.textContent =
-    stage.succeeded && !different ? '✓ all of it' : different ? '✗ differs' : '✗ failed';
+    client.succeeded && !different ? '✓ all of it' : different ? '✗ differs' : '✗ failed';
   return td;
 }
 
@@ -79,20 +79,20 @@ function showCosts() {
     make(
       'tbody',
       {},
-      ...comparison.stages.map((stage) =>
+      ...comparison.stages.map((client) =>
         make(
           'tr',
           {},
-          make('th', {scope: 'row', text: stage.name}),
-          cell(seconds(stage.elapsed), 'number'),
-          cell(stage.closeTo === null ? '–' : stage.closeToInWords),
-          cell(grouped.format(stage.wakeUps), 'number'),
-          cell(`${(1000 * (stage.userSeconds + stage.systemSeconds)).toFixed(1)} ms`, 'number'),
-          cell(stage.peakMemory === null ? '–' : bytes(stage.peakMemory), 'number'),
-          cell(grouped.format(stage.chunks), 'number'),
-          cell(stage.chunks === 0 ? '–' : averageInWords(stage.averageChunk), 'number'),
-          cell(listed(stage.finished) || '–'),
-          endingCell(stage),
+          make('th', {scope: 'row', text: client.name}),
+          cell(seconds(client.elapsed), 'number'),
+          cell(client.closeTo === null ? '–' : client.closeToInWords),
+          cell(grouped.format(client.wakeUps), 'number'),
+          cell(`${(1000 * (client.userSeconds + client.systemSeconds)).toFixed(1)} ms`, 'number'),
+          cell(client.peakMemory === null ? '–' : bytes(client.peakMemory), 'number'),
+          cell(grouped.format(client.chunks), 'number'),
+          cell(client.chunks === 0 ? '–' : averageInWords(client.averageChunk), 'number'),
+          cell(listed(client.finished) || '–'),
+          endingCell(client),
         ),
       ),
     ),
@@ -119,12 +119,12 @@ function showPoems() {
       make(
         'tbody',
         {},
-        ...comparison.stages.flatMap((stage) => stage.tasks.map((task) => poemRow(stage, task))),
+        ...comparison.stages.flatMap((client) => client.tasks.map((task) => poemRow(client, task))),
       ),
     );
 }
 
-function poemRow(stage, task) {
+function poemRow(client, task) {
   const time = (at) => (at === null || at === undefined ? '–' : exactly(at));
   const same = {true: 'the same', false: task.difference ?? 'different', null: 'not compared'}[
     String(task.same)
@@ -132,7 +132,7 @@ function poemRow(stage, task) {
   return make(
     'tr',
     {},
-    make('th', {scope: 'row', text: stage.name}),
+    make('th', {scope: 'row', text: client.name}),
     make('td', {}, makeTaskName(task.task)),
     cell(poemName(comparison.servers[task.task - 1])),
     cell(time(task.asked), 'number'),

@@ -137,14 +137,14 @@ const readWallColours = () =>
 
 // ---------------------------------------------------------------- one client
 
-function makeReplay(stage) {
-  const recording = recordingOf(stage);
+function makeReplay(client) {
+  const recording = recordingOf(client);
   const poems = recording.tasks.slice(0, shownTasks).map(makePoem);
   const [state, place] = [make('p', {class: 'state'}), make('p', {class: 'place'})];
   const frame = make(
     'article',
-    {class: 'replay-stage'},
-    make('div', {class: 'caption'}, make('h3', {text: stage.name}), state, place),
+    {class: 'replay-client'},
+    make('div', {class: 'caption'}, make('h3', {text: client.name}), state, place),
   );
   const grid = make('div', {class: 'poems'}, ...poems.map((poem) => poem.frame));
   grid.style.setProperty('--poems', poems.length);
@@ -175,15 +175,15 @@ function drawReplay(replay) {
 
 function showReplay() {
   const traced = comparison.stages
-    .filter((stage) => recordingOf(stage).traced)
-    .map((stage) => stage.name);
+    .filter((client) => recordingOf(client).traced)
+    .map((client) => client.name);
   document.getElementById('recordings').textContent =
     traced.length === 0
       ? ''
       : `For ${listed(traced)} this is a second run, with --trace, because their loops are shown below, too; ` +
         'its times differ a little from those above.';
   const replays = comparison.stages.map(makeReplay);
-  document.getElementById('stages').append(...replays.map((replay) => replay.frame));
+  document.getElementById('clients').append(...replays.map((replay) => replay.frame));
   readWallColours();
   for (const replay of replays) drawByClock(replay.frame, () => drawReplay(replay));
 }

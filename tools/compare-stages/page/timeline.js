@@ -12,7 +12,7 @@ const wholeTime =
     comparison.sum,
     comparison.slowest,
     0.001,
-    ...comparison.stages.map((stage) => stage.elapsed),
+    ...comparison.stages.map((client) => client.elapsed),
   );
 let timeEnd = wholeTime; // of the axis
 
@@ -84,22 +84,22 @@ function pathOf(task, layout) {
 // Since when a client waits for a poem; null where nobody knows that it ever did. Some say when they
 // ask for it. Of the others, our own with select or the reactor ask for all poems when they start, by
 // their source; of anybody else it is only known that he waits once the first bytes are there.
-function askedAt(task, stage) {
+function askedAt(task, client) {
   if (task.asked !== null) return task.asked;
-  return ['select', 'reactor'].includes(stage.model) ? 0 : (task.chunks[0]?.[0] ?? null);
+  return ['select', 'reactor'].includes(client.model) ? 0 : (task.chunks[0]?.[0] ?? null);
 }
 
-const endOf = (task, stage) => task.end ?? stage.elapsed;
+const endOf = (task, client) => task.end ?? client.elapsed;
 
 // ---------------------------------------------------------------- one client's picture
 
-function drawRow(task, stage, layout) {
+function drawRow(task, client, layout) {
   const y = layout.rowMiddle(task.task - 1);
   const row = makeSvg('g', {
     class: `row ${taskClass(task.task)}`,
     role: 'slider',
     tabindex: -1,
-    'aria-label': `${stage.name}, task ${task.task}, ${poemName(comparison.servers[task.task - 1])}`,
+    'aria-label': `${client.name}, task ${task.task}, ${poemName(comparison.servers[task.task - 1])}`,
     'aria-valuemin': 0,
     'aria-valuemax': task.chunks.length,
     'aria-valuenow': 0,
@@ -121,7 +121,7 @@ function drawRow(task, stage, layout) {
     );
   }
   if (layout.roomy) {
-    const [from, to] = [askedAt(task, stage), endOf(task, stage)];
+    const [from, to] = [askedAt(task, client), endOf(task, client)];
     if (from !== null)
       row.append(makeSvg('path', {class: 'span', d: `M${layout.x(from)} ${y}H${layout.x(to)}`}));
     row.append(
@@ -154,10 +154,10 @@ function endPath(task, x, y) {
 }
 
 // The two times that explain the rest, and the time that this client took.
-function drawTimes(stage, layout) {
+function drawTimes(client, layout) {
   const line = (name, time) =>
     makeSvg('path', {class: name, d: `M${layout.x(time)} 0V${layout.bottom}`});
-  const x = layout.x(stage.elapsed);
+  const x = layout.x(client.elapsed);
   const toTheLeft = x > layout.width - 60;
   return makeSvg(
     'g',
@@ -170,26 +170,26 @@ function drawTimes(stage, layout) {
       x: x + (toTheLeft ? -5 : 5),
       y: 14,
       'text-anchor': toTheLeft ? 'end' : 'start',
-      text: seconds(stage.elapsed),
+      text: seconds(client.elapsed),
     }),
   );
 }
 
-function drawOnCanvas(canvas, stage, layout) {
+function drawOnCanvas(canvas, client, layout) {
   const ratio = Math.max(2, window.devicePixelRatio); // also sharp enough for paper
   canvas.width = layout.width * ratio;
   canvas.height = layout.height * ratio;
   canvas.style.height = `${layout.height}px`;
   const context = canvas.getContext('2d');
   context.scale(ratio, ratio);
-  for (const task of stage.tasks) {
+  for (const task of client.tasks) {
     context.fillStyle = colourOf(task.task);
-    const from = askedAt(task, stage);
+    const from = askedAt(task, client);
     // On whole pixels, since a line between two of them has half the contrast.
     const thick = Math.max(1, Math.round(ratio * Math.min(1, layout.rowHeight / 4))) / ratio;
     const y = Math.round(ratio * (layout.rowMiddle(task.task - 1) - thick / 2)) / ratio;
     if (from !== null)
-      context.fillRect(layout.x(from), y, layout.x(endOf(task, stage)) - layout.x(from), thick);
+      context.fillRect(layout.x(from), y, layout.x(endOf(task, client)) - layout.x(from), thick);
     context.fill(new Path2D(pathOf(task, layout)));
   }
 }
@@ -202,7 +202,7 @@ function colourOf(task) {
   return colour;
 }
 
-function drawStage(view, width) {
+function drawClient(view, width) {
   const layout = layoutFor(width);
   // Beside a higher caption the lines go on, so that they meet those of the next picture.
   view.svg.style.height = `${layout.height}px`;
@@ -214,12 +214,12 @@ function drawStage(view, width) {
   view.layout = layout;
   const focused = view.rows.find((row) => row === document.activeElement);
   const focusVisible = focused?.matches(':focus-visible');
-  view.rows = view.stage.tasks.map((task) => drawRow(task, view.stage, layout));
+  view.rows = view.client.tasks.map((task) => drawRow(task, view.client, layout));
   view.pointer = makeSvg('path', {class: 'pointer'});
   view.svg.setAttribute('viewBox', `0 0 ${layout.width} ${layout.height}`);
-  view.svg.replaceChildren(drawTimes(view.stage, layout), ...view.rows, view.pointer);
+  view.svg.replaceChildren(drawTimes(view.client, layout), ...view.rows, view.pointer);
   view.canvas.hidden = layout.roomy;
-  if (!layout.roomy) drawOnCanvas(view.canvas, view.stage, layout);
+  if (!layout.roomy) drawOnCanvas(view.canvas, view.client, layout);
   view.rows[view.row]?.setAttribute('tabindex', 0);
   if (focused) view.rows[view.row].focus({preventScroll: true, focusVisible});
 }
@@ -228,7 +228,7 @@ function drawStage(view, width) {
 function sayHowDrawn() {
   const {layout} = views[0];
   const isCrowdedSomewhere = () =>
-    views.some(({stage}) => stage.tasks.some((task) => isCrowded(task, layout)));
+    views.some(({client}) => client.tasks.some((task) => isCrowded(task, layout)));
   document.getElementById('how-drawn').textContent = !layout.roomy
     ? 'So many rows have no room for marks: each is coloured wherever bytes came, however many.'
     : isCrowdedSomewhere()
@@ -239,12 +239,12 @@ function sayHowDrawn() {
 
 // ---------------------------------------------------------------- all of it
 
-const views = comparison.stages.map((stage) => ({
-  stage,
+const views = comparison.stages.map((client) => ({
+  client,
   rows: [],
   row: 0, // the one that has the focus, or gets it
   index: 0, // of the chunk that was shown last
-  svg: makeSvg('svg', {class: 'plot', role: 'group', 'aria-label': `Timeline of ${stage.name}`}),
+  svg: makeSvg('svg', {class: 'plot', role: 'group', 'aria-label': `Timeline of ${client.name}`}),
   canvas: make('canvas', {'aria-hidden': 'true'}),
   tip: make('div', {class: 'tip', 'aria-hidden': 'true', hidden: ''}),
 }));
@@ -261,25 +261,25 @@ function showTimelines() {
   container.append(
     make(
       'div',
-      {class: 'stage'},
+      {class: 'client'},
       make('div', {class: 'caption'}),
       make('div', {class: 'picture'}, names),
     ),
   );
   for (const view of views) {
     view.frame = make('div', {class: 'picture'}, view.canvas, view.svg, view.tip);
-    container.append(make('article', {class: 'stage'}, makeCaption(view.stage), view.frame));
+    container.append(make('article', {class: 'client'}, makeCaption(view.client), view.frame));
     listen(view);
   }
   const bottom = make('div', {class: 'picture'}, axis);
-  container.append(make('div', {class: 'stage'}, make('div', {class: 'caption'}), bottom));
+  container.append(make('div', {class: 'client'}, make('div', {class: 'caption'}), bottom));
 
   showZoom();
   let drawn = 0;
   redrawTimelines = (width = bottom.clientWidth) => {
     drawn = Math.max(200, Math.floor(width));
     hideChunk();
-    views.forEach((view) => drawStage(view, drawn));
+    views.forEach((view) => drawClient(view, drawn));
     sayHowDrawn();
     drawTimeNames(names, drawn);
     drawAxis(axis, drawn);
