@@ -1,5 +1,5 @@
-// What the tests and the pictures of the page have in common: a comparison, a page made of it, and
-// the system's Chromium, without a window, to open it in.
+// What page.test.mjs and figures.mjs share: they run a comparison, make a page of it, and open the
+// page in the system's Chromium, without a window.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -10,22 +10,22 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 export const out = join(root, 'build/browser');
 const programs = resolve(root, process.env.POETRY_BIN_DIR ?? 'build/bin');
 
-// Says in one line what is missing, and how to get it.
+// Ends the program with a line that names what is missing and the command that makes it.
 function need(isThere, what, command) {
   if (isThere) return;
-  console.error(`${what} is missing. ${command} gets it.`);
+  console.error(`${what} is missing. Run ${command} first.`);
   process.exit(1);
 }
 
 const executablePath = spawnSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'})
   .stdout.trim();
 need(executablePath, 'chromium', './lesson setup --browser');
-// playwright-core lies in the build folder, where nobody looks by himself.
+// playwright-core is in the build folder, where import does not look for it.
 const driver = join(out, 'node_modules/playwright-core');
 need(existsSync(driver), driver, './lesson setup --browser');
 const {chromium} = createRequire(join(out, 'package.json'))('playwright-core');
 
-// A browser that speaks to nobody, with a profile that is new and gone afterwards.
+// A browser without background network traffic, and with a fresh profile that is deleted at the end.
 export function launch() {
   return chromium.launch({
     executablePath,
@@ -49,8 +49,7 @@ function program(name) {
   return file;
 }
 
-// Runs compare-stages with these options; returns its JSON, the file with its page, and what it
-// printed.
+// Runs compare-stages with these options. Returns its JSON, the file with its page, and its output.
 export function compare(name, options) {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
@@ -62,7 +61,7 @@ export function compare(name, options) {
   return {comparison: JSON.parse(readFileSync(json)), html, printed};
 }
 
-// Makes a page of a comparison that nobody ran.
+// Makes a page from a comparison that was written by hand.
 export function pageOf(name, comparison) {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
@@ -71,7 +70,7 @@ export function pageOf(name, comparison) {
   return {comparison, html};
 }
 
-// Opens a page. `complaints` is what it should never have: errors, and requests for anything else.
+// Opens a page. `complaints` collects what must not happen: errors, and requests for other files.
 export async function open(browser, html, options = {}) {
   const page = await browser.newPage({viewport: {width: 1200, height: 900}, ...options});
   const url = pathToFileURL(html).href;
@@ -82,7 +81,7 @@ export async function open(browser, html, options = {}) {
     if (request.url() !== url && request.url() !== 'data:,')
       complaints.push(`request: ${request.url()}`);
   });
-  // By the test's clock, which stands still unless the test moves it.
+  // Time stands still unless the test moves the clock.
   if (options.ownClock) await page.clock.install({time: 0});
   await page.goto(url);
   if (options.ownClock) await page.clock.pauseAt(1e6);

@@ -1,6 +1,6 @@
-// Makes the pictures of docs/compare.md anew, and the terminal's output in it, from a real run:
+// Makes the pictures and the terminal output in docs/compare.md again, from a real run:
 //     node tools/compare-stages/browser/figures.mjs
-// It needs what ./lesson setup --browser and ./lesson build make, and says what of that is missing.
+// ./lesson setup --browser and ./lesson build have to run before.
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
@@ -11,7 +11,7 @@ const pictures = {
   replay: {of: '#clients', prepare: () => setTime(comparison.slowest * 0.6)},
   loop: {
     of: '#inside',
-    // Half way through, the first line that dataReceived prints.
+    // The first line that dataReceived prints after half of the time.
     prepare: () => {
       setTime(comparison.slowest / 2);
       const steps = stepsOf(clock.client);
@@ -20,8 +20,8 @@ const pictures = {
   },
 };
 
-// Puts the output behind the mark, into the fence that is there: from the axis to the verdict,
-// without the progress before it and the names of files after it.
+// Replaces the code block after the mark with the output from the axis to the verdict, without the
+// progress before it and the file names after it.
 function saveTranscript(printed) {
   const file = join(root, 'docs/compare.md');
   const [picture] = /^ +slowest .* sum [^]*^All delivered.*$/m.exec(printed);
@@ -40,7 +40,7 @@ async function savePictures(browser, html, colorScheme) {
     colorScheme,
     reducedMotion: 'reduce',
   });
-  // A little air around each picture, and nothing in front of it.
+  // A margin around each picture, and nothing in front of it.
   await page.addStyleTag({
     content:
       '.player { display: none !important; } #timelines, #clients, #inside { padding: 12px; }',

@@ -1,13 +1,13 @@
-// How the page looks.
+// How the page looks: colours, narrow screens, paper, many tasks.
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
 import {out, pageOf} from './browser.mjs';
-import {clockOf, nestOf, onPage, real} from './on_page.mjs';
+import {clockOf, stackOf, onPage, real} from './on_page.mjs';
 import {burst, crowd, large} from './samples.mjs';
 
-// The contrast of two colours, as WCAG 2 counts it.
+// The contrast of two colours, as WCAG 2 defines it.
 function contrast(one, other) {
   const luminance = (colour) => {
     const [r, g, b] = colour
@@ -21,7 +21,7 @@ function contrast(one, other) {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`every task can be told from a ${colorScheme} page, and text be read`, () =>
+  test(`a ${colorScheme} page has readable text and a visible colour for every task`, () =>
     onPage(real, {colorScheme}, async (page) => {
       const {paper, ink, muted, tasks} = await page.evaluate(() => {
         const style = (element) => getComputedStyle(element);
@@ -39,8 +39,8 @@ for (const colorScheme of ['light', 'dark']) {
     }));
 }
 
-// The colour that lies on the screen where an element is drawn on the page, with all that lets it
-// show through.
+// The colour of an element on the screen: its stroke mixed with the page, by the opacity of the stroke
+// and of all elements around it.
 const drawnColours = (page, selector) =>
   page.locator(selector).evaluateAll((elements) => {
     const parts = (colour) => colour.match(/\d+(\.\d+)?/g).map(Number);
@@ -57,7 +57,7 @@ const drawnColours = (page, selector) =>
   });
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`every line that tells something can be seen on a ${colorScheme} page`, () =>
+  test(`all lines are visible on a ${colorScheme} page`, () =>
     onPage(pageOf('burst', burst()), {colorScheme}, async (page) => {
       await page.evaluate(() => (chooseClient(0), setStep(1)));
       assert.equal(await page.locator('.wire').count(), 2);
@@ -72,7 +72,7 @@ for (const colorScheme of ['light', 'dark']) {
     }));
 
   for (const number of [13, 200]) {
-    test(`the waiting lines of ${number} tasks can be seen on a ${colorScheme} page`, () =>
+    test(`the waiting lines of ${number} tasks are visible on a ${colorScheme} page`, () =>
       onPage(pageOf(`crowd-${number}`, crowd(number)), {colorScheme}, async (page) => {
         const {paper, lines} = await page.evaluate(() => {
           const {canvas, layout} = views[0];
@@ -80,7 +80,7 @@ for (const colorScheme of ['light', 'dark']) {
           const [r, g, b] = getComputedStyle(document.body)
             .backgroundColor.match(/\d+/g)
             .map(Number);
-          // Before the first chunk there is nothing in a row but its line.
+          // Before the first chunk, a row has only its line.
           const x = Math.round(ratio * layout.x(0.02));
           const {data} = canvas.getContext('2d').getImageData(x, 0, 1, canvas.height);
           const lines = comparison.servers.map((_, row) => {
@@ -99,14 +99,14 @@ for (const colorScheme of ['light', 'dark']) {
         for (const pixels of lines) {
           const contrasts = pixels.map((colour) => contrast(paper, colour));
           assert.ok(Math.max(...contrasts) >= 3, `${contrasts}`);
-          assert.ok(Math.min(...contrasts) < 1.1, 'it is no line, it fills its row');
+          assert.ok(Math.min(...contrasts) < 1.1, 'the line fills its row');
         }
       }));
   }
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`the button changes a page that began ${colorScheme}, and changes it back`, () =>
+  test(`the button changes the colours of a ${colorScheme} page, and changes them back`, () =>
     onPage(real, {colorScheme}, async (page) => {
       const isDark = () =>
         page.evaluate(() => {
@@ -124,14 +124,14 @@ for (const colorScheme of ['light', 'dark']) {
     }));
 }
 
-test('its colours are plain ones, which browsers from before 2024 know, too', () =>
+test('the style sheets use colours that browsers from before 2024 understand', () =>
   onPage(real, {}, async (page) => {
     const style = (await page.locator('style').allTextContents()).join('');
     assert.doesNotMatch(style, /light-dark\(/);
     assert.equal(style.match(/^ +--task-\d: #[\da-f]{6};$/gm).length, 16);
   }));
 
-test('on a narrow screen nothing is cut off', () =>
+test('nothing is cut off on a narrow screen', () =>
   onPage(real, {viewport: {width: 360, height: 740}}, async (page) => {
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
     for (const [i] of real.comparison.stages.entries()) {
@@ -151,7 +151,7 @@ test('on a narrow screen nothing is cut off', () =>
   }));
 
 for (const width of [360, 1200]) {
-  test(`timelines and table go on one sheet of paper, also from a dark window of ${width} pixels`, () =>
+  test(`a dark window of ${width} pixels prints timelines and table on one sheet`, () =>
     onPage(real, {colorScheme: 'dark', viewport: {width, height: 800}}, async (page) => {
       const pdf = await page.pdf({path: join(out, `print-${width}.pdf`), preferCSSPageSize: true});
       assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1);
@@ -159,10 +159,10 @@ for (const width of [360, 1200]) {
 }
 
 for (const width of [360, 1200]) {
-  test(`on paper the rows of 200 tasks meet their guides, also from a window of ${width} pixels`, () =>
+  test(`a window of ${width} pixels prints the rows of 200 tasks beside their names`, () =>
     onPage(pageOf('large', large()), {viewport: {width, height: 800}}, async (page) => {
       await page.pdf({path: join(out, `print-large-${width}.pdf`), preferCSSPageSize: true});
-      // As it is on paper, to be measured.
+      // The page gets its layout for paper, and keeps it while the test measures.
       await page.evaluate(() => {
         window.dispatchEvent(new Event('beforeprint'));
         redrawTimelines = () => {};
@@ -185,7 +185,7 @@ for (const width of [360, 1200]) {
     }));
 }
 
-test('200 tasks and a poem of 10 MiB neither freeze it nor fill it', () =>
+test('the page stays fast and small with 200 tasks and a poem of 10 MiB', () =>
   onPage(pageOf('large', large()), {ownClock: true}, async (page) => {
     assert.ok((await page.evaluate(() => document.querySelectorAll('*').length)) < 30000);
     await page.locator('#play').click();
@@ -199,14 +199,14 @@ test('200 tasks and a poem of 10 MiB neither freeze it nor fill it', () =>
       /chunk 20,480 of 20,480/,
     );
     await page.locator('#forward').click();
-    assert.equal((await nestOf(page)).length >= 3, true);
+    assert.equal((await stackOf(page)).length >= 3, true);
     await page.locator('#zoom').check();
     assert.match(await page.locator('.time-axis').textContent(), /^0 s1234$/);
     await page.screenshot({path: join(out, 'large.png')});
   }));
 
-// Not judged here, but for people to look at.
-test('pictures of it are in build/browser/', async () => {
+// No assertions: these pictures are for people to look at.
+test('pictures of the page are saved in build/browser/', async () => {
   const looks = {
     light: {},
     dark: {colorScheme: 'dark'},

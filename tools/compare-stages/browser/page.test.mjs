@@ -1,7 +1,7 @@
-// What the page of compare-stages promises, in the browser. ./lesson test runs it; by hand, after
-// ./lesson setup --browser and ./lesson build:
+// The tests of the page in a browser. To run them by hand, after ./lesson setup --browser and
+// ./lesson build:
 //     node --test tools/compare-stages/browser/page.test.mjs
-// All of it looks at one run. Each of the files can be run alone, too.
+// All tests use the same run. Each of the files can also be run alone.
 import './result_tests.mjs';
 import './replay_tests.mjs';
 import './loop_tests.mjs';

@@ -6,7 +6,7 @@ import {pageOf} from './browser.mjs';
 import {clockOf, grouped, onPage, real} from './on_page.mjs';
 import {failures, splitCharacter, truncated} from './samples.mjs';
 
-test('play moves the clock as fast as it says, and pause stops it', () =>
+test('play moves the clock at the chosen speed, and pause stops it', () =>
   onPage(real, {ownClock: true}, async (page) => {
     await page.locator('#speed').selectOption('0.5');
     await page.locator('#play').click();
@@ -19,7 +19,7 @@ test('play moves the clock as fast as it says, and pause stops it', () =>
     assert.equal(await clockOf(page), time);
   }));
 
-test('it stops at the end, and then begins anew', () =>
+test('the replay stops at the end, and play starts it again', () =>
   onPage(real, {ownClock: true}, async (page) => {
     await page.locator('#speed').selectOption('5');
     await page.locator('#play').click();
@@ -31,7 +31,7 @@ test('it stops at the end, and then begins anew', () =>
     assert.ok((await clockOf(page)) < 0.2);
   }));
 
-test('a step a second begins anew when all steps are used up', () =>
+test('one step per second stops after the last step, and play starts it again', () =>
   onPage(real, {ownClock: true}, async (page) => {
     await page.locator('#loop').scrollIntoViewIfNeeded();
     await page.evaluate(() => {
@@ -51,7 +51,7 @@ test('a step a second begins anew when all steps are used up', () =>
     assert.equal(await page.locator('#play-word').textContent(), 'Pause');
   }));
 
-test('a step of a client that has none is a hundredth of the time, also when it plays', () =>
+test('for a client without steps, a step is a hundredth of the time', () =>
   onPage(pageOf('failures', failures()), {ownClock: true}, async (page) => {
     await page.locator('#speed').selectOption('steps');
     await page.locator('#play').click();
@@ -60,7 +60,7 @@ test('a step of a client that has none is a hundredth of the time, also when it 
     assert.equal(await page.locator('#play-word').textContent(), 'Pause');
   }));
 
-test('where a client was after its trace ends, it does not say', () =>
+test('the replay does not say where a client was after the end of its trace', () =>
   onPage(pageOf('truncated', truncated()), {}, async (page) => {
     const placesAt = (times) =>
       page.evaluate(
@@ -80,7 +80,7 @@ test('where a client was after its trace ends, it does not say', () =>
     ]);
   }));
 
-test('nothing plays by itself', () =>
+test('nothing plays or moves before the reader starts it', () =>
   onPage(real, {ownClock: true, reducedMotion: 'reduce'}, async (page) => {
     await page.clock.runFor(5000);
     assert.equal(await clockOf(page), 0);
@@ -94,7 +94,7 @@ test('nothing plays by itself', () =>
     );
   }));
 
-test('at each moment a poem shows the bytes that had arrived, and no others', () =>
+test('a poem shows exactly the bytes that were reported up to each moment', () =>
   onPage(real, {}, async (page) => {
     const end = Number(await page.locator('#scrub').getAttribute('max'));
     for (const part of [0.05, 0.2, 0.45, 1]) {
@@ -128,7 +128,7 @@ test('at each moment a poem shows the bytes that had arrived, and no others', ()
     }
   }));
 
-test('a character that arrives in pieces is not shown before its last byte', () =>
+test('a character is shown only when its last byte has arrived', () =>
   onPage(pageOf('split', splitCharacter()), {}, async (page) => {
     const states = [];
     for (let i = 1; i <= 6; ++i) {

@@ -1,4 +1,4 @@
-// What is shown of a comparison, and what the keyboard and the mouse find in it.
+// The result: timelines, tables and texts, and how keyboard and mouse work in them.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
@@ -6,7 +6,7 @@ import {pageOf} from './browser.mjs';
 import {grouped, onPage, real, seconds, textsOf} from './on_page.mjs';
 import {crowd, evil, failures, large, silent} from './samples.mjs';
 
-test('it loads without an error, and asks nobody for anything', () =>
+test('the page loads without an error and without a request', () =>
   onPage(real, {}, async (page) => {
     assert.equal(await page.locator('.client .plot').count(), real.comparison.stages.length);
     assert.deepEqual(
@@ -15,7 +15,7 @@ test('it loads without an error, and asks nobody for anything', () =>
     );
   }));
 
-test('its numbers are those of the JSON', () =>
+test('the numbers in the tables are those of the JSON', () =>
   onPage(real, {}, async (page) => {
     const rows = page.locator('#costs tbody tr');
     for (const [i, client] of real.comparison.stages.entries()) {
@@ -54,7 +54,7 @@ test('its numbers are those of the JSON', () =>
     );
   }));
 
-test('a client that failed says how, and its lost poems end in a cross', () =>
+test('a client that failed shows its problems, and its incomplete poems end in a cross', () =>
   onPage(pageOf('failures', failures()), {}, async (page) => {
     const problems = await textsOf(page.locator('#timelines .problems'));
     assert.match(problems[0], /signal 11 \(Segmentation fault\)/);
@@ -68,7 +68,7 @@ test('a client that failed says how, and its lost poems end in a cross', () =>
     ]);
   }));
 
-test('what a client prints does no harm, wherever it is shown', () =>
+test('text from a client is never run as a script', () =>
   onPage(pageOf('evil', evil()), {}, async (page) => {
     for (let i = 0; i < 3; ++i) await page.locator('#forward').click();
     await page.locator('.row').first().focus();
@@ -77,7 +77,7 @@ test('what a client prints does no harm, wherever it is shown', () =>
     assert.match(await page.locator('.source').textContent(), /^<\/script><script>/);
   }));
 
-test('arrow keys go from chunk to chunk, and what is there is said', () =>
+test('keys move from chunk to chunk, and each chunk is described', () =>
   onPage(real, {}, async (page) => {
     const client = real.comparison.stages[1];
     const [at, size] = client.tasks[1].chunks[0];
@@ -100,7 +100,7 @@ test('arrow keys go from chunk to chunk, and what is there is said', () =>
     );
   }));
 
-test('a chunk is said once: as the value of its row, and nowhere else', () =>
+test('a screen reader reads a chunk once, as the value of its row', () =>
   onPage(real, {}, async (page) => {
     const row = page.locator('.plot').nth(1).locator('.row').first();
     await row.focus();
@@ -112,7 +112,7 @@ test('a chunk is said once: as the value of its row, and nowhere else', () =>
     }
   }));
 
-test('where nothing arrived, the tip stands in the row that it is about', () =>
+test('the tip of a task without chunks is next to its row', () =>
   onPage(pageOf('failures', failures()), {}, async (page) => {
     const rows = page.locator('.plot').first().locator('.row');
     await rows.first().focus();
@@ -128,7 +128,7 @@ test('where nothing arrived, the tip stands in the row that it is about', () =>
     assert.ok(box.x <= mark.x && mark.x <= box.x + box.width);
   }));
 
-test('the keyboard stays where it is when the picture is drawn anew', () =>
+test('the focus stays on its row when the timelines are drawn again', () =>
   onPage(real, {}, async (page) => {
     const row = page.locator('.plot').nth(2).locator('.row').nth(1);
     await page.locator('.plot').nth(2).locator('.row').first().focus();
@@ -152,7 +152,7 @@ test('the keyboard stays where it is when the picture is drawn anew', () =>
     assert.equal(await row.evaluate((element) => element === document.activeElement), true);
   }));
 
-test('a waiting line begins where it is known to, and nowhere where nothing is known', () =>
+test('a waiting line begins at a known time, and is missing when no time is known', () =>
   onPage(pageOf('silent', silent()), {}, async (page) => {
     const begins = await page.evaluate(() =>
       views.map(({rows, layout}) =>
@@ -171,7 +171,7 @@ test('a waiting line begins where it is known to, and nowhere where nothing is k
     ]);
   }));
 
-test('of a client that failed it says nothing of closeness', () =>
+test('a client that failed is not called close to a time', () =>
   onPage(pageOf('failures', failures()), {}, async (page) => {
     const {stages} = failures();
     assert.deepEqual(
@@ -179,10 +179,13 @@ test('of a client that failed it says nothing of closeness', () =>
       stages.map((client) => seconds(client.elapsed)),
     );
     assert.deepEqual(await textsOf(page.locator('#costs td:nth-child(3)')), ['–', '–', '–']);
-    assert.match(await page.locator('#summary').textContent(), /Three programs were sent to fetch/);
+    assert.match(
+      await page.locator('#summary').textContent(),
+      /Three clients, one after the other, asked for all of them/,
+    );
   }));
 
-test('it says so where a mark is no chunk', async () => {
+test('the page explains the drawing when a mark is not a chunk', async () => {
   const said = async (sample) => {
     let text;
     await onPage(sample, {}, async (page) => {
@@ -191,14 +194,18 @@ test('it says so where a mark is no chunk', async () => {
     return text;
   };
   assert.equal(await said(real), '');
-  assert.match(await said(pageOf('crowd', crowd(20))), /however many/);
+  assert.match(await said(pageOf('crowd', crowd(20))), /however few/);
   const {servers, stages, ...rest} = large();
-  const [first] = stages.map((client) => ({...client, loop: null, tasks: client.tasks.slice(0, 1)}));
+  const [first] = stages.map((client) => ({
+    ...client,
+    loop: null,
+    tasks: client.tasks.slice(0, 1),
+  }));
   const few = {...rest, servers: servers.slice(0, 1), stages: [first]};
   assert.match(await said(pageOf('crowded', few)), /columns instead/);
 });
 
-test('a mouse gets the same words', () =>
+test('the mouse shows the same details as the keyboard', () =>
   onPage(real, {}, async (page) => {
     const plot = page.locator('.plot').nth(1);
     const frame = await plot.boundingBox();
@@ -211,7 +218,7 @@ test('a mouse gets the same words', () =>
     assert.equal(await page.locator('.tip:visible').count(), 0);
   }));
 
-test('space plays, and arrows step, when the player is to be seen', () =>
+test('the space bar and the arrow keys work while the player is visible', () =>
   onPage(real, {ownClock: true}, async (page) => {
     await page.keyboard.press('ArrowRight');
     assert.match(await page.locator('.step-number').textContent(), /^Step 0 /);
@@ -225,7 +232,7 @@ test('space plays, and arrows step, when the player is to be seen', () =>
     assert.equal(await page.locator('#play-word').textContent(), 'Pause');
   }));
 
-test('who chooses a client with a mouse keeps the keys of the player, but not with the keyboard', () =>
+test('the arrow keys go to the player after a click on a client, but not after a key', () =>
   onPage(real, {ownClock: true}, async (page) => {
     const number = () => page.locator('.step-number').textContent();
     const chosen = () => page.locator('#chooser input:checked').getAttribute('value');
@@ -246,7 +253,7 @@ test('who chooses a client with a mouse keeps the keys of the player, but not wi
     assert.equal(await chosen(), '3');
   }));
 
-test('everything that can be used has a name', () =>
+test('every control has a name', () =>
   onPage(real, {}, async (page) => {
     const controls = await page
       .locator('button, select, input, [role=slider], [role=region]')

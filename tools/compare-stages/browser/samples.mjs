@@ -1,4 +1,4 @@
-// Comparisons that nobody ran: the odd ones, which a real run shows seldom or takes long for.
+// Comparisons written by hand, for cases that a real run rarely shows or needs a long time for.
 
 const base64 = (text) => Buffer.from(text).toString('base64');
 
@@ -16,7 +16,7 @@ export function server(task, text, more = {}) {
   };
 }
 
-// A task whose chunks of `size` bytes come `apart` seconds after each other.
+// A task that reports a chunk of `size` bytes every `apart` seconds.
 export function task(number, bytes, size, apart, more = {}) {
   const chunks = [];
   for (let got = 0; got < bytes; got += size) {
@@ -80,7 +80,7 @@ export function comparisonOf(servers, stages) {
   };
 }
 
-// Every string of the comparison is one that would do harm in a page that believes it.
+// Every string in this comparison runs a script if a page inserts it as HTML.
 export function evil() {
   const harm =
     '</script><script>window.harmed = true</script><img src=x onerror="window.harmed=true"><!--';
@@ -116,7 +116,7 @@ export function evil() {
   ]);
 }
 
-// 200 tasks and a poem of 10 MiB in small chunks.
+// 200 tasks, and a poem of 10 MiB in small chunks.
 export function large() {
   const text = 'All these poems, and so little time.\n'.repeat(100);
   const servers = Array.from({length: 200}, (_, i) => server(i + 1, text));
@@ -151,9 +151,9 @@ export function large() {
   return comparisonOf(servers, [made('one'), made('two')]);
 }
 
-// What can go wrong: nothing came, part of it came, a signal, a hang, other bytes.
+// Failures: no bytes arrive, some arrive, a signal, a hang, wrong bytes.
 export function failures() {
-  const text = 'A poem that not everybody gets.\n';
+  const text = 'A poem that few clients can get\n';
   const servers = [server(1, text), server(2, text)];
   const nothing = (number, outcome) => task(number, 0, 10, 0.01, {end: null, outcome, same: null});
   return comparisonOf(servers, [
@@ -186,10 +186,10 @@ export function failures() {
       'differs',
       [
         task(1, 32, 32, 0.1),
-        task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 't'"}),
+        task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 'f'"}),
       ],
       {
-        problems: ["Task 2: byte 12: 'x' instead of 't'"],
+        problems: ["Task 2: byte 12: 'x' instead of 'f'"],
         succeeded: false,
         closeTo: null,
         closeToInWords: null,
@@ -209,9 +209,9 @@ const step = (at, kind, task, stack, text, more = {}) => ({at, kind, task, stack
 const sleep = (at, text) =>
   step(at, 'wait', null, ['main', 'Reactor::run'], text, {readers: 1, writers: 0, timers: 0});
 
-// A trace of which the first steps were kept: the client went on for three times as long.
+// A trace of which only the first steps were kept. The client ran more than four times as long.
 export function truncated() {
-  const servers = [server(1, 'A poem of which much was told.\n')];
+  const servers = [server(1, 'A poem with a long recording.\n')];
   const tasks = [task(1, servers[0].bytes, 1, 0.1, {end: 8.9})];
   const reads = ['main', 'Reactor::run', 'TcpConnection::doRead', 'PoetryProtocol::dataReceived'];
   const steps = [
@@ -223,7 +223,7 @@ export function truncated() {
   return comparisonOf(servers, [client('talker', tasks, {model: 'reactor', elapsed: 9, loop})]);
 }
 
-// Two poems that end in one burst of steps of the same time, and a client that asks for one at a
+// A client whose two poems end with steps of the same time, and a client that asks for one poem at a
 // time.
 export function burst(tasksInAll = 2) {
   const servers = Array.from({length: tasksInAll}, (_, i) => server(i + 1, 'A poem.\n'));
@@ -233,7 +233,9 @@ export function burst(tasksInAll = 2) {
     sleep(0.1, 'waiting'),
     ...ended.map((one) => step(1, 'print', one.task, calls(one.task), `Task ${one.task} finished`)),
     step(1, 'return', null, ['main'], 'stops'),
-    ...ended.map((one) => step(1, 'print', one.task, ['main'], `Task ${one.task}: 8 bytes of poetry`)),
+    ...ended.map((one) =>
+      step(1, 'print', one.task, ['main'], `Task ${one.task}: 8 bytes of poetry`),
+    ),
   ];
   const inTurn = servers.map((one) =>
     task(one.task, one.bytes, one.bytes, one.task, {asked: one.task - 0.9}),
@@ -242,7 +244,13 @@ export function burst(tasksInAll = 2) {
     step(one.asked, 'print', one.task, ['main', 'getPoem'], `Task ${one.task}: get poetry from`),
     step(one.asked, 'wait', one.task, ['main', 'getPoem', 'recv'], 'waits', {readers: 1}),
     step(one.end, 'return', null, ['main', 'getPoem'], `Task ${one.task}: got 8 bytes of poetry`),
-    step(one.end, 'print', one.task, ['main', 'getPoem'], `Task ${one.task}: got 8 bytes of poetry`),
+    step(
+      one.end,
+      'print',
+      one.task,
+      ['main', 'getPoem'],
+      `Task ${one.task}: got 8 bytes of poetry`,
+    ),
   ]);
   const loopOf = (tasks, all) => ({traced: false, elapsed: tasksInAll, tasks, steps: all});
   return comparisonOf(servers, [
@@ -251,8 +259,9 @@ export function burst(tasksInAll = 2) {
   ]);
 }
 
-// When did they ask for what? One is built to ask for all at once, one says it each time and never
-// came to the second poem. Nobody knows the other two; one of them says when it asks for the first.
+// Four clients that differ in what is known about when they ask. The first asks for all poems at once,
+// by its model. The second prints when it asks, and never asks for the second poem. The models of the
+// other two are unknown; the last prints when it asks for the first poem.
 export function silent() {
   const servers = [server(1, 'A poem.\n'), server(2, 'Another.\n')];
   const got = (first) => task(1, 8, 4, 0.04, {asked: first});
@@ -262,11 +271,11 @@ export function silent() {
     made('select', 'select', null),
     made('blocking', 'blocking', 0.01),
     made('unknown', 'unknown', null),
-    made('tells', 'unknown', 0.02),
+    made('prints', 'unknown', 0.02),
   ]);
 }
 
-// More tasks than there is room for marks.
+// Too many tasks for rows with marks.
 export function crowd(number) {
   const text = 'One of many, all alike.\n'.repeat(4);
   const servers = Array.from({length: number}, (_, i) => server(i + 1, text));

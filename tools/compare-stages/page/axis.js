@@ -1,6 +1,6 @@
 'use strict';
-// The time axis of the timelines, the two times that are marked on it, and a closer look at its
-// beginning.
+// The time axis of the timelines, the two times that are marked on it, and the checkbox that
+// magnifies its beginning.
 
 function roundStep(span, most) {
   const step = 10 ** Math.floor(Math.log10(span / most));
@@ -23,7 +23,7 @@ function drawAxis(svg, width) {
   }
 }
 
-// The names of the two times, one below the other, so that they never meet.
+// The names of the two times, one below the other, so that they never overlap.
 function drawTimeNames(svg, width) {
   const layout = layoutFor(width);
   svg.setAttribute('viewBox', `0 0 ${width} 36`);
@@ -42,7 +42,7 @@ function drawTimeNames(svg, width) {
     ];
   };
   svg.replaceChildren(
-    ...name(comparison.sum, `all one after the other: ${seconds(comparison.sum)}`, 12, 'at-sum'),
+    ...name(comparison.sum, `the sum of all: ${seconds(comparison.sum)}`, 12, 'at-sum'),
     ...name(
       comparison.slowest,
       `the slowest poem: ${seconds(comparison.slowest)}`,
@@ -52,8 +52,8 @@ function drawTimeNames(svg, width) {
   );
 }
 
-// With many poems the sum dwarfs the slowest, and whoever waits for all at once is a dot in the
-// picture.
+// With many poems the sum is much longer than the slowest poem. The timeline of a client that waits
+// for all poems at once is then only a few pixels wide, unless the axis ends earlier.
 function showZoom() {
   const start = 1.3 * comparison.slowest;
   if (start <= 0 || start > wholeTime / 4) return;
@@ -64,5 +64,7 @@ function showZoom() {
   });
   document
     .getElementById('legend')
-    .after(make('label', {class: 'zoom screen-only'}, zoom, ` only the first ${seconds(start)}`));
+    .after(
+      make('label', {class: 'zoom screen-only'}, zoom, ` Show only the first ${seconds(start)}`),
+    );
 }

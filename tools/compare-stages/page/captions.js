@@ -1,24 +1,24 @@
 'use strict';
-// What stands beside a client's timeline: its name, its time, and what can be said of it. Nothing
-// is said but what the recording shows.
+// The caption beside a client's timeline: its name, its time and how it read its poems. It says
+// only what the recording shows.
 
-// How the client got its poems.
+// In which order the client read its poems, as far as its reports show that.
 function observe(client) {
   const got = client.tasks.filter((task) => task.chunks.length > 0);
   if (got.length < 2) return '';
-  const inTurn = got
+  const asksInTurn = got
     .slice(1)
     .every((task, i) => task.asked !== null && got[i].end !== null && task.asked >= got[i].end);
-  if (inTurn) return 'Asks for a poem only when it has the one before.';
-  const inLumps = got.every((task) => {
+  if (asksInTurn) return 'Asks for each poem only after the one before is complete.';
+  const reportsWholePoems = got.every((task) => {
     const server = comparison.servers[task.task - 1];
     return task.chunks.length === 1 && task.bytes > server.numBytes;
   });
-  if (inLumps) return 'Tells of each poem only when it has all of it.';
-  const order = got.flatMap((task) => task.chunks.map(([at]) => ({at, task: task.task})));
-  order.sort((a, b) => a.at - b.at);
-  const turns = order.filter((chunk, i) => i > 0 && chunk.task !== order[i - 1].task).length;
-  return `Takes what is there: ${count(turns, 'time')} the next chunk was another poem’s.`;
+  if (reportsWholePoems) return 'Reports each poem only when it is complete.';
+  const chunks = got.flatMap((task) => task.chunks.map(([at]) => ({at, task})));
+  chunks.sort((a, b) => a.at - b.at);
+  const switches = chunks.filter(({task}, i) => i > 0 && task !== chunks[i - 1].task).length;
+  return `Switches to another poem ${count(switches, 'time')}.`;
 }
 
 function makeCaption(client) {

@@ -1,5 +1,5 @@
 'use strict';
-// Pointing at a chunk in a timeline, with a mouse, a finger or the keyboard: what came, and when.
+// Pointing at a chunk in a timeline with a mouse, a finger or the keyboard shows its size and time.
 
 function nearestChunk(task, time) {
   const next = countUntil(task.chunks, time, chunkTime);
@@ -18,18 +18,18 @@ function chunkInWords(client, task, index) {
   ];
 }
 
-// Marks a chunk in the picture and says what it is.
+// Marks a chunk in the picture and shows its details.
 function showChunk(view, row, index) {
   const task = view.client.tasks[row];
   hideChunk();
   if (task.chunks.length === 0) {
     const poem = poemName(comparison.servers[task.task - 1]);
-    sayChunk(view, row, [`Task ${task.task}, ${poem}: nothing arrived`]);
+    describeChunk(view, row, [`Task ${task.task}, ${poem}: nothing arrived`]);
     placeTip(view, view.layout.x(endOf(task, view.client)), view.layout.rowMiddle(row));
     return;
   }
   const [at, size] = task.chunks[index];
-  const {x, y} = {x: view.layout.x(at), y: view.layout.rowMiddle(row)};
+  const [x, y] = [view.layout.x(at), view.layout.rowMiddle(row)];
   const around = view.layout.roomy ? radiusOf(size) + 4 : 5;
   view.pointer.setAttribute(
     'd',
@@ -38,12 +38,12 @@ function showChunk(view, row, index) {
   );
   view.index = index;
   view.rows[row].setAttribute('aria-valuenow', index + 1);
-  sayChunk(view, row, chunkInWords(view.client, task, index));
+  describeChunk(view, row, chunkInWords(view.client, task, index));
   placeTip(view, x, y);
 }
 
-// The tip is for eyes. A screen reader hears the value of the row that has the focus.
-function sayChunk(view, row, lines) {
+// The tip is only visible. A screen reader reads the value of the row that has the focus.
+function describeChunk(view, row, lines) {
   view.rows[row].setAttribute('aria-valuetext', lines.join('. '));
   view.tip.className = `tip ${taskClass(row + 1)}`;
   view.tip.replaceChildren(...lines.map((text) => make('span', {text})));
@@ -70,7 +70,7 @@ function pointAt(view, event) {
   showChunk(view, row, nearestChunk(view.client.tasks[row], time));
 }
 
-// Left and right go along a row, up and down to its neighbours at about the same time.
+// Left and right move along a row, up and down to the next row at about the same time.
 function moveByKey(view, event) {
   const row = view.rows.indexOf(event.target);
   if (row < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -103,7 +103,7 @@ function listen(view) {
   view.svg.addEventListener('pointerdown', (event) => pointAt(view, event));
   view.svg.addEventListener('pointerleave', hideChunk);
   view.svg.addEventListener('keydown', (event) => moveByKey(view, event));
-  // Not on the picture: an SVG element that listens to these takes the focus itself.
+  // On the frame, since an SVG element with a listener for these events can get the focus itself.
   view.frame.addEventListener('focusout', hideChunk);
   view.frame.addEventListener('focusin', (event) => {
     const row = view.rows.indexOf(event.target);

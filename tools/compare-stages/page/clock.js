@@ -1,50 +1,50 @@
 'use strict';
-// The clock of the replay. It has a time, and the step of the chosen client that this time has
-// reached: several steps may bear the same time, so stepping cannot go by time alone. Nobody but
-// this file changes either of them; whoever shows something listens.
+// The clock of the replay: a time, and the last step of the chosen client up to that time. Several
+// steps can have the same time, so the time alone does not say which step is shown. Only this file
+// changes the two; the scripts that draw register a listener.
 
 const clock = {
   time: 0,
   end: Math.max(0.001, ...comparison.stages.map((client) => recordingOf(client).elapsed)),
   playing: false,
-  client: 0, // the client whose steps are gone through
-  step: -1, // the last of its steps that has happened; -1 before the first
+  client: 0, // the index of the chosen client
+  step: -1, // the index of its last step so far; -1 before the first
   listeners: [],
 };
 
-const stepsOf = (client) => recordingOf(comparison.stages[client] ?? {tasks: [], elapsed: 0}).steps;
+const stepsOf = (client) => recordingOf(comparison.stages[client]).steps;
 
-function tellListeners() {
+function notifyListeners() {
   for (const listener of clock.listeners) listener();
 }
 
-// Draws `element` whenever the clock has changed; while it plays, only if the element is to be
-// seen.
+// Draws `element` after each change of the clock. While the clock plays, an element outside the
+// window is skipped.
 function drawByClock(element, draw) {
-  let isSeen = true;
+  let isVisible = true;
   new IntersectionObserver((entries) => {
-    isSeen = entries.at(-1).isIntersecting;
-    if (isSeen) draw();
+    isVisible = entries.at(-1).isIntersecting;
+    if (isVisible) draw();
   }).observe(element);
   clock.listeners.push(() => {
-    if (isSeen || !clock.playing) draw();
+    if (isVisible || !clock.playing) draw();
   });
 }
 
 function setTime(time) {
   clock.time = Math.max(0, Math.min(time, clock.end));
   clock.step = countUntil(stepsOf(clock.client), clock.time, stepTime) - 1;
-  tellListeners();
+  notifyListeners();
 }
 
 function setStep(step) {
   const steps = stepsOf(clock.client);
   clock.step = Math.max(-1, Math.min(step, steps.length - 1));
   clock.time = clock.step < 0 ? 0 : steps[clock.step].at;
-  tellListeners();
+  notifyListeners();
 }
 
-// Goes on by so many steps of the chosen client; by hundredths, if it has none.
+// Moves by `number` steps of the chosen client; if it has no steps, by hundredths of the time.
 function goBySteps(number) {
   if (stepsOf(clock.client).length > 0) setStep(clock.step + number);
   else setTime(clock.time + (number * clock.end) / 100);
@@ -64,9 +64,9 @@ function chooseClient(client) {
 
 const speedChoice = document.getElementById('speed');
 let lastFrame = 0;
-let nextStepIn = 0; // in milliseconds, where the replay goes step by step
+let nextStepIn = 0; // in milliseconds, at the speed of one step per second
 
-// Whether nothing is left to play: no time, or else no step.
+// Whether the last step or the end of the time is reached.
 function isAtEnd() {
   const {length} = stepsOf(clock.client);
   return speedChoice.value === 'steps' && length > 0
@@ -80,13 +80,13 @@ function play() {
   lastFrame = performance.now();
   nextStepIn = 0;
   requestAnimationFrame(onFrame);
-  tellListeners();
+  notifyListeners();
 }
 
 function pause() {
   if (!clock.playing) return;
   clock.playing = false;
-  tellListeners();
+  notifyListeners();
 }
 
 function onFrame(now) {
@@ -95,7 +95,7 @@ function onFrame(now) {
     pause();
     return;
   }
-  // A page in the background gets no frames; it goes on from where it was.
+  // A page in the background gets no frames. The limit makes it continue where it stopped.
   const passed = Math.min(250, Math.max(0, now - lastFrame));
   lastFrame = now;
   if (speedChoice.value === 'steps') playSteps(passed);
@@ -135,19 +135,19 @@ function showPlayer() {
   });
 }
 
-// Space and the arrows, as long as the player is to be seen and nobody else wants them.
+// The space bar and the arrow keys, if the player is visible and no other control uses them.
 function playByKey(event) {
-  const wanted = {
+  const action = {
     ' ': () => (clock.playing ? pause() : play()),
     ArrowLeft: () => stepBy(-1),
     ArrowRight: () => stepBy(1),
   }[event.key];
   const frame = document.getElementById('player').getBoundingClientRect();
-  const isSeen = frame.top < window.innerHeight && frame.bottom > 0;
+  const isVisible = frame.top < window.innerHeight && frame.bottom > 0;
   const isTaken =
     event.target.closest('input, select, summary, [role=slider], .wide') ||
     (event.key === ' ' && event.target.closest('button, a'));
-  if (!wanted || !isSeen || isTaken || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!action || !isVisible || isTaken || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
-  wanted();
+  action();
 }

@@ -1,7 +1,7 @@
 'use strict';
-// What was recorded, and how to look things up in it. All the other scripts stand on this one and
-// on marks.js. Text from the recording goes into the page as text and never as HTML: a client can
-// print whatever it likes.
+// The recorded comparison, and functions that look things up in it. All the other scripts use this
+// one and marks.js. Text from the recording is inserted as text and never as HTML, since a client
+// can print anything.
 
 const comparison = readComparison();
 
@@ -10,13 +10,13 @@ function readComparison() {
   return text ? JSON.parse(text) : {servers: [], stages: [], slowest: 0, sum: 0};
 }
 
-// The run that replay and loop view show. It is the traced one where there is one, since its poems
-// and its steps happened together; the timelines and the tables show the measured run.
+// The run that the replay and the loop view show: the traced run if there is one, because its steps
+// and its chunks are from the same run. The timelines and the tables show the run without a trace.
 function recordingOf(client) {
   return client.loop ?? {traced: false, elapsed: client.elapsed, tasks: client.tasks, steps: []};
 }
 
-// How many of `items`, which are in order of time, happened by `time`; timeOf says when one did.
+// How many of `items` happened at `time` or earlier. They are sorted by timeOf.
 function countUntil(items, time, timeOf) {
   let low = 0;
   let high = items.length;
@@ -31,14 +31,14 @@ function countUntil(items, time, timeOf) {
 const chunkTime = ([at]) => at;
 const stepTime = (step) => step.at;
 
-// Whether a recording was too long to be kept, so that its steps end before the client did.
+// Whether some lines of a recording were not kept, so that its steps end before the client does.
 const isCutShort = ({linesNotKept = 0}) => linesNotKept > 0;
 
-// How far the steps of a recording tell what the client did: to its end, or to the last one kept.
-const toldUntil = (recording) =>
+// The time up to which the steps are known: the end of the client, or the last step that was kept.
+const knownUntil = (recording) =>
   isCutShort(recording) ? (recording.steps.at(-1)?.at ?? 0) : recording.elapsed;
 
-// For each chunk of a task, how many bytes had arrived with it and before it.
+// For each chunk of a task, how many bytes had been reported by then, with its own.
 const sums = new WeakMap();
 
 function sumsOf(task) {
@@ -52,13 +52,13 @@ function sumsOf(task) {
   return sums.get(task);
 }
 
-// How many bytes of a task had arrived at `time`.
+// How many bytes of a task had been reported at `time`.
 function bytesAt(task, time) {
   const count = countUntil(task.chunks, time, chunkTime);
   return count === 0 ? 0 : sumsOf(task)[count - 1];
 }
 
-// The bytes of each poem's beginning, by task.
+// The beginning of each poem, as bytes.
 const poemBytes = comparison.servers.map((server) =>
   Uint8Array.from(atob(server.text ?? ''), (c) => c.charCodeAt(0)),
 );
@@ -73,10 +73,11 @@ const count = (number, one, many = `${one}s`) =>
 const kNumbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 const inLetters = (number) => kNumbers[number] ?? grouped.format(number);
 
-// Seconds with as many digits as the table of the terminal has. (2.525 is a little less in binary.)
+// Seconds as the table on the terminal prints them. As a binary fraction, 2.525 is a little less,
+// so a very small number is added before the rounding.
 const seconds = (time) => `${(Math.round(100 * time + 1e-6) / 100).toFixed(2)} s`;
 
-// Seconds in which two chunks can be told apart.
+// Seconds with enough digits to tell two chunks apart.
 const exactly = (time) => `${time.toFixed(3)} s`;
 
 function bytes(number) {
@@ -92,10 +93,12 @@ const fileName = (path) => path.slice(path.lastIndexOf('/') + 1);
 // "ecstasy" for poetry/ecstasy.txt.
 const poemName = (server) => fileName(server.poem).replace(/\.txt$/, '');
 
+const kMostListed = 8;
+
 // "1, 2 and 3"; of a long list only the beginning.
-function listed(items, most = 8) {
-  if (items.length > most) {
-    return `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
+function listed(items, word = 'and') {
+  if (items.length > kMostListed) {
+    return `${items.slice(0, kMostListed).join(', ')} and ${items.length - kMostListed} more`;
   }
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+  return [items.slice(0, -1).join(', '), ...items.slice(-1)].filter(Boolean).join(` ${word} `);
 }

@@ -1,12 +1,12 @@
 'use strict';
-// The loop view: where the chosen client was at the moment that the clock shows, in a sentence, as
-// the picture that nest.js draws, and by the lines and steps before and after.
+// The loop view: where the chosen client was at the time that the clock shows. It has a sentence,
+// the picture that call_stack.js draws, the printed lines, and the steps before and after.
 
 const kPrintedLines = 7;
 const kStepsBefore = 2;
 const kStepsAfter = 4;
 
-// ---------------------------------------------------------------- what was printed, and the steps
+// ---------------------------------------------------------------- the printed lines and the steps
 
 function drawPrinted() {
   const lines = [];
@@ -18,7 +18,7 @@ function drawPrinted() {
   inside.printed.replaceChildren(...lines);
 }
 
-// Of a client without steps there are its lines, and no more.
+// For a client without steps, the page has only its printed lines.
 function drawLines() {
   const {lines} = comparison.stages[clock.client];
   const shown = countUntil(lines, clock.time, stepTime);
@@ -39,10 +39,10 @@ function drawSteps() {
         : make('li', {class: 'none', text: ' '}),
     );
   }
-  // The keyboard stays in the list, on the current step.
-  const hasKeyboard = inside.steps.querySelector(':focus-visible') !== null;
+  // The focus stays in the list, on the current step.
+  const hadFocus = inside.steps.querySelector(':focus-visible') !== null;
   inside.steps.replaceChildren(...items);
-  if (hasKeyboard) {
+  if (hadFocus) {
     const {steps} = inside;
     const button = steps.querySelector('[aria-current]') ?? steps.querySelector('button');
     button.focus({preventScroll: true, focusVisible: true});
@@ -68,14 +68,15 @@ function makeStepItem(step, index) {
   return make('li', {}, button);
 }
 
-// ---------------------------------------------------------------- all of it
+// ---------------------------------------------------------------- the time, and its source
 
-// In which functions the client spent its time, the longest first: from each step to the next.
+// The functions in which the client spent its time, the longest time first. A step lasts until the
+// next one.
 function placesOf(recording) {
   const places = new Map();
   recording.steps.forEach((step, i) => {
     const place = `${step.kind === 'wait' ? 'asleep in' : 'in'} ${innermost(step.stack)}`;
-    const until = recording.steps[i + 1]?.at ?? toldUntil(recording);
+    const until = recording.steps[i + 1]?.at ?? knownUntil(recording);
     places.set(place, (places.get(place) ?? 0) + until - step.at);
   });
   return [...places].sort(([, a], [, b]) => b - a);
@@ -83,46 +84,53 @@ function placesOf(recording) {
 
 function timeInWords(recording) {
   const parts = placesOf(recording)
-    .map(([place, time]) => ({place, part: Math.round((100 * time) / toldUntil(recording))}))
+    .map(([place, time]) => ({place, part: Math.round((100 * time) / knownUntil(recording))}))
     .filter(({part}, i) => i === 0 || part >= 2)
     .slice(0, 3);
   return (
-    `Of ${isCutShort(recording) ? 'these' : 'its'} ${seconds(toldUntil(recording))} it spent ` +
+    `Of ${isCutShort(recording) ? 'these' : 'its'} ${seconds(knownUntil(recording))} it spent ` +
     `${listed(parts.map(({place, part}) => `${part}\u00a0% ${place}`))}.`
   );
 }
 
 function originOf(client, recording) {
   if (recording.steps.length === 0) {
-    return 'Told from the lines of this client alone: they do not say how it waits.';
+    return 'This page has only the lines that the client printed. They do not show how it waits.';
+  }
+  if (recording.traced) {
+    return (
+      `The steps come from the output of ${client.name} --trace, recorded in a run of its own. ` +
+      cutInWords(recording) +
+      timeInWords(recording)
+    );
   }
   return (
-    (recording.traced
-      ? `Every step is a line of ${client.name} --trace, recorded in a run of its own. `
-      : `Told from the lines that ${client.name} printed: it has no trace, so what is between two lines ` +
-        'is what its source says, and that it slept is told from a pause of more than a millisecond. ') +
-    cutInWords(recording) +
-    (recording.traced ? timeInWords(recording) : '')
+    `${client.name} has no trace. The steps come from the lines that it printed and, between two ` +
+    'lines, from its source. ' +
+    (client.model === 'select'
+      ? 'A pause of more than a millisecond between two lines counts as sleep. '
+      : '') +
+    cutInWords(recording)
   );
 }
 
 function cutInWords(recording) {
   if (!isCutShort(recording)) return '';
-  const what = recording.traced ? 'The trace ends' : 'Its lines end';
+  const what = recording.traced ? 'The trace ends' : 'The recorded lines end';
   const notKept = count(recording.linesNotKept, 'further line was', 'further lines were');
-  return `${what} at ${seconds(toldUntil(recording))}: ${notKept} counted, and not kept. `;
+  return `${what} at ${seconds(knownUntil(recording))}: ${notKept} counted but not kept. `;
 }
 
 function showClient() {
   const client = comparison.stages[clock.client];
   inside.recording = recordingOf(client);
-  inside.nest = [];
+  inside.boxes = [];
   inside.stack.replaceChildren();
   inside.chips = inside.recording.tasks.map(makeChip);
   inside.watched.replaceChildren(...inside.chips.map(({chip}) => chip));
   inside.watched.classList.toggle('many', inside.chips.length > kMostChips);
   inside.origin.textContent = originOf(client, inside.recording);
-  // Room for the deepest nest, so that the page stands still while boxes come and go.
+  // Room for the deepest call stack, so that the page does not move while boxes appear and vanish.
   const depth = Math.max(2, ...new Set(inside.recording.steps.map((step) => step.stack.length)));
   inside.stack.style.setProperty('--depth', depth);
   inside.steps.parentElement.hidden = inside.recording.steps.length === 0;
@@ -138,13 +146,13 @@ function drawInside() {
     inside.client = clock.client;
     showClient();
   }
-  // A screen reader hears a step that somebody asked for, not a thousand that go by.
+  // A screen reader reads the steps that the reader asks for, not those of a running replay.
   inside.sentence.setAttribute(
     'aria-live',
     clock.playing && speedChoice.value !== 'steps' ? 'off' : 'polite',
   );
   const {steps} = inside.recording;
-  const isBeyond = isCutShort(inside.recording) && clock.time > toldUntil(inside.recording);
+  const isBeyond = isCutShort(inside.recording) && clock.time > knownUntil(inside.recording);
   const index = isBeyond ? steps.length : clock.step;
   const step = steps[index];
   drawChips(step);
@@ -157,10 +165,10 @@ function drawInside() {
       : `Step ${grouped.format(clock.step + 1)} of ${grouped.format(steps.length)}`;
   inside.sentence.textContent =
     steps.length === 0
-      ? 'What this program does between its lines, nobody can tell from outside.'
+      ? 'The printed lines do not show what this program does between them.'
       : stepInWords(inside.recording, index);
   inside.source.textContent = step?.text ?? '';
-  drawNest(step);
+  drawStack(step);
   if (steps.length > 0) drawPrinted();
   drawSteps();
   drawWires();
@@ -176,7 +184,7 @@ function makeChooser() {
     });
     input.addEventListener('change', () => {
       chooseClient(i);
-      // Who chose with a mouse gets the keys of the player back, and not those of this choice.
+      // After a click, the arrow keys go to the player again. From the keyboard, they stay here.
       if (!input.matches(':focus-visible')) input.blur();
     });
     document
@@ -185,13 +193,14 @@ function makeChooser() {
   });
 }
 
-// The client with the most to see: the last one that was traced, else the last one with steps.
+// The client that the view begins with: the last one with a trace, or else the last one with steps.
 function bestClient() {
-  const last = (isGood) => comparison.stages.findLastIndex((client) => isGood(recordingOf(client)));
+  const recordings = comparison.stages.map(recordingOf);
+  const traced = recordings.findLastIndex((recording) => recording.traced);
+  if (traced >= 0) return traced;
   return Math.max(
     0,
-    last((recording) => recording.traced),
-    last((recording) => recording.traced) < 0 ? last((recording) => recording.steps.length > 0) : 0,
+    recordings.findLastIndex((recording) => recording.steps.length > 0),
   );
 }
 
@@ -199,16 +208,16 @@ function makeParts() {
   return {
     number: make('p', {class: 'step-number'}),
     sentence: make('p', {class: 'sentence', id: 'sentence', role: 'status'}),
-    source: make('code', {class: 'source', title: 'the line that says so'}),
+    source: make('code', {class: 'source', title: 'the line behind this step'}),
     watched: make('ul', {class: 'watched', 'aria-label': 'The connections'}),
     timers: make('p', {class: 'timers'}),
     wires: makeSvg('svg', {class: 'wires', 'aria-hidden': 'true'}),
     stack: make('div', {
-      class: 'nest',
+      class: 'call-stack',
       role: 'group',
-      'aria-label': 'The calls, from main inwards',
+      'aria-label': 'The call stack, from main inwards',
     }),
-    printed: make('ol', {class: 'printed', 'aria-label': 'The last lines that it printed'}),
+    printed: make('ol', {class: 'printed', 'aria-label': 'The last printed lines'}),
     steps: make('ol', {class: 'steps', 'aria-label': 'The steps before and after'}),
     origin: make('p', {class: 'origin'}),
   };
@@ -223,7 +232,7 @@ const makePicture = ({wires, watched, timers, stack}) =>
     {class: 'loop-picture'},
     wires,
     withTitle('Connections', 'outside', watched, timers),
-    withTitle('The program', 'program', stack),
+    withTitle('Call stack', 'program', stack),
   );
 
 function showLoop() {
@@ -234,12 +243,12 @@ function showLoop() {
   document
     .getElementById('inside')
     .append(
-      make('div', {class: 'telling'}, inside.number, inside.sentence, inside.source),
+      make('div', {class: 'explanation'}, inside.number, inside.sentence, inside.source),
       inside.picture,
       make(
         'div',
         {class: 'loop-lists'},
-        withTitle('What it has printed', null, inside.printed),
+        withTitle('Printed lines', null, inside.printed),
         withTitle('Steps', null, inside.steps),
       ),
       inside.origin,

@@ -1,11 +1,12 @@
 'use strict';
-// A colour and a shape for each task, so that either of the two is enough: on paper without
-// colours, for eyes that see fewer of them. Also the two functions that all elements are made with.
+// A colour and a shape for each task. Either of the two is enough to tell tasks apart, for
+// colour-blind readers and on black and white paper. Also the functions that make elements.
 
 const kColours = 8; // --task-0 to --task-7 in page.css
 const kShapes = 6;
 
-// Sets up `element`: {text: ...} is its text, everything else an attribute; null ones are left out.
+// Sets up `element`: the entry `text` is its text, and each other entry is an attribute. Entries
+// without a value are skipped.
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined) continue;
@@ -22,10 +23,10 @@ const make = (tag, attributes = {}, ...children) =>
 const makeSvg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
-// The class that sets the colour of a task, which counts from 1.
+// The class that sets the colour of a task. Tasks count from 1.
 const taskClass = (task) => `task-${(task - 1) % kColours}`;
 
-// The outline of a task's mark around (x, y), as SVG and canvas write it. All look equally big.
+// The outline of a task's mark around (x, y), as an SVG path. All shapes look equally big.
 function markPath(task, x, y, radius) {
   const [r, left, top] = [radius, x - radius, y - radius];
   switch ((task - 1) % kShapes) {
@@ -47,7 +48,7 @@ function markPath(task, x, y, radius) {
 const box = (x, y, halfWidth, halfHeight) =>
   `M${x - halfWidth} ${y - halfHeight}h${2 * halfWidth}v${2 * halfHeight}h${-2 * halfWidth}z`;
 
-// A small picture of the task's mark, for text.
+// The task's mark as a small picture inside a text.
 function makeMark(task) {
   return makeSvg(
     'svg',

@@ -1,26 +1,38 @@
 'use strict';
-// The page as a whole: what was run, the legend, the tables, the button for light and dark. The
-// last of the scripts: it starts the others.
+// The page as a whole: the summary, the legend, the tables, the button for light and dark. This is
+// the last script: it calls the others.
+
+function summaryInWords() {
+  const {servers, stages, slowest, sum} = comparison;
+  if (stages.length === 0)
+    return 'There is no comparison on this page. ./lesson compare makes one.';
+  const [oneServer, oneClient] = [servers.length === 1, stages.length === 1];
+  const sent =
+    (oneServer
+      ? 'One slow server sends a poem'
+      : `${capital(inLetters(servers.length))} slow servers send a poem each`) +
+    ', a few bytes at a time. ' +
+    (oneClient
+      ? 'One client asked for '
+      : `${capital(inLetters(stages.length))} clients, one after the other, asked for `) +
+    (oneServer ? 'it. ' : 'all of them. ');
+  if (seconds(slowest) === seconds(sum))
+    return `${sent}${oneServer ? 'It' : 'The slowest poem'} takes ${seconds(slowest)}.`;
+  return (
+    `${sent}The slowest poem takes ${seconds(slowest)}; the sum of all is ${seconds(sum)}. ` +
+    'A client that waits for one poem at a time takes the sum. A client that waits for all of them ' +
+    'at once takes as long as the slowest poem. A client that connects to all of them but reads ' +
+    'one after the other may be as fast: ./lesson compare --check shows the difference.'
+  );
+}
 
 function showSummary() {
-  const {servers, stages, slowest, sum} = comparison;
-  const many = servers.length !== 1;
-  document.getElementById('summary').textContent =
-    stages.length === 0
-      ? 'There is no comparison on this page. Make one with ./lesson compare.'
-      : `${capital(inLetters(servers.length))} slow ${many ? 'servers send a poem each' : 'server sends a poem'}, ` +
-        `a few bytes at a time. ${capital(inLetters(stages.length))} ${stages.length === 1 ? 'program was' : 'programs were'} ` +
-        `sent to fetch ${many ? 'all of them' : 'it'}${stages.length === 1 ? '' : ', each on its own'}. ` +
-        (seconds(slowest) !== seconds(sum)
-          ? `The slowest poem needs ${seconds(slowest)}, and one after the other they need ${seconds(sum)}: ` +
-            'who takes the sum waits for one at a time. Who takes the slowest may wait for all of ' +
-            'them at once, or may only look so: ./lesson compare --check finds out.'
-          : `${many ? 'The slowest poem needs' : 'It needs'} ${seconds(slowest)}.`);
+  document.getElementById('summary').textContent = summaryInWords();
   if (comparison.started) {
     const date = new Date(comparison.started);
     document.getElementById('started').textContent =
       `Recorded on ${date.toLocaleString('en', {dateStyle: 'long', timeStyle: 'short'})}. ` +
-      'What this page shows was recorded; nothing is simulated.';
+      'Everything on this page comes from real runs; nothing is simulated.';
   }
 }
 
@@ -33,7 +45,7 @@ function showLegend() {
         'li',
         {},
         makeTaskName(server.task),
-        ` ${poemName(server)}: ${bytes(server.bytes)}, ${server.numBytes} at a time, needs ${seconds(server.needs)}`,
+        ` ${poemName(server)}: ${bytes(server.bytes)}, ${server.numBytes} at a time, takes ${seconds(server.needs)}`,
       ),
     ),
   );
@@ -56,24 +68,24 @@ function endingCell(client) {
   const different = client.tasks.some((task) => task.same === false);
   const td = make('td', {class: client.succeeded && !different ? 'good' : 'bad'});
   td.textContent =
-    client.succeeded && !different ? '✓ all of it' : different ? '✗ differs' : '✗ failed';
+    client.succeeded && !different ? '✓ complete' : different ? '✗ differs' : '✗ failed';
   return td;
 }
 
 function showCosts() {
   const table = document.getElementById('costs');
   table.append(
-    make('caption', {id: 'costs-title', text: 'What it took'}),
+    make('caption', {id: 'costs-title', text: 'Time and resources'}),
     headRow(
       'Client',
-      'Elapsed',
+      'Took',
       'Close to',
       'Wake-ups',
       'CPU',
-      'Peak memory',
+      'Memory',
       'Chunks',
-      'Average',
-      'Finished, by task',
+      'Average size',
+      'Tasks finished',
       'Delivered',
     ),
     make(
@@ -109,12 +121,12 @@ function showPoems() {
         'Task',
         'Poem',
         'Asked for',
-        'First told of',
-        'End',
+        'First chunk',
+        'Ended',
         'Outcome',
         'Bytes',
         'Chunks',
-        'As the file',
+        'Compared with the file',
       ),
       make(
         'tbody',
@@ -126,9 +138,7 @@ function showPoems() {
 
 function poemRow(client, task) {
   const time = (at) => (at === null || at === undefined ? '–' : exactly(at));
-  const same = {true: 'the same', false: task.difference ?? 'different', null: 'not compared'}[
-    String(task.same)
-  ];
+  const compared = task.same === null ? 'not compared' : task.same ? 'same' : task.difference;
   return make(
     'tr',
     {},
@@ -141,21 +151,21 @@ function poemRow(client, task) {
     cell(task.outcome),
     cell(grouped.format(task.bytes), 'number'),
     cell(grouped.format(task.chunks.length), 'number'),
-    cell(same),
+    cell(compared),
   );
 }
 
 // ---------------------------------------------------------------- light and dark
 
-// Pictures are drawn that wide for paper, whatever the window, and then scaled to fit.
+// For paper, pictures are drawn with this width, whatever the window has, and then scaled.
 const kPaperWidth = 1040;
 
-// What is on a canvas has the colours of the moment in which it was drawn.
+// A canvas keeps the colours that it was drawn with, so it is drawn again.
 function recolour() {
   document.getElementById('scheme').textContent = isDark() ? 'Light' : 'Dark';
   readWallColours();
   redrawTimelines();
-  tellListeners();
+  notifyListeners();
 }
 
 function showScheme() {
@@ -177,7 +187,7 @@ function showScheme() {
   recolour();
 }
 
-// ---------------------------------------------------------------- begin
+// ---------------------------------------------------------------- the start
 
 showSummary();
 if (comparison.stages.length > 0) {

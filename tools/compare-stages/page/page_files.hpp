@@ -1,4 +1,4 @@
-// The files of the page, as they stand in this directory.
+// The files of this directory, as strings in the program.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ struct PageFile {
   std::string_view text;
 };
 
-/// All of them, page.html first. CMakeLists.txt makes the source of it.
+/// All files of the page, page.html first. CMakeLists.txt writes the source of this function.
 std::span<const PageFile> pageFiles();
 
 }  // namespace poetry

@@ -1,26 +1,26 @@
 'use strict';
-// The replay: for each client its poems, which grow as their bytes arrived. What a box shows is the
-// first N bytes of the file, where N is what had arrived by now; of a long poem, the end of that.
+// The replay: the poems of each client, which grow as the client reports their bytes. A box shows
+// the first bytes of the file, as many as were reported up to now. Of a long text it shows the end.
 
-const kShownPoems = 6; // with more tasks than this, only the first three get a box
-const kTail = 1200; // bytes at the end of a poem that a box can show
+const kShownPoems = 6; // with more tasks than this, only the first three have a box
+const kTail = 1200; // bytes at the end of a text that fit into a box
 const decoder = new TextDecoder();
 
 const shownTasks = comparison.servers.length <= kShownPoems ? comparison.servers.length : 3;
 
-// How many bytes at the end of `text` are the beginning of a character whose rest is still to come.
+// How many bytes at the end of `text` belong to a character that is not complete.
 function cutBytes(text) {
   for (let back = 1; back <= Math.min(3, text.length); ++back) {
     const byte = text[text.length - back];
-    if ((byte & 0xc0) === 0x80) continue; // the inside of a character: look further back
+    if ((byte & 0xc0) === 0x80) continue; // inside a character: look further back
     const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
     return length > back ? back : 0;
   }
   return 0;
 }
 
-// The last lines of the first `arrived` bytes of a poem, as text, and whether a character is cut in
-// two.
+// The last lines of the first `arrived` bytes of a poem, as text; whether its last character is not
+// complete; and whether the page does not have all of these bytes.
 function poemSoFar(task, arrived) {
   const known = poemBytes[task - 1];
   const end = Math.min(arrived, known.length);
@@ -46,12 +46,12 @@ function makePoem(task) {
     text: document.createTextNode(''),
     cut: make('span', {
       class: 'cut',
-      title: 'a character of which some bytes are still to come',
+      title: 'a character whose last bytes have not arrived yet',
       text: '▒',
     }),
     beyond: make('span', {
       class: 'beyond',
-      text: '\n… and on: only the beginning of the text is on this page',
+      text: '\n… this page has only the beginning of the text',
     }),
     count: make('span', {class: 'poem-count'}),
     bar: make('span', {class: 'poem-bar'}),
@@ -92,11 +92,11 @@ function makeWall(tasks) {
   return make('canvas', {
     class: 'wall',
     role: 'img',
-    'aria-label': `${count(tasks.length, 'poem')}, a cell for each, which fills as bytes arrive`,
+    'aria-label': `${count(tasks.length, 'poem')}: one cell each, which fills as bytes arrive`,
   });
 }
 
-// Gives the wall as many rows as it needs; returns how many cells are in one.
+// Gives the wall as many rows as it needs, and returns the number of cells in a row.
 function layWall(wall, cells, cell, high) {
   const ratio = Math.max(1, window.devicePixelRatio);
   const width = wall.clientWidth;
@@ -154,7 +154,7 @@ function makeReplay(client) {
 }
 
 function placeAt(recording, time) {
-  if (isCutShort(recording) && time > toldUntil(recording)) return recordingEndsInWords(recording);
+  if (isCutShort(recording) && time > knownUntil(recording)) return recordingEndsInWords(recording);
   return placeInWords(recording.steps[countUntil(recording.steps, time, stepTime) - 1]);
 }
 
@@ -180,8 +180,8 @@ function showReplay() {
   document.getElementById('recordings').textContent =
     traced.length === 0
       ? ''
-      : `For ${listed(traced)} this is a second run, with --trace, because their loops are shown below, too; ` +
-        'its times differ a little from those above.';
+      : `For ${listed(traced)}, this is a second run with --trace, which the view of the loop below needs. ` +
+        'Its times differ a little from those above.';
   const replays = comparison.stages.map(makeReplay);
   document.getElementById('clients').append(...replays.map((replay) => replay.frame));
   readWallColours();

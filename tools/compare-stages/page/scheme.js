@@ -1,9 +1,9 @@
 'use strict';
-// Light or dark: as the system prefers it, until somebody chooses. In the head of the page, so that
-// nobody sees the wrong one first.
+// Light or dark colours: what the system prefers, until the button is pressed. This script is in
+// the head of the page, so that the page never appears in the wrong colours first.
 
 const prefersDark = window.matchMedia('(prefers-color-scheme: dark)');
-let chosenScheme = null; // 'light', 'dark', or null while nobody has chosen
+let chosenScheme = null; // 'light', 'dark', or null before the first choice
 
 const isDark = () => (chosenScheme ?? (prefersDark.matches ? 'dark' : 'light')) === 'dark';
 

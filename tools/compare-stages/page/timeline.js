@@ -1,11 +1,11 @@
 'use strict';
-// The timelines: a picture for each client, all on one time axis. Few tasks get a row of marks
-// each; many tasks get thin rows on a canvas, and where marks would cover each other, a row shows
-// how many bytes came in each moment instead.
+// The timelines: a picture for each client, all on one time axis. A few tasks have a row of marks
+// each. Many tasks have thin rows on a canvas. Where marks would cover each other, a row has
+// columns instead, which show how many bytes were reported at each moment.
 
-const kRoomyRows = 12; // up to so many tasks have rows that are high enough for marks
-const kNameHeight = 16; // pixels that a row has to have for its name
-const kNamesApart = 40; // pixels, where not each row has one
+const kRoomyRows = 12; // with more tasks than this, the rows are too thin for marks
+const kNameHeight = 16; // pixels that a row needs for its name
+const kNamesApart = 40; // pixels between two names, where rows are thinner than that
 const wholeTime =
   1.03 *
   Math.max(
@@ -14,7 +14,8 @@ const wholeTime =
     0.001,
     ...comparison.stages.map((client) => client.elapsed),
   );
-let timeEnd = wholeTime; // of the axis
+const kTop = 20; // pixels above the rows, for the time that the client took
+let timeEnd = wholeTime; // the end of the axis
 
 function layoutFor(width) {
   const narrow = width < 480;
@@ -28,19 +29,18 @@ function layoutFor(width) {
     gutter,
     rowHeight,
     plot,
-    top: 20, // above the rows, for the time that the client took
-    height: 20 + rows * rowHeight + 10,
+    height: kTop + rows * rowHeight + 10,
     roomy: rows <= kRoomyRows,
     x: (time) => gutter + (time / timeEnd) * plot,
-    rowMiddle: (row) => 20 + (row + 0.5) * rowHeight,
-    rowAt: (y) => Math.min(rows - 1, Math.max(0, Math.floor((y - 20) / rowHeight))),
+    rowMiddle: (row) => kTop + (row + 0.5) * rowHeight,
+    rowAt: (y) => Math.min(rows - 1, Math.max(0, Math.floor((y - kTop) / rowHeight))),
   };
 }
 
 // ---------------------------------------------------------------- the marks of a task
 
-// More bytes, bigger mark: four times as wide for 256 times the bytes, so that small ones stay
-// visible.
+// The mark of a bigger chunk is bigger: four times as wide for 256 times the bytes, so that small
+// chunks stay visible.
 const radiusOf = (size) => Math.min(10, 1.1 * Math.max(1, size) ** 0.25);
 
 function marksPath(task, layout, y) {
@@ -49,7 +49,7 @@ function marksPath(task, layout, y) {
     .join('');
 }
 
-// For thousands of chunks: columns of 2 pixels, the higher the more bytes came in that moment.
+// For thousands of chunks: columns of 2 pixels. A higher column has more bytes.
 function densityPath(task, layout, y) {
   const columns = new Map();
   for (const [at, size] of task.chunks) {
@@ -66,7 +66,7 @@ function densityPath(task, layout, y) {
     .join('');
 }
 
-// Whether the marks would lie more than two deep.
+// Whether more than two marks would cover each other.
 function isCrowded(task, layout) {
   const first = task.chunks[0]?.[0] ?? 0;
   const length = layout.x(task.chunks.at(-1)?.[0] ?? 0) - layout.x(first);
@@ -81,9 +81,9 @@ function pathOf(task, layout) {
     : marksPath(task, layout, y);
 }
 
-// Since when a client waits for a poem; null where nobody knows that it ever did. Some say when they
-// ask for it. Of the others, our own with select or the reactor ask for all poems when they start, by
-// their source; of anybody else it is only known that he waits once the first bytes are there.
+// When a client began to wait for a poem, or null if that is unknown. Some clients print when they
+// ask for it. The lessons' clients with select or the reactor ask for all poems when they start. Any
+// other client is known to wait only from its first chunk on.
 function askedAt(task, client) {
   if (task.asked !== null) return task.asked;
   return ['select', 'reactor'].includes(client.model) ? 0 : (task.chunks[0]?.[0] ?? null);
@@ -132,7 +132,7 @@ function drawRow(task, client, layout) {
   return row;
 }
 
-// Of rows that are too thin for a name each, the first and the last have one, and some in between.
+// Where rows are too thin for a name each, the first and the last have one, and some in between.
 function hasName({task}, {rowHeight}) {
   const [last, apart] = [comparison.servers.length, kNamesApart / rowHeight];
   if (task === 1 || task === last || rowHeight >= kNameHeight) return true;
@@ -146,14 +146,14 @@ function rowName(task, layout) {
   return `${task.task} ${name.length > 12 ? name.slice(0, 11) + '…' : name}`;
 }
 
-// A bar where a poem was complete, a cross where it ended otherwise.
+// A bar if the poem was complete, else a cross.
 function endPath(task, x, y) {
   return task.outcome === 'complete'
     ? `M${x} ${y - 9}v18`
     : `M${x - 5} ${y - 5}l10 10M${x + 5} ${y - 5}l-10 10`;
 }
 
-// The two times that explain the rest, and the time that this client took.
+// Lines at the slowest poem, at the sum of all, and at the time that this client took.
 function drawTimes(client, layout) {
   const line = (name, time) =>
     makeSvg('path', {class: name, d: `M${layout.x(time)} 0V${layout.bottom}`});
@@ -176,7 +176,7 @@ function drawTimes(client, layout) {
 }
 
 function drawOnCanvas(canvas, client, layout) {
-  const ratio = Math.max(2, window.devicePixelRatio); // also sharp enough for paper
+  const ratio = Math.max(2, window.devicePixelRatio); // at least 2, to be sharp on paper
   canvas.width = layout.width * ratio;
   canvas.height = layout.height * ratio;
   canvas.style.height = `${layout.height}px`;
@@ -185,7 +185,7 @@ function drawOnCanvas(canvas, client, layout) {
   for (const task of client.tasks) {
     context.fillStyle = colourOf(task.task);
     const from = askedAt(task, client);
-    // On whole pixels, since a line between two of them has half the contrast.
+    // On whole pixels, since a line across two of them has half the contrast.
     const thick = Math.max(1, Math.round(ratio * Math.min(1, layout.rowHeight / 4))) / ratio;
     const y = Math.round(ratio * (layout.rowMiddle(task.task - 1) - thick / 2)) / ratio;
     if (from !== null)
@@ -194,7 +194,7 @@ function drawOnCanvas(canvas, client, layout) {
   }
 }
 
-// A canvas has no style sheet: it asks an element that has.
+// A canvas has no style sheet, so the colour is read from an element.
 function colourOf(task) {
   const probe = document.body.appendChild(make('i', {class: `probe ${taskClass(task)}`}));
   const colour = getComputedStyle(probe).color;
@@ -204,7 +204,7 @@ function colourOf(task) {
 
 function drawClient(view, width) {
   const layout = layoutFor(width);
-  // Beside a higher caption the lines go on, so that they meet those of the next picture.
+  // Beside a higher caption the lines are longer, so that they meet those of the next picture.
   view.svg.style.height = `${layout.height}px`;
   layout.bottom = Math.max(
     layout.height,
@@ -224,32 +224,33 @@ function drawClient(view, width) {
   if (focused) view.rows[view.row].focus({preventScroll: true, focusVisible});
 }
 
-// What marks mean where there is no room for them.
-function sayHowDrawn() {
+// Explains what is drawn where there is no room for marks.
+function explainDrawing() {
   const {layout} = views[0];
   const isCrowdedSomewhere = () =>
     views.some(({client}) => client.tasks.some((task) => isCrowded(task, layout)));
   document.getElementById('how-drawn').textContent = !layout.roomy
-    ? 'So many rows have no room for marks: each is coloured wherever bytes came, however many.'
+    ? 'There is no room for marks in so many rows. A row is coloured wherever bytes were reported, ' +
+      'however few.'
     : isCrowdedSomewhere()
-      ? 'Where marks would hide each other, a row has thin columns instead, and the more bytes ' +
-        'came in that moment, the higher the column.'
+      ? 'Where marks would hide each other, a row has thin columns instead. A higher column means ' +
+        'more bytes.'
       : '';
 }
 
-// ---------------------------------------------------------------- all of it
+// ---------------------------------------------------------------- all timelines
 
 const views = comparison.stages.map((client) => ({
   client,
   rows: [],
-  row: 0, // the one that has the focus, or gets it
-  index: 0, // of the chunk that was shown last
+  row: 0, // the row that has the focus, or will get it
+  index: 0, // the chunk that was shown last
   svg: makeSvg('svg', {class: 'plot', role: 'group', 'aria-label': `Timeline of ${client.name}`}),
   canvas: make('canvas', {'aria-hidden': 'true'}),
   tip: make('div', {class: 'tip', 'aria-hidden': 'true', hidden: ''}),
 }));
 
-// Draws everything for the width that there is, and anew when that changes.
+// Draws everything for the current width, and draws it again when the width changes.
 function showTimelines() {
   const container = document.getElementById('timelines');
   const names = makeSvg('svg', {
@@ -280,7 +281,7 @@ function showTimelines() {
     drawn = Math.max(200, Math.floor(width));
     hideChunk();
     views.forEach((view) => drawClient(view, drawn));
-    sayHowDrawn();
+    explainDrawing();
     drawTimeNames(names, drawn);
     drawAxis(axis, drawn);
   };

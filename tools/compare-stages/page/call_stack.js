@@ -1,11 +1,11 @@
 'use strict';
-// The picture in the loop view. On the left what the client watches, on the right the calls that
-// are on its stack, one box inside the other, and wires between the two.
+// The picture in the loop view. On the left are the connections that the client watches. On the
+// right is its call stack, one box inside the other. Wires join the two.
 
-const kMostChips = 12; // with more tasks than this, each has its number and a sign, and no words
-const inside = {}; // the elements of the loop view, and what it shows at the moment; loop.js fills it
+const kMostChips = 12; // with more tasks than this, a chip has a number and a sign, but no words
+const inside = {}; // the elements of the loop view and what it shows now; loop.js fills it
 
-// ---------------------------------------------------------------- what is watched
+// ---------------------------------------------------------------- the watched connections
 
 function makeChip(task) {
   const {steps} = inside.recording;
@@ -23,7 +23,7 @@ function makeChip(task) {
     chip,
     state,
     words: null,
-    // Steps may share their time with others; so its own tell when it begins and when it is over.
+    // Several steps can have the same time. So the task's own steps say when it begins and ends.
     firstStep: steps.findIndex((step) => step.task === task.task),
     lastStep: steps.findLastIndex(
       (step) => step.task === task.task && step.at <= end && !kLengthLine.test(step.text),
@@ -33,7 +33,7 @@ function makeChip(task) {
 
 const hasManyTasks = () => comparison.servers.length > kMostChips;
 
-// What the recording says of a task at a step: is it asked for, does it have its turn, is it over?
+// The state of a task at a step, as the recording has it.
 function stateOfTask({task, firstStep, lastStep}, step) {
   const isItsStep = step?.task === task.task;
   if (task.asked !== null && (clock.time < task.asked || clock.step < firstStep)) {
@@ -44,7 +44,7 @@ function stateOfTask({task, firstStep, lastStep}, step) {
     clock.step <= lastStep &&
     ['wake', 'call', 'print', 'lost'].includes(step.kind)
   ) {
-    return {name: 'awake', words: step.kind === 'lost' ? 'at its end' : 'has its turn', sign: '▶'};
+    return {name: 'active', words: step.kind === 'lost' ? 'ended' : 'active', sign: '▶'};
   }
   if (task.end !== null && clock.time >= task.end && clock.step >= lastStep) {
     return {name: 'over', words: task.outcome, sign: task.outcome === 'complete' ? '✓' : '✗'};
@@ -70,7 +70,7 @@ function drawChips(step) {
   inside.timers.textContent = `◷ ${count(timers, 'timer')}`;
 }
 
-// The wait that came before the current step, or is it.
+// The last wait up to the current step.
 function lastWait() {
   for (let i = clock.step; i >= 0; --i) {
     if (inside.recording.steps[i].kind === 'wait') return inside.recording.steps[i];
@@ -78,7 +78,7 @@ function lastWait() {
   return null;
 }
 
-// ---------------------------------------------------------------- the nest of calls
+// ---------------------------------------------------------------- the call stack
 
 function makeBox(name) {
   const box = make(
@@ -97,31 +97,31 @@ function makeBox(name) {
       make(
         'ol',
         {class: 'stations'},
-        make('li', {'data-kind': 'timer'}, make('span', {text: 'call timers that are due'})),
+        make('li', {'data-kind': 'timer'}, make('span', {text: 'call due timers'})),
         make('li', {'data-kind': 'wait'}, make('span', {text: 'sleep'})),
-        make('li', {'data-kind': 'call'}, make('span', {text: 'call whoever is ready'})),
+        make('li', {'data-kind': 'call'}, make('span', {text: 'call ready connections'})),
       ),
     );
   }
   return {name, box};
 }
 
-// Boxes that are there already stay; so a call can be seen to grow out of its caller.
-function drawNest(step) {
+// Boxes of calls that have not returned are kept, so that a new call visibly grows out of its caller.
+function drawStack(step) {
   const stack = step?.stack ?? [
     inside.recording.steps.length > 0 ? 'main' : comparison.stages[clock.client].name,
   ];
   let same = 0;
-  while (same < stack.length && inside.nest[same]?.name === stack[same]) ++same;
-  for (const gone of inside.nest.splice(same)) gone.box.remove();
+  while (same < stack.length && inside.boxes[same]?.name === stack[same]) ++same;
+  for (const gone of inside.boxes.splice(same)) gone.box.remove();
   for (const name of stack.slice(same)) {
     const entry = makeBox(name);
-    (inside.nest.at(-1)?.box ?? inside.stack).append(entry.box);
-    inside.nest.push(entry);
+    (inside.boxes.at(-1)?.box ?? inside.stack).append(entry.box);
+    inside.boxes.push(entry);
   }
   const isBusy = step && !['wait', 'stop'].includes(step.kind);
-  inside.nest.forEach(({box}, depth) => {
-    const isTop = depth === inside.nest.length - 1;
+  inside.boxes.forEach(({box}, depth) => {
+    const isTop = depth === inside.boxes.length - 1;
     box.classList.toggle('top', isTop);
     box.classList.toggle('asleep', isTop && step?.kind === 'wait');
     for (let i = 0; i < kColours; ++i) box.classList.remove(`task-${i}`);
@@ -131,13 +131,14 @@ function drawNest(step) {
   drawStation(step, inside.recording.steps[clock.step - 1]);
 }
 
-// How deep in the nest the loop is, or the function that stands for it; what it calls is coloured.
+// How deep in the call stack the loop is; without a loop, 1. The calls above it are coloured.
 function loopDepth() {
-  const depth = inside.nest.findIndex(({name}) => isLoop(name));
+  const depth = inside.boxes.findIndex(({name}) => isLoop(name));
   return depth < 0 ? 1 : depth;
 }
 
-// Where in its round the loop is. Who returns to it was called at one of the two stations.
+// Which part of its iteration the loop is in. A function that returns to it was called in one of
+// the two parts that make calls.
 function stationOf(step, before) {
   switch (step?.kind) {
     case 'wait':
@@ -158,16 +159,15 @@ function stationOf(step, before) {
 function drawStation(step, before) {
   const kind = stationOf(step, before);
   for (const station of inside.stack.querySelectorAll('.stations li')) {
-    const isCurrent = station.dataset.kind === kind;
-    station.classList.toggle('current', isCurrent);
+    station.classList.toggle('current', station.dataset.kind === kind);
   }
 }
 
 // ---------------------------------------------------------------- the wires between the two
 
-// From each task that is watched to the box that watches: the loop, or else whoever is at work.
+// From each watched task to the box of the loop; without a loop, to the innermost box.
 function drawWires() {
-  const target = (inside.nest.find(({name}) => isLoop(name)) ?? inside.nest.at(-1)).box;
+  const target = (inside.boxes.find(({name}) => isLoop(name)) ?? inside.boxes.at(-1)).box;
   inside.wires.replaceChildren();
   const frame = inside.picture.getBoundingClientRect();
   const to = target.querySelector('.box-name').getBoundingClientRect();
@@ -178,10 +178,11 @@ function drawWires() {
   const isMany = hasManyTasks();
   for (const {task, chip} of inside.chips) {
     const state = chip.dataset.state;
-    if (['unasked', 'over', 'unknown'].includes(state) || (isMany && state !== 'awake')) continue;
+    if (['unasked', 'over', 'unknown'].includes(state) || (isMany && state !== 'active')) continue;
     if (isMany) inside.watched.scrollTop = chip.offsetTop - inside.watched.clientHeight / 2;
     const from = chip.getBoundingClientRect();
-    if (from.right - frame.left > end.x) continue; // one above the other: no room for wires
+    // On a narrow screen the chips are above the boxes, and wires have no room.
+    if (from.right - frame.left > end.x) continue;
     inside.wires.append(
       makeSvg('path', {
         class: `wire ${state} ${taskClass(task.task)}`,
