@@ -108,10 +108,7 @@ test('the function in which a client without a loop sleeps has a bold box', () =
 
 test('an unknown client has its printed lines, but no steps and no loop', () =>
   onPage(pageOf('failures', failures()), {}, async (page) => {
-    assert.match(
-      await page.locator('.sentence').textContent(),
-      /do not show what this program does/,
-    );
+    assert.match(await page.locator('.sentence').textContent(), /Only the printed lines/);
     assert.deepEqual(await stackOf(page), ['dies']);
     assert.equal(await page.locator('.wire').count(), 0);
     assert.equal(await page.locator('.steps:visible').count(), 0);
@@ -195,9 +192,9 @@ test('the page says for each client where its steps come from', () =>
   onPage(real, {}, async (page) => {
     for (const [i, client] of real.comparison.stages.entries()) {
       await page.evaluate((index) => chooseClient(index), i);
-      assert.match(
-        await page.locator('.origin').textContent(),
-        client.loop.traced ? /--trace/ : /has no trace/,
-      );
+      const origin = await page.locator('.origin').textContent();
+      assert.match(origin, client.loop.traced ? /--trace/ : /has no trace/);
+      // Only the recording of the select client has guesses in it.
+      assert.equal(/a millisecond/.test(origin), client.model === 'select');
     }
   }));

@@ -181,7 +181,7 @@ test('a client that failed is not called close to a time', () =>
     assert.deepEqual(await textsOf(page.locator('#costs td:nth-child(3)')), ['–', '–', '–']);
     assert.match(
       await page.locator('#summary').textContent(),
-      /Three clients, one after the other, asked for all of them/,
+      /Three clients, each in a run of its own, asked for all of them/,
     );
   }));
 

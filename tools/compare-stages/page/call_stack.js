@@ -106,7 +106,7 @@ function makeBox(name) {
   return {name, box};
 }
 
-// Boxes of calls that have not returned are kept, so that a new call visibly grows out of its caller.
+// Keeps the boxes of calls that have not returned, so that a new call grows out of its caller.
 function drawStack(step) {
   const stack = step?.stack ?? [
     inside.recording.steps.length > 0 ? 'main' : comparison.stages[clock.client].name,

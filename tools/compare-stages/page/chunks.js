@@ -42,7 +42,7 @@ function showChunk(view, row, index) {
   placeTip(view, x, y);
 }
 
-// The tip is only visible. A screen reader reads the value of the row that has the focus.
+// Screen readers skip the tip. They read the value of the row that has the focus.
 function describeChunk(view, row, lines) {
   view.rows[row].setAttribute('aria-valuetext', lines.join('. '));
   view.tip.className = `tip ${taskClass(row + 1)}`;

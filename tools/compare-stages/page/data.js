@@ -3,17 +3,13 @@
 // one and marks.js. Text from the recording is inserted as text and never as HTML, since a client
 // can print anything.
 
-const comparison = readComparison();
-
-function readComparison() {
-  const text = document.getElementById('comparison').textContent.trim();
-  return text ? JSON.parse(text) : {servers: [], stages: [], slowest: 0, sum: 0};
-}
+const comparison = JSON.parse(document.getElementById('comparison').textContent);
 
 // The run that the replay and the loop view show: the traced run if there is one, because its steps
 // and its chunks are from the same run. The timelines and the tables show the run without a trace.
 function recordingOf(client) {
-  return client.loop ?? {traced: false, elapsed: client.elapsed, tasks: client.tasks, steps: []};
+  const {elapsed, tasks} = client;
+  return client.loop ?? {traced: false, elapsed, linesNotKept: 0, tasks, steps: []};
 }
 
 // How many of `items` happened at `time` or earlier. They are sorted by timeOf.
@@ -32,11 +28,11 @@ const chunkTime = ([at]) => at;
 const stepTime = (step) => step.at;
 
 // Whether some lines of a recording were not kept, so that its steps end before the client does.
-const isCutShort = ({linesNotKept = 0}) => linesNotKept > 0;
+const isCutShort = ({linesNotKept}) => linesNotKept > 0;
 
 // The time up to which the steps are known: the end of the client, or the last step that was kept.
 const knownUntil = (recording) =>
-  isCutShort(recording) ? (recording.steps.at(-1)?.at ?? 0) : recording.elapsed;
+  isCutShort(recording) ? recording.steps.at(-1).at : recording.elapsed;
 
 // For each chunk of a task, how many bytes had been reported by then, with its own.
 const sums = new WeakMap();
@@ -60,7 +56,7 @@ function bytesAt(task, time) {
 
 // The beginning of each poem, as bytes.
 const poemBytes = comparison.servers.map((server) =>
-  Uint8Array.from(atob(server.text ?? ''), (c) => c.charCodeAt(0)),
+  Uint8Array.from(atob(server.text), (c) => c.charCodeAt(0)),
 );
 
 // ---------------------------------------------------------------- words for numbers

@@ -94,9 +94,7 @@ function timeInWords(recording) {
 }
 
 function originOf(client, recording) {
-  if (recording.steps.length === 0) {
-    return 'This page has only the lines that the client printed. They do not show how it waits.';
-  }
+  if (recording.steps.length === 0) return '';
   if (recording.traced) {
     return (
       `The steps come from the output of ${client.name} --trace, recorded in a run of its own. ` +
@@ -165,7 +163,7 @@ function drawInside() {
       : `Step ${grouped.format(clock.step + 1)} of ${grouped.format(steps.length)}`;
   inside.sentence.textContent =
     steps.length === 0
-      ? 'The printed lines do not show what this program does between them.'
+      ? 'Only the printed lines of this client are known, not what it does between them.'
       : stepInWords(inside.recording, index);
   inside.source.textContent = step?.text ?? '';
   drawStack(step);

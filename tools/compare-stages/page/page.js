@@ -2,38 +2,37 @@
 // The page as a whole: the summary, the legend, the tables, the button for light and dark. This is
 // the last script: it calls the others.
 
+// The summary as a list of texts and elements.
 function summaryInWords() {
   const {servers, stages, slowest, sum} = comparison;
-  if (stages.length === 0)
-    return 'There is no comparison on this page. ./lesson compare makes one.';
-  const [oneServer, oneClient] = [servers.length === 1, stages.length === 1];
+  const oneServer = servers.length === 1;
   const sent =
     (oneServer
       ? 'One slow server sends a poem'
       : `${capital(inLetters(servers.length))} slow servers send a poem each`) +
     ', a few bytes at a time. ' +
-    (oneClient
+    (stages.length === 1
       ? 'One client asked for '
-      : `${capital(inLetters(stages.length))} clients, one after the other, asked for `) +
+      : `${capital(inLetters(stages.length))} clients, each in a run of its own, asked for `) +
     (oneServer ? 'it. ' : 'all of them. ');
   if (seconds(slowest) === seconds(sum))
-    return `${sent}${oneServer ? 'It' : 'The slowest poem'} takes ${seconds(slowest)}.`;
-  return (
-    `${sent}The slowest poem takes ${seconds(slowest)}; the sum of all is ${seconds(sum)}. ` +
-    'A client that waits for one poem at a time takes the sum. A client that waits for all of them ' +
-    'at once takes as long as the slowest poem. A client that connects to all of them but reads ' +
-    'one after the other may be as fast: ./lesson compare --check shows the difference.'
-  );
+    return [`${sent}The ${oneServer ? '' : 'slowest '}poem takes ${seconds(slowest)}.`];
+  return [
+    `${sent}The slowest poem takes ${seconds(slowest)}; all poems, one after the other, take ` +
+      `${seconds(sum)}. A client that waits for one poem at a time takes this sum. A client that ` +
+      'waits for all of them at once takes as long as the slowest poem. A client that connects to all of them but reads ' +
+      'one after the other may be as fast: ',
+    make('code', {text: './lesson compare --check'}),
+    ' shows the difference.',
+  ];
 }
 
 function showSummary() {
-  document.getElementById('summary').textContent = summaryInWords();
-  if (comparison.started) {
-    const date = new Date(comparison.started);
-    document.getElementById('started').textContent =
-      `Recorded on ${date.toLocaleString('en', {dateStyle: 'long', timeStyle: 'short'})}. ` +
-      'Everything on this page comes from real runs; nothing is simulated.';
-  }
+  document.getElementById('summary').append(...summaryInWords());
+  const date = new Date(comparison.started);
+  document.getElementById('started').textContent =
+    `Recorded on ${date.toLocaleString('en', {dateStyle: 'long', timeStyle: 'short'})}. ` +
+    'Everything on this page comes from real runs; nothing is simulated.';
 }
 
 function showLegend() {
@@ -64,12 +63,9 @@ const headRow = (...names) =>
 const averageInWords = (average) =>
   average < 10000 ? `${average.toFixed(1)} bytes` : bytes(average);
 
-function endingCell(client) {
-  const different = client.tasks.some((task) => task.same === false);
-  const td = make('td', {class: client.succeeded && !different ? 'good' : 'bad'});
-  td.textContent =
-    client.succeeded && !different ? '✓ complete' : different ? '✗ differs' : '✗ failed';
-  return td;
+function endingCell({succeeded, tasks}) {
+  if (succeeded) return cell('✓ complete', 'good');
+  return cell(tasks.some(({same}) => same === false) ? '✗ differs' : '✗ failed', 'bad');
 }
 
 function showCosts() {
@@ -190,14 +186,12 @@ function showScheme() {
 // ---------------------------------------------------------------- the start
 
 showSummary();
-if (comparison.stages.length > 0) {
-  showLegend();
-  showTimelines();
-  showCosts();
-  showPoems();
-  showReplay();
-  showLoop();
-  showPlayer();
-  showScheme();
-  setTime(0);
-}
+showLegend();
+showTimelines();
+showCosts();
+showPoems();
+showReplay();
+showLoop();
+showPlayer();
+showScheme();
+setTime(0);

@@ -82,7 +82,7 @@ function pathOf(task, layout) {
 }
 
 // When a client began to wait for a poem, or null if that is unknown. Some clients print when they
-// ask for it. The lessons' clients with select or the reactor ask for all poems when they start. Any
+// ask for it. The lessons' clients with select or a reactor ask for all poems when they start. Any
 // other client is known to wait only from its first chunk on.
 function askedAt(task, client) {
   if (task.asked !== null) return task.asked;

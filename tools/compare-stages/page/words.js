@@ -2,7 +2,7 @@
 // A sentence for each step of a recording, made from that step and its neighbours alone.
 
 const isLoop = (name) => name === 'Reactor::run';
-const innermost = (stack) => stack.at(-1) ?? 'main';
+const innermost = (stack) => stack.at(-1);
 const shortName = (name) => name.slice(name.lastIndexOf(':') + 1);
 
 // What the functions of the lessons do, by the last part of their name.
@@ -34,7 +34,7 @@ const connectionOf = (step) =>
 const forTask = (step) => (step.task === null ? '' : ` for task ${step.task}`);
 
 // "one of three connections is readable or the first of two timers is due"
-function whatItWaitsFor({readers = 0, writers = 0, timers = 0}) {
+function whatItWaitsFor({readers, writers, timers}) {
   const anyOf = (number, state) =>
     number === 1
       ? `its one connection is ${state}`
@@ -79,7 +79,7 @@ function wakeInWords(step) {
 
 function callInWords(step) {
   const called = innermost(step.stack);
-  const caller = step.stack.at(-2) ?? 'the system';
+  const caller = step.stack.at(-2);
   const connection = capital(connectionOf(step));
   switch (shortName(called)) {
     case 'doRead':
@@ -179,14 +179,14 @@ function placeInWords(step) {
   if (step.kind !== 'wait') return `in ${name}${forTask(step)}`;
   if (waitsForOneTask(step)) return `sleeps in ${name}${forTask(step)} alone`;
   // A connection that is still being made can count as a reader and as a writer.
-  const connections = Math.max(step.readers, step.writers ?? 0);
+  const connections = Math.max(step.readers, step.writers);
   if (connections === 0) return step.timers > 0 ? 'sleeps until a timer is due' : 'sleeps';
   return connections === 1
     ? 'sleeps; one connection can wake it'
     : `sleeps; any of ${inLetters(connections)} connections can wake it`;
 }
 
-function sleepInShort({stack, readers = 0, writers = 0, timers = 0}) {
+function sleepInShort({stack, readers, writers, timers}) {
   const name = innermost(stack);
   if (!isLoop(name)) return `sleeps in ${name}`;
   const reasons = [
