@@ -27,15 +27,8 @@ void check(int result, const char* call) {
   }
 }
 
-void connectSocket(int fd, const Address& address) {
-  if (::connect(fd, address.data(), address.size()) == 0) {
-    return;
-  }
-  if (errno != EINTR) {
-    throwErrno("connect");
-  }
-  // A signal ended our wait, not the attempt: that goes on, and a second connect(2) would fail.
-  // The socket is writable when it is over, and SO_ERROR then says how it ended.
+/// Waits for the end of a connection attempt and throws if it failed.
+void finishConnecting(int fd) {
   pollfd waiting{fd, POLLOUT, 0};
   while (::poll(&waiting, 1, -1) < 0) {
     if (errno != EINTR) {
@@ -67,17 +60,35 @@ UniqueFd makeSocket(const Address& address) {
   return fd;
 }
 
+Address connectSocket(int fd, const Address& address) {
+  if (::connect(fd, address.data(), address.size()) != 0) {
+    if (errno != EINTR) {
+      throwErrno("connect");
+    }
+    // A signal ended the wait, but not the attempt: a second connect(2) would fail.
+    finishConnecting(fd);
+  }
+  // getpeername(2) fails if the peer has already reset the connection.
+  const Address peer = Address::peerIfConnected(fd).value_or(address);
+  if (isConnectedToItself(fd, peer)) {
+    setResetOnClose(fd, true);  // after an orderly close, the port would stay taken for a minute
+    throwErrno("connect", ECONNREFUSED);
+  }
+  return peer;
+}
+
+bool isConnectedToItself(int fd, const Address& peer) {
+  return Address::hostOf(fd) == peer;
+}
+
 Connection connectTo(const HostPort& destination) {
-  // The first failure is the one to report. The first address is the one that should work; what
-  // comes after it may be no more than "there is no IPv6 here".
+  // The first address is the one that should work, so its failure is the one to report. A later
+  // failure may only mean that this machine has no IPv6.
   std::exception_ptr firstError;
   for (const Address& address : resolve(destination)) {  // one at least
     try {
       UniqueFd socket = makeSocket(address);
-      connectSocket(socket.get(), address);
-      // getpeername(2) knows better than the list of addresses: whoever connects to 0.0.0.0 reaches
-      // 127.0.0.1. But it fails when the peer has reset the connection already.
-      const Address peer = Address::peerIfConnected(socket.get()).value_or(address);
+      const Address peer = connectSocket(socket.get(), address);
       return {std::move(socket), peer};
     } catch (const std::system_error&) {
       firstError = firstError ? firstError : std::current_exception();

@@ -17,13 +17,26 @@ struct Connection {
   Address peer;
 };
 
-/// Makes a TCP connection: socket(2) and connect(2), for each address of the name in turn until
-/// one answers.
+/// Makes a TCP connection: tries each address of the name in turn until one accepts.
 ///
-/// Blocks until somebody answers, refuses, or the system gives up (minutes). The socket is in
-/// blocking mode and belongs to the caller. Throws LookupError or std::system_error, whose
-/// code().message() is what the first address said ("Connection refused").
+/// Blocks until the connection is established or refused, or the system gives up, which takes
+/// minutes. The socket is in blocking mode and belongs to the caller. Throws LookupError or
+/// std::system_error with the error of the first address ("Connection refused").
 Connection connectTo(const HostPort& destination);
+
+/// connect(2) on a blocking socket, for one address. Returns the address that the system gives for
+/// the peer: a socket that connects to 0.0.0.0 is connected to 127.0.0.1.
+///
+/// Blocks as connectTo does. Throws std::system_error. A socket that is connected to itself counts
+/// as refused (ECONNREFUSED) and must be closed.
+Address connectSocket(int fd, const Address& address);
+
+/// True if the two ends of a connection are the same socket. `peer` is its other end.
+///
+/// This happens without any server. A client that connects to a free port of this machine may be
+/// given that very port as its own, and TCP then lets it connect to itself (simultaneous open).
+/// Throws std::system_error.
+bool isConnectedToItself(int fd, const Address& peer);
 
 /// A socket for the family of `address`, closed on exec. Throws std::system_error.
 UniqueFd makeSocket(const Address& address);

@@ -285,6 +285,28 @@ TEST_F(ConnectTo, TriesAllAddressesOfAName) {
   EXPECT_EQ(connection.peer, Address::hostOf(listener.get()));
 }
 
+TEST_F(ConnectTo, TakesAConnectionToItselfForARefusalAndFreesThePort) {
+  for (const char* host : {"127.0.0.1", "0.0.0.0"}) {
+    UniqueFd socket = bindOnly({host, 0});
+    const Address own = Address::hostOf(socket.get());
+    EXPECT_EQ(errorOf([&] { connectSocket(socket.get(), own); }),
+              std::make_error_code(std::errc::connection_refused));
+    socket.reset();
+    EXPECT_TRUE(bindOnly({host, own.port()}).valid());
+  }
+}
+
+TEST_F(ConnectTo, TellsAConnectionToItselfFromAnyOther) {
+  const UniqueFd socket = bindOnly({"127.0.0.1", 0});
+  const Address own = Address::hostOf(socket.get());
+  ASSERT_EQ(::connect(socket.get(), own.data(), own.size()), 0);
+  EXPECT_TRUE(isConnectedToItself(socket.get(), Address::peerOf(socket.get())));
+
+  const TcpPair pair;
+  EXPECT_FALSE(isConnectedToItself(pair.client.socket.get(), pair.client.peer));
+  EXPECT_FALSE(isConnectedToItself(pair.server.socket.get(), pair.server.peer));
+}
+
 TEST_F(ConnectTo, ThrowsWhenThereIsNoSuchName) {
   EXPECT_THROW(connectTo({"no such name", 10000}), LookupError);
 }
