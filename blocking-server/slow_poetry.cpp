@@ -66,7 +66,7 @@ Connection nextClient(int listener) {
       if (!isShortage(error.code().value())) {
         throw;
       }
-      complain(kProgram.name, std::string(error.what()) + "; trying again");
+      printError(kProgram.name, std::string(error.what()) + "; trying again");
       std::this_thread::sleep_for(kPause);
     }
   }
@@ -94,7 +94,7 @@ int serve(const ServerOptions& options) {
       throw;
     } catch (const std::exception& error) {
       // The client left, or the poem did. Either costs this one connection.
-      complain(kProgram.name, "no more poetry for " + client.peer.toString() + ": " + error.what());
+      printError(kProgram.name, "no more poetry for " + client.peer.toString() + ": " + error.what());
     }
   }
 }

@@ -1,169 +1,75 @@
-// The one source file that includes CLI11, because it takes seconds to compile.
+// The only source file that includes CLI11, because CLI11 takes seconds to compile.
 #include "cli/command_line.hpp"
 
+#include "cli/option_values.hpp"
 #include "cli/output.hpp"
-#include "cli/words.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <memory>
+#include <functional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace poetry {
 
 namespace {
 
-/// CLI11 prints the options; the lines above them are ours.
-class Formatter : public CLI::Formatter {
- public:
-  explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(22); }
-
-  std::string make_usage(const CLI::App*, std::string) const override {  // NOLINT(*-naming)
-    return "\nUsage: " + usage_;
-  }
-
- private:
-  std::string usage_;
-};
-
-/// CLI11 with our habits: every value stays a word, because words.hpp reads numbers, strictly and
-/// never in octal; an option that is given twice means what it said last.
-class CommandLine {
- public:
-  CommandLine(const ProgramInfo& program, const std::string& usage, const std::string& example)
-      : app_(program.about, program.name) {
-    app_.formatter(std::make_shared<Formatter>(std::string(program.name) + ' ' + usage));
-    app_.footer("Example, in the repository's root after ./lesson build:\n  " + example);
-    app_.set_help_flag("--help,-h", "print this and exit");
-    app_.allow_extras();
-  }
-
-  void flag(const std::string& name, bool& value, const std::string& help) {
-    app_.add_flag(name, value, help);
-    flags_.push_back(name);
-  }
-
-  /// `use` gets the value if the option was given. It may throw UsageError.
-  template <typename Use>
-  void option(const std::string& name, const std::string& type, const std::string& help, Use use) {
-    app_.add_option_function<std::string>(name, explain(name, std::move(use)), help)
-        ->type_name(type)
-        ->take_last();
-    valued_.push_back(name);
-  }
-
-  /// False: --help was asked for, and printed.
-  bool parse(int argc, const char* const* argv) {
-    checkValues(argc, argv);
+/// Adds an option that has a value. `read` gets the value as it was typed, because CLI11 would read
+/// "010" as an octal number. If the option is given twice, the last value counts.
+void addOption(CLI::App& app, const std::string& name, const std::string& type,
+               const std::string& help, const std::function<void(const std::string&)>& read) {
+  const auto readNamingOption = [name, read](const std::string& value) {
     try {
-      app_.parse(argc, argv);
-      return true;
-    } catch (const CLI::CallForHelp&) {
-      std::string help = app_.help();
-      help.erase(help.find_last_not_of('\n') + 1);
-      printLine(help);
-      return false;
-    } catch (const CLI::ArgumentMismatch&) {
-      throw UsageError(inQuotes(argv[argc - 1]) + " needs a value");
+      if (value.starts_with("--")) {
+        throw UsageError("a value is missing before " + inQuotes(value));
+      }
+      read(value);
+    } catch (const UsageError& error) {
+      throw UsageError(name + ": " + error.what());
     }
-  }
-
-  /// What is not an option. CLI11 would do strange things to these words, such as to take the
-  /// brackets off [::1]; as "extras" they stay as they were typed.
-  [[nodiscard]] std::vector<std::string> words() const {
-    std::vector<std::string> words;
-    bool onlyWords = false;  // after a "--"
-    for (const std::string& word : app_.remaining()) {
-      if (!onlyWords && word == "--") {
-        onlyWords = true;
-      } else if (!onlyWords && word.size() > 1 && word.starts_with('-')) {
-        throw UsageError("unknown option " + inQuotes(word));
-      } else {
-        words.push_back(word);
-      }
-    }
-    return words;
-  }
-
- private:
-  /// For CLI11, "--output= x" is "--output x", "--quiet=no" is fine, and "-hello" is "-h" and more.
-  void checkValues(int argc, const char* const* argv) const {
-    for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
-      const std::string_view word = argv[i];
-      if (std::find(valued_.begin(), valued_.end(), word) != valued_.end()) {
-        ++i;  // the next word is its value
-        continue;
-      }
-      const std::size_t equals = word.find('=');
-      const std::string_view name = word.substr(0, equals);
-      if (equals != std::string_view::npos) {
-        if (word.starts_with("--") && word.ends_with('=')) {
-          throw UsageError(inQuotes(std::string(word)) + " has no value");
-        }
-        if (std::find(flags_.begin(), flags_.end(), name) != flags_.end()) {
-          throw UsageError(inQuotes(std::string(word)) + ": " + std::string(name) +
-                           " takes no value");
-        }
-      }
-      if (name.starts_with("-h") && name != "-h") {
-        throw UsageError("unknown option " + inQuotes(std::string(word)));
-      }
-    }
-  }
-
-  /// Puts the option's name in front of what is wrong with its value.
-  template <typename Use>
-  static auto explain(const std::string& name, Use use) {
-    return [name, use](const std::string& word) {
-      try {
-        if (word.starts_with("--")) {
-          throw UsageError("a value is missing before " + inQuotes(word));
-        }
-        use(word);
-      } catch (const UsageError& error) {
-        throw UsageError(name + ": " + error.what());
-      }
-    };
-  }
-
-  CLI::App app_;
-  std::vector<std::string> flags_ = {"--help", "-h"};
-  std::vector<std::string> valued_;
-};
-
-const std::string& notEmpty(const std::string& word) {
-  if (word.empty()) {
-    throw UsageError("'' is no name");
-  }
-  return word;
+  };
+  app.add_option_function<std::string>(name, readNamingOption, help)->type_name(type)->take_last();
 }
 
-/// "epoll, poll, select".
-std::string listOf(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) {
-    list += (list.empty() ? "" : ", ") + name;
+/// CLI11 formats the options. It would wrap the other lines, and then the example could not be
+/// pasted.
+void printHelp(const CLI::App& app, const std::string& usage, const std::string& example) {
+  CLI::Formatter formatter;
+  formatter.column_width(22);
+  printLine(app.get_description() + "\n\nUsage: " + app.get_name() + ' ' + usage +
+            formatter.make_groups(&app, CLI::AppFormatMode::Normal) +
+            "\nExample, in the repository's root after ./lesson build:\n  " + example);
+}
+
+/// The words that are not options, as they were typed: a positional argument of CLI11 would lose
+/// the brackets of [::1].
+std::vector<std::string> positionals(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining();
+  const auto dashes = std::find(words.begin(), words.end(), "--");  // every word after it is one
+  const auto option = std::find_if(words.begin(), dashes, [](const std::string& word) {
+    return word.size() > 1 && word.starts_with('-');
+  });
+  if (option != dashes) {
+    throw UsageError("unknown option " + inQuotes(*option));
   }
-  return list;
+  if (dashes != words.end()) {
+    words.erase(dashes);
+  }
+  return words;
 }
 
-std::string clientUsage(const ProgramInfo& program) {
-  return std::string("[--quiet] [--output DIR] ") +
-         (program.reactors != nullptr ? "[--trace] [--reactor NAME] " : "") +
-         "[HOST:]PORT ...\n\n"
-         "  Downloads a poem from each address: PORT or :PORT (on 127.0.0.1), HOST:PORT,\n"
-         "  [IPV6]:PORT. Tasks are numbered from 1, in the order of the addresses.\n";
-}
-
-/// A line that works wherever it is pasted: it brings its own server, and ends it.
-std::string clientExample(const ProgramInfo& program) {
-  return "build/bin/blocking-server --port 10000 poetry/science.txt > /dev/null & sleep 1; "
-         "build/bin/" +
-         std::string(program.name) + " 10000; kill $!";
+/// False if the help was asked for.
+bool parse(CLI::App& app, int argc, const char* const* argv) {
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(onOneLine(error.what()));
+  }
 }
 
 }  // namespace
@@ -171,29 +77,37 @@ std::string clientExample(const ProgramInfo& program) {
 std::optional<ClientOptions> parseClient(int argc, const char* const* argv,
                                          const ProgramInfo& program) {
   ClientOptions options;
-  CommandLine line(program, clientUsage(program), clientExample(program));
-  line.flag("--quiet", options.quiet, "leave out the lines for each chunk and each finished task");
-  line.option("--output", "DIR", "also save each complete poem, as DIR/poem-<task>.txt",
-              [&](const std::string& word) { options.output = notEmpty(word); });
+  CLI::App app(program.about, program.name);
+  std::string usage = "[--quiet] [--output DIR] ";
+  app.add_flag("--quiet", options.quiet, "leave out the lines for each chunk and finished task");
+  addOption(app, "--output", "DIR", "also save each complete poem, as DIR/poem-<task>.txt",
+            [&](const std::string& value) { options.output = parseName(value); });
   if (program.reactors != nullptr) {
+    usage += "[--trace] [--reactor NAME] ";
     const std::vector<std::string> names = program.reactors();
-    line.flag("--trace", options.trace, "say on standard error what the reactor does");
-    line.option("--reactor", "NAME", "what it waits with: " + listOf(names),
-                [&options, names](const std::string& word) {
-                  if (std::find(names.begin(), names.end(), word) == names.end()) {
-                    throw UsageError(inQuotes(word) + " is none of " + listOf(names));
-                  }
-                  options.reactor = word;
-                });
+    app.add_flag("--trace", options.trace, "print each step of the reactor to standard error");
+    addOption(app, "--reactor", "NAME", "what the reactor waits with: " + listOf(names),
+              [&options, names](const std::string& value) {
+                options.reactor = parseOneOf(names, value);
+              });
   }
-  if (!line.parse(argc, argv)) {
+  if (!parse(app, argc, argv)) {
+    // This example works wherever it is pasted: it starts its own server, and ends it.
+    printHelp(app,
+              usage +
+                  "[HOST:]PORT ...\n\n"
+                  "  Downloads a poem from each address: PORT or :PORT (on 127.0.0.1), HOST:PORT,\n"
+                  "  [IPV6]:PORT. Tasks are numbered from 1, in the order of the addresses.\n",
+              "build/bin/blocking-server --port 10000 poetry/science.txt > /dev/null & sleep 1; "
+              "build/bin/" +
+                  std::string(program.name) + " 10000; kill $!");
     return std::nullopt;
   }
-  for (const std::string& word : line.words()) {
+  for (const std::string& word : positionals(app)) {
     options.addresses.push_back(parseAddress(word));
   }
   if (options.addresses.empty()) {
-    throw UsageError("no address given: say where the poems are, as [HOST:]PORT");
+    throw UsageError("no address given: write [HOST:]PORT for each poem");
   }
   return options;
 }
@@ -201,27 +115,29 @@ std::optional<ClientOptions> parseClient(int argc, const char* const* argv,
 std::optional<ServerOptions> parseServer(int argc, const char* const* argv,
                                          const ProgramInfo& program) {
   ServerOptions options;
-  CommandLine line(program,
-                   "[--port N] [--iface HOST] [--delay SECONDS] [--num-bytes N] POETRY-FILE\n\n"
-                   "  Sends the poem, a few bytes at a time, to whoever connects.\n",
-                   std::string("build/bin/") + program.name + " --port 10000 poetry/ecstasy.txt");
-  line.option("--port", "N", "the port to listen on (default: 0, any free one)",
-              [&](const std::string& word) { options.port = parsePort(word, 0); });
-  line.option("--iface", "HOST", "name or address to listen on (default: localhost)",
-              [&](const std::string& word) { options.iface = notEmpty(word); });
-  line.option("--delay", "SECONDS", "sleep after each send (default: 0.1)",
-              [&](const std::string& word) { options.delay = parseSeconds(word); });
-  line.option("--num-bytes", "N", "bytes in one send (default: 10)",
-              [&](const std::string& word) { options.numBytes = parseCount(word); });
-  if (!line.parse(argc, argv)) {
+  CLI::App app(program.about, program.name);
+  addOption(app, "--port", "N", "the port to listen on (default: 0, any free port)",
+            [&](const std::string& value) { options.port = parsePort(value, 0); });
+  addOption(app, "--iface", "HOST", "name or address to listen on (default: localhost)",
+            [&](const std::string& value) { options.iface = parseHost(value); });
+  addOption(app, "--delay", "SECONDS", "sleep after each send (default: 0.1)",
+            [&](const std::string& value) { options.delay = parseSeconds(value); });
+  addOption(app, "--num-bytes", "N", "bytes in one send (default: 10)",
+            [&](const std::string& value) { options.numBytes = parseCount(value); });
+  if (!parse(app, argc, argv)) {
+    printHelp(app,
+              "[--port N] [--iface HOST] [--delay SECONDS] [--num-bytes N] POETRY-FILE\n\n"
+              "  Sends the poem to each client that connects, a few bytes at a time.\n",
+              std::string("build/bin/") + program.name + " --port 10000 poetry/ecstasy.txt");
     return std::nullopt;
   }
-  const std::vector<std::string> words = line.words();
+  const std::vector<std::string> words = positionals(app);
   if (words.size() != 1) {
-    throw UsageError(words.empty() ? "no poem given: say which POETRY-FILE to serve"
-                                   : "one poem at a time: " + inQuotes(words[1]) + " is too much");
+    throw UsageError(words.empty() ? "no poem given: write the name of a POETRY-FILE"
+                                   : "only one poem can be served: " + inQuotes(words[1]) +
+                                         " is one too many");
   }
-  options.poetryFile = notEmpty(words.front());
+  options.poetryFile = parseName(words.front());
   return options;
 }
 

@@ -7,8 +7,8 @@
 
 namespace poetry {
 
-/// Reads the command line of a client. For --help, prints it and returns nothing: then the program
-/// has nothing more to do. Throws UsageError. Opens nothing.
+/// Reads the command line of a client. For --help, prints the help and returns nothing: the program
+/// then has nothing more to do. Throws UsageError. Opens nothing.
 std::optional<ClientOptions> parseClient(int argc, const char* const* argv,
                                          const ProgramInfo& program);
 

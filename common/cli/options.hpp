@@ -1,4 +1,4 @@
-// What a command line says, as plain structs. No option parser is needed to read one.
+// What a command line says, as plain structs.
 #pragma once
 
 #include "net/address.hpp"
@@ -16,8 +16,8 @@ namespace poetry {
 /// What a program says about itself.
 struct ProgramInfo {
   const char* name;   ///< "async-client": also the first word of every message it prints
-  const char* about;  ///< for --help: what it shows, in one sentence
-  /// What --reactor may name, for a program that runs on the reactor; it has --trace, too.
+  const char* about;  ///< for --help: what it does, in one sentence
+  /// What --reactor may name. Set by reactor programs only; they have --trace, too.
   std::vector<std::string> (*reactors)() = nullptr;
 };
 
@@ -25,7 +25,7 @@ struct ProgramInfo {
 struct ClientOptions {
   std::vector<HostPort> addresses;  ///< never empty; the task at index 0 is Task 1
   bool quiet = false;
-  std::filesystem::path output = {};  ///< the directory for the poems; empty: do not save them
+  std::filesystem::path output = {};  ///< the directory for the poems; empty: don't save them
   bool trace = false;                 ///< reactor programs only
   std::string reactor = {};           ///< reactor programs only; empty: the default
 };
@@ -34,15 +34,15 @@ struct ClientOptions {
 struct ServerOptions {
   std::uint16_t port = 0;  ///< 0: any free port
   std::string iface = "localhost";
-  std::chrono::duration<double> delay{0.1};  ///< never negative, short enough for any sleep call
+  std::chrono::duration<double> delay{0.1};  ///< not negative, and short enough for any sleep call
   std::size_t numBytes = 10;                 ///< at least 1
   std::filesystem::path poetryFile = {};
 };
 
-/// A command line that cannot be obeyed. what() says which word and why, in one line; runClient
-/// and runServer add how to get help and end the program with exit code 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+/// A mistake in the command line. what() quotes the wrong word and says what is right, on one line.
+/// runClient and runServer print it, add how to get help, and return exit code 2.
+struct UsageError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
 };
 
 }  // namespace poetry

@@ -1,13 +1,14 @@
 #include "cli/output.hpp"
 
 #include "net/unique_fd.hpp"
+#include "net/write_all.hpp"
 
 #include <cerrno>
-#include <cstring>
+#include <string>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,88 +18,115 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The errno of the first line that was lost.
-int outputErrno = 0;
+/// Why the first lost line was lost.
+std::error_code outputError;
 
-[[noreturn]] void throwErrno(int error, const fs::path& path) {
+[[noreturn]] void throwError(int error, const fs::path& path) {
   throw std::system_error(error, std::generic_category(), path.string());
 }
 
-/// Returns an errno, or 0 once all of `bytes` are written.
-int writeAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      // Somebody who shares this terminal or pipe with us has made it non-blocking.
-      pollfd waiting{fd, POLLOUT, 0};
-      ::poll(&waiting, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
+UniqueFd openForWriting(const fs::path& file, int flags) {
+  UniqueFd fd = openFile(file.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
+  if (!fd.valid()) {
+    throwError(errno, file);
   }
-  return 0;
+  return fd;
 }
 
-void writeFile(const fs::path& file, int flags, std::string_view bytes) {
-  UniqueFd fd = openFile(file.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
-  int error = fd.valid() ? writeAll(fd.get(), bytes) : errno;
-  // Some file systems notice only at the end that there is no room. That is why this close is not
-  // left to UniqueFd, which has nobody to tell. One that a signal interrupted has closed it, too.
-  if (fd.valid() && ::close(fd.release()) != 0 && errno != EINTR && error == 0) {
-    error = errno;
+/// Some file systems report a full disk only when a file is closed. After EINTR it is closed, too.
+void closeWritten(UniqueFd fd, const fs::path& file) {
+  if (::close(fd.release()) != 0 && errno != EINTR) {
+    throwError(errno, file);
   }
-  if (error != 0) {
-    throwErrno(error, file);
+}
+
+/// Where the links that begin at `file` end.
+fs::path followLinks(fs::path file) {
+  while (fs::is_symlink(file)) {
+    file = file.parent_path() / fs::read_symlink(file);
   }
+  return file;
 }
 
 }  // namespace
 
 void printLine(std::string_view line) {
-  if (outputErrno == 0) {
-    outputErrno = writeAll(STDOUT_FILENO, std::string(line) + '\n');
+  if (outputError) {
+    return;
+  }
+  try {
+    writeAll(STDOUT_FILENO, std::string(line) + '\n');
+  } catch (const std::system_error& error) {
+    outputError = error.code();
   }
 }
 
 void checkOutput() {
-  if (outputErrno != 0) {
-    throw OutputError(std::string("cannot write to standard output: ") +
-                      std::strerror(outputErrno));
+  if (outputError) {
+    throw OutputError("cannot write to standard output: " + outputError.message());
   }
 }
 
-void complain(const std::string& program, const std::string& message) {
-  writeAll(STDERR_FILENO, program + ": " + message + '\n');
+void printError(const std::string& program, const std::string& message) {
+  try {
+    writeAll(STDERR_FILENO, program + ": " + message + '\n');
+  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
+    // There is no other place to report it.
+  }
 }
 
 void makeDirectory(const fs::path& directory) {
   fs::create_directories(directory);
   if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    throwErrno(errno, directory);
+    throwError(errno, directory);
   }
 }
 
+// The usual way, to write a new file and to rename it, would cut hard links and lose the mode, the
+// owner and what else belongs to the old file. To write into the old file under its own name would
+// show half of the new bytes under that name, and leave them there if the process is killed. So
+// the old file is renamed, gets the new bytes, and is renamed back.
 void saveFile(const fs::path& file, std::string_view bytes) {
-  const fs::file_status status = fs::status(file);
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    // O_NONBLOCK: opening a pipe that nobody reads fails, instead of waiting for a reader.
-    writeFile(file, O_NONBLOCK, bytes);
+  const fs::file_status old = fs::status(file);  // throws if links form a circle
+  if (fs::exists(old) && !fs::is_regular_file(old)) {
+    // Without O_NONBLOCK, opening a pipe would block until another process reads it.
+    UniqueFd fd = openForWriting(file, O_NONBLOCK);
+    writeAll(fd.get(), bytes);
+    closeWritten(std::move(fd), file);
     return;
   }
-  // Under another name first, so that a poem cut short never stands under its own; rename(2) then
-  // puts the new file in the place of the old in one step. A link stays, its file is replaced.
-  const fs::path place = fs::exists(status) ? fs::canonical(file) : file;
-  const std::string name = '.' + place.filename().string() + '.' + std::to_string(::getpid());
-  const fs::path temporary = place.parent_path() / name;
-  try {
+  const fs::path place = followLinks(file);
+  const fs::path temporary =
+      place.parent_path() / ('.' + place.filename().string() + '.' + std::to_string(::getpid()));
+  bool isOldFile = fs::exists(old);
+  if (isOldFile) {
+    fs::rename(place, temporary);
+  } else {
     fs::remove(temporary);
-    writeFile(temporary, O_CREAT | O_EXCL, bytes);
+  }
+  try {
+    UniqueFd fd = openForWriting(temporary, isOldFile ? 0 : O_CREAT | O_EXCL);
+    const auto size = static_cast<off_t>(bytes.size());
+    // If there is no room for all bytes, this fails before any byte of the old file is overwritten.
+    // Other errors mean that the file system cannot reserve room.
+    const int error = ::posix_fallocate(fd.get(), 0, size);
+    if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+      throwError(error, file);
+    }
+    isOldFile = false;
+    writeAll(fd.get(), bytes);
+    if (::ftruncate(fd.get(), size) != 0) {
+      throwError(errno, file);
+    }
+    closeWritten(std::move(fd), file);
     fs::rename(temporary, place);
   } catch (...) {
     std::error_code ignored;
-    fs::remove(temporary, ignored);
+    if (isOldFile) {
+      fs::rename(temporary, place, ignored);
+    } else {
+      fs::remove(temporary, ignored);
+    }
     throw;
   }
 }

@@ -1,4 +1,4 @@
-// Where programs write: standard output and standard error a whole line at a time, and files.
+// Where programs write: lines to standard output and standard error, and files.
 #pragma once
 
 #include <filesystem>
@@ -8,31 +8,33 @@
 
 namespace poetry {
 
-/// Standard output does not take what we write. what() says why.
+/// A line could not be written to standard output. what() says why.
 struct OutputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Writes `line` and a newline to standard output, at once and in one piece, also into a pipe.
+/// Writes `line` and a newline to standard output, at once and with one write(2), also into a pipe.
 ///
-/// Blocks while the reader of a pipe is slow. A failure (a full disk, a closed stream) is
-/// remembered for the whole process and nothing is written after it; the caller may go on with
-/// its work and need not look. Everything a program prints goes through here.
+/// Blocks while a pipe is full. After a failure (a full disk, a closed stream) the process writes
+/// nothing more to standard output, and checkOutput() reports the failure. The caller may go on.
 void printLine(std::string_view line);
 
-/// Throws OutputError if a line was lost. runClient and runServer ask at the end.
+/// Throws OutputError if a line was lost. runClient and runServer call it at the end.
 void checkOutput();
 
-/// Writes "`program`: `message`" and a newline to standard error, in one piece. If that fails
-/// there is nobody left to tell.
-void complain(const std::string& program, const std::string& message);
+/// Writes "`program`: `message`" and a newline to standard error, with one write(2). Ignores a
+/// failure: there is no other place to report it.
+void printError(const std::string& program, const std::string& message);
 
-/// Makes a directory with all its parents, unless it is there already, in which it must be
-/// possible to make files. Throws std::system_error.
+/// Makes a directory and its parents, if they don't exist. Throws std::system_error, also if no
+/// file can be made in it.
 void makeDirectory(const std::filesystem::path& directory);
 
-/// Writes a file byte for byte, whole or not at all: what was there before stays until everything
-/// is written. A device or a pipe of that name is written to as it is. Throws std::system_error.
+/// Writes a file byte for byte. No half-written file is ever seen under this name, and if there is
+/// too little room, the old file stays as it was.
+///
+/// An old file keeps its mode, its owner and its hard links; symbolic links are followed. A device
+/// or a pipe is written to directly. Blocks on the file system. Throws std::system_error.
 void saveFile(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace poetry

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -22,23 +23,23 @@ namespace poetry {
 
 namespace {
 
-/// The system hands out the lowest free descriptor, so a program that is started without, say,
-/// standard error would get 2 for its first socket, and send its messages to a server.
+/// The system gives a new descriptor the lowest free number. If standard error was closed at the
+/// start, a socket could get the number 2, and messages would be sent to a server.
 void guardStandardStreams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-      // The wrong way round on purpose: the stream stays unusable, and a line that is written to
-      // it is an error, not a line that nobody misses.
+      // Opened in the wrong direction on purpose: writing to it stays an error. Otherwise the lines
+      // would be lost without one.
       const int placeholder = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
       if (placeholder != fd) {
-        std::_Exit(EXIT_FAILURE);  // nothing can be opened, and nobody can be told
+        std::_Exit(EXIT_FAILURE);  // there is no stream for a message
       }
     }
   }
 }
 
-/// What waits with epoll or poll may watch more descriptors than the 1,024 that are usual at first.
-/// For select there must be none beyond those that fit into an fd_set.
+/// Allows a reactor program more than the usual 1,024 descriptors. With select, no descriptor may be
+/// higher than an fd_set can hold.
 void setDescriptorLimit(const std::string& reactor) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -46,7 +47,7 @@ void setDescriptorLimit(const std::string& reactor) {
     if (reactor == "select") {
       limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, FD_SETSIZE);
     }
-    ::setrlimit(RLIMIT_NOFILE, &limit);  // if it fails we go on with what we have
+    ::setrlimit(RLIMIT_NOFILE, &limit);  // if it fails, the old limit stays
   }
 }
 
@@ -58,15 +59,15 @@ void prepareOutput(const std::filesystem::path& directory) {
   }
 }
 
-/// Called in a catch block: tells what was caught, and returns the exit code.
+/// Called in a catch block: prints a message for the exception and returns the exit code.
 int explainException(const std::string& program) {
   try {
     throw;
-  } catch (const UsageError& error) {
-    complain(program, std::string(error.what()) + "; try '" + program + " --help'");
+  } catch (const std::invalid_argument& error) {  // a UsageError, or a --reactor that there isn't
+    printError(program, std::string(error.what()) + "; try '" + program + " --help'");
     return 2;
   } catch (const std::exception& error) {
-    complain(program, error.what());
+    printError(program, error.what());
     return EXIT_FAILURE;
   }
 }
@@ -75,8 +76,7 @@ int explainException(const std::string& program) {
 
 void prepareProcess() {
   guardStandardStreams();
-  // A file that grows beyond the limit of `ulimit -f` is a failed write for us, not our end.
-  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // raised by a write that exceeds `ulimit -f`
 }
 
 int runClient(int argc, char** argv, const ProgramInfo& program,
@@ -104,10 +104,8 @@ int runServer(int argc, char** argv, const ProgramInfo& program,
               int (*serve)(const ServerOptions&)) {
   prepareProcess();
   try {
-    int exitCode = EXIT_SUCCESS;
-    if (const std::optional<ServerOptions> options = parseServer(argc, argv, program)) {
-      exitCode = serve(*options);
-    }
+    const std::optional<ServerOptions> options = parseServer(argc, argv, program);
+    const int exitCode = options ? serve(*options) : EXIT_SUCCESS;
     checkOutput();
     return exitCode;
   } catch (...) {

@@ -59,12 +59,12 @@ void Report::finished(int task) const {
 }
 
 void Report::failedToConnect(int task, const HostPort& to, const std::string& why) const {
-  complain(program_, failedLine(task, to, why));
+  printError(program_, failedLine(task, to, why));
 }
 
 void Report::lost(int task, const Address& from, std::size_t bytes, const std::string& why) const {
-  complain(program_, taskLine(task) + ": connection to " + from.toString() + " lost after " +
-                         std::to_string(bytes) + " bytes: " + why);
+  printError(program_, taskLine(task) + ": connection to " + from.toString() + " lost after " +
+                           std::to_string(bytes) + " bytes: " + why);
 }
 
 void Report::complete(int task, const std::string& poem) {
@@ -76,7 +76,8 @@ void Report::complete(int task, const std::string& poem) {
   try {
     saveFile(file, poem);
   } catch (const std::system_error& error) {
-    complain(program_, taskLine(task) + ": cannot save " + file.string() + ": " + describe(error));
+    printError(program_,
+               taskLine(task) + ": cannot save " + file.string() + ": " + describe(error));
     allSaved_ = false;
   }
 }

@@ -1,4 +1,4 @@
-// The words of every client: what it prints, in the same shape in every lesson.
+// What every client prints. The lines are the same in every lesson.
 #pragma once
 
 #include "cli/options.hpp"
@@ -15,11 +15,11 @@
 
 namespace poetry {
 
-/// Prints what happens to each task, saves the poems where --output says, and counts.
+/// Prints what happens to each task, saves the poems where --output says, and counts them.
 ///
-/// Tasks are numbered from 1, in the order of the command line. Lines go out as they happen;
-/// bad news goes to standard error. No function throws: what fails is told, and makes exitCode()
-/// 1, and the other poems go on.
+/// Tasks are numbered from 1, in the order of the command line. Lines are printed as events happen;
+/// failures go to standard error. No function throws if something can't be printed or saved: it
+/// reports that, the other poems go on, and exitCode() is 1.
 class Report {
  public:
   /// `program` must outlive the report.
@@ -31,7 +31,7 @@ class Report {
   /// "Task 1: got 30 bytes of poetry from 127.0.0.1:10000": one chunk. Left out by --quiet.
   void got(int task, std::size_t bytes, const Address& from) const;
 
-  /// The same with "in 0:00:10.126361" at the end: a whole poem. Also with --quiet.
+  /// The same with "in 0:00:10.126361" at the end: a complete poem. Printed with --quiet, too.
   void gotAll(int task, std::size_t bytes, const Address& from,
               std::chrono::nanoseconds elapsed) const;
 
@@ -44,8 +44,8 @@ class Report {
   /// "Task 1: connection to 127.0.0.1:10000 lost after 120 bytes: Connection reset by peer".
   void lost(int task, const Address& from, std::size_t bytes, const std::string& why) const;
 
-  /// Counts a poem that arrived whole, and saves it if --output was given. Prints nothing, unless
-  /// it cannot be saved. `poem` may go afterwards.
+  /// Counts a complete poem, and saves it if --output was given. Prints nothing, unless it cannot
+  /// be saved. Keeps no reference to `poem`.
   void complete(int task, const std::string& poem);
 
   /// "Task 1: 3003 bytes of poetry" for each complete poem, in the order of the tasks.
@@ -67,13 +67,13 @@ class Report {
   bool allSaved_ = true;
 };
 
-/// connectTo(), for the clients that end at the first server that does not answer. Throws
-/// std::runtime_error, whose what() is the line of Report::failedToConnect: left alone, it
-/// becomes the last line of the program.
+/// connectTo(), for the clients that end at the first server that does not answer. Blocks as
+/// connectTo() does. Throws std::runtime_error, whose what() is the line of Report::failedToConnect.
+/// If the program does not catch it, runClient prints it.
 Connection connectTask(int task, const HostPort& to);
 
-/// Why it failed, in the system's words: "Connection refused" for a std::system_error, without the
-/// name of the call; what() for any other exception.
+/// The reason of a failure, without the name of the system call: "Connection refused" for a
+/// std::system_error, what() for any other exception.
 std::string describe(const std::exception& error);
 
 }  // namespace poetry

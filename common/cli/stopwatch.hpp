@@ -1,4 +1,4 @@
-// How long did it take?
+// Elapsed time, measured and printed.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace poetry {
 
-/// Measures from the moment it is made, on a clock that nobody sets back.
+/// Measures from the moment it is made, on a clock that is never set back.
 class Stopwatch {
  public:
   [[nodiscard]] std::chrono::nanoseconds elapsed() const {

@@ -1,6 +1,6 @@
 #include "cli/command_line.hpp"
 
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 #include "in_child.hpp"
 
 #include <gtest/gtest.h>
@@ -35,106 +35,75 @@ ServerOptions server(const Words& words) {
   return parseServer(arguments.argc(), arguments.argv(), kServer).value();
 }
 
-/// What the UsageError says that `parse` throws for `words`.
+/// The message of the UsageError that `parse` throws for `words`.
 template <typename Parse>
-std::string complaint(const Words& words, Parse parse) {
+std::string errorOf(const Words& words, Parse parse) {
   try {
     parse(words);
   } catch (const UsageError& error) {
     return error.what();
   }
-  return "no complaint";
+  return "no error";
 }
 
-std::string clientComplaint(const Words& words) {
-  return complaint(words, [](const Words& all) { client(all); });
+std::string clientError(const Words& words) {
+  return errorOf(words, [](const Words& all) { client(all); });
 }
 
-std::string serverComplaint(const Words& words) {
-  return complaint(words, [](const Words& all) { server(all); });
+std::string serverError(const Words& words) {
+  return errorOf(words, [](const Words& all) { server(all); });
 }
 
-std::string addressComplaint(const std::string& word) {
-  return complaint({word}, [](const Words& all) { parseAddress(all.front()); });
+std::string addressError(const std::string& word) {
+  return errorOf({word}, [](const Words& all) { parseAddress(all.front()); });
 }
 
-TEST(AddressWord, IsAPortOnThisMachine) {
+TEST(ParseAddress, ReadsAPortOnThisMachine) {
   EXPECT_EQ(parseAddress("10000"), (HostPort{"127.0.0.1", 10000}));
   EXPECT_EQ(parseAddress(":10000"), (HostPort{"127.0.0.1", 10000}));
   EXPECT_EQ(parseAddress("1"), (HostPort{"127.0.0.1", 1}));
   EXPECT_EQ(parseAddress("65535"), (HostPort{"127.0.0.1", 65535}));
 }
 
-TEST(AddressWord, IsAHostAndAPort) {
+TEST(ParseAddress, ReadsAHostAndAPort) {
   EXPECT_EQ(parseAddress("localhost:10000"), (HostPort{"localhost", 10000}));
   EXPECT_EQ(parseAddress("127.0.0.2:10000"), (HostPort{"127.0.0.2", 10000}));
-  EXPECT_EQ(parseAddress("b\xc3\xbc"
-                         "cher.example:10000"),
-            (HostPort{"b\xc3\xbc"
-                      "cher.example",
-                      10000}));
+  const std::string umlaut =
+      "b\xc3\xbc"
+      "cher.example";
+  EXPECT_EQ(parseAddress(umlaut + ":10000"), (HostPort{umlaut, 10000}));
 }
 
-TEST(AddressWord, IsAnIpv6HostInBracketsAndAPort) {
+TEST(ParseAddress, ReadsAnIpv6AddressInBracketsAndAPort) {
   EXPECT_EQ(parseAddress("[::1]:10000"), (HostPort{"::1", 10000}));
   EXPECT_EQ(parseAddress("[fe80::1%lo]:10000"), (HostPort{"fe80::1%lo", 10000}));
 }
 
-TEST(AddressWord, ReadsPortsInDecimalOnly) {
+TEST(ParseAddress, ReadsPortsInDecimal) {
   EXPECT_EQ(parseAddress("010000").port, 10000) << "not octal";
+}
+
+TEST(ParseAddress, RefusesEveryOtherWordAndSaysWhatIsRight) {
   for (const char* word :
-       {"0x50", "1e3", "+1", " 1", "1 ", "1.0", "-", "1_000", "ten", "", "99999999999999999999"}) {
-    EXPECT_EQ(addressComplaint(word),
-              std::string(word).empty()
-                  ? "'' has no port: write PORT, HOST:PORT or [IPV6]:PORT"
-                  : '\'' + std::string(word) + "' is not a port: a number from 1 to 65535");
-  }
-}
-
-TEST(AddressWord, RefusesPortsThatThereAreNot) {
-  EXPECT_EQ(addressComplaint("0"), "'0' is not a port: a number from 1 to 65535");
-  EXPECT_EQ(addressComplaint("65536"), "'65536' is not a port: a number from 1 to 65535");
-  EXPECT_EQ(addressComplaint("a:b"), "'a:b': 'b' is not a port: a number from 1 to 65535");
-  EXPECT_EQ(addressComplaint("[::1]:b"), "'[::1]:b': 'b' is not a port: a number from 1 to 65535");
-}
-
-TEST(AddressWord, NeedsAPort) {
-  for (const char* word : {":", "localhost:", "[::1]:"}) {
-    EXPECT_EQ(addressComplaint(word),
-              '\'' + std::string(word) + "' has no port: write PORT, HOST:PORT or [IPV6]:PORT");
-  }
-  EXPECT_EQ(addressComplaint("[::1]"), "'[::1]' has no port: write [::1]:PORT");
-  EXPECT_EQ(addressComplaint("[::1]10000"), "'[::1]10000' has no port: write [::1]:PORT");
-}
-
-TEST(AddressWord, SaysThatIpv6WantsBrackets) {
-  for (const char* word : {"::1", "::1:10000", "fe80::1%lo:10000", "::"}) {
+       {// no port from 1 to 65535
+        "0", "65536", "99999999999999999999", "0x50", "1e3", "+1", " 1", "1 ", "1.0", "-", "1_000",
+        "ten", "", ":", "a:b", "localhost:", "a:0",
+        // IPv6 without brackets, without a port, or not at all
+        "::1", "::1:10000", "fe80::1%lo:10000", "::", "[::1]", "[::1]10000", "[::1]:", "[::1]:b",
+        "[]:1", "[localhost]:1", "[127.0.0.1]:1", "[::1:1", "[", "[10000]", "[10000,10001]",
+        "[fe80::1%l o]:1",
+        // no host
+        "http://localhost:10000", "a:b:1", " :1", "a b:1", "a]:1", "a/b:1", "*:1"}) {
     EXPECT_EQ(
-        addressComplaint(word),
-        '\'' + std::string(word) + "': an IPv6 address stands in brackets, as in [::1]:10000");
+        addressError(word),
+        '\'' + std::string(word) +
+            "' is not an address: write PORT, HOST:PORT or [IPV6]:PORT, with a port from 1 to "
+            "65535");
   }
 }
 
-TEST(AddressWord, RefusesAnythingElseInBrackets) {
-  for (const char* word :
-       {"[]:1", "[localhost]:1", "[127.0.0.1]:1", "[::1:1", "[", "[10000]", "[10000,10001]"}) {
-    EXPECT_EQ(
-        addressComplaint(word),
-        '\'' + std::string(word) + "': brackets stand around an IPv6 address, as in [::1]:10000");
-  }
-}
-
-TEST(AddressWord, RefusesWhatCannotBeAName) {
-  for (const char* word : {"http://localhost:10000", "a:b:1", " :1", "a b:1", "a]:1", "a/b:1"}) {
-    EXPECT_EQ(
-        addressComplaint(word),
-        '\'' + std::string(word) + "' is not an address: write PORT, HOST:PORT or [IPV6]:PORT");
-  }
-}
-
-TEST(AddressWord, ComplainsInOneLineWhateverTheWordIs) {
-  EXPECT_EQ(addressComplaint("a\nb\x1b[2J:1"),
-            "'a?b?[2J:1' is not an address: write PORT, HOST:PORT or [IPV6]:PORT");
+TEST(ParseAddress, ReportsAnyWordOnOneLine) {
+  EXPECT_TRUE(addressError("a\nb\x1b[2J:1").starts_with("'a?b?[2J:1' is not an address"));
 }
 
 TEST(ClientOptions, AreAllOffWithoutAnyOption) {
@@ -151,14 +120,14 @@ TEST(ClientOptions, KeepTheAddressesInOrderAndTwiceIfGivenTwice) {
             (std::vector<HostPort>{{"127.0.0.1", 2}, {"localhost", 1}, {"127.0.0.1", 2}}));
 }
 
-TEST(ClientOptions, KeepBracketsAndOtherWordsThatCli11WouldChange) {
+TEST(ClientOptions, KeepEveryWordAsItWasTyped) {
   EXPECT_EQ(client({"[::1]:1", "2"}).addresses,
             (std::vector<HostPort>{{"::1", 1}, {"127.0.0.1", 2}}));
-  EXPECT_EQ(clientComplaint({"[1,2]"}).substr(0, 8), "'[1,2]':");
+  EXPECT_EQ(clientError({"[1,2]"}).substr(0, 8), "'[1,2]' ");
   EXPECT_EQ(client({"--output", "[a,b]", "1"}).output, "[a,b]");
   EXPECT_EQ(client({"--output", "%%", "1"}).output, "%%");
-  EXPECT_EQ(clientComplaint({"{}"}).substr(0, 8), "'{}' is ");
-  EXPECT_EQ(clientComplaint({"++"}).substr(0, 8), "'++' is ");
+  EXPECT_EQ(clientError({"{}"}).substr(0, 8), "'{}' is ");
+  EXPECT_EQ(clientError({"++"}).substr(0, 8), "'++' is ");
 }
 
 TEST(ClientOptions, TakeValuesInBothForms) {
@@ -176,42 +145,36 @@ TEST(ClientOptions, MayBeRepeatedAndTheLastOneCounts) {
 
 TEST(ClientOptions, EndAtADoubleDash) {
   EXPECT_EQ(client({"1", "--", "2"}).addresses.size(), 2U);
-  EXPECT_EQ(clientComplaint({"--", "--quiet"}),
-            "'--quiet' is not a port: a number from 1 to 65535");
-  EXPECT_EQ(clientComplaint({"--", "--"}), "'--' is not a port: a number from 1 to 65535");
+  EXPECT_TRUE(clientError({"--", "--quiet"}).starts_with("'--quiet' is not an address"));
+  EXPECT_TRUE(clientError({"--", "--"}).starts_with("'--' is not an address"));
 }
 
-TEST(ClientOptions, SayWhatIsWrongWithThem) {
-  EXPECT_EQ(clientComplaint({}), "no address given: say where the poems are, as [HOST:]PORT");
-  EXPECT_EQ(clientComplaint({"--quiet"}), clientComplaint({}));
-  EXPECT_EQ(clientComplaint({"--loud", "1"}), "unknown option '--loud'");
-  EXPECT_EQ(clientComplaint({"1", "-x"}), "unknown option '-x'");
-  EXPECT_EQ(clientComplaint({"-1"}), "unknown option '-1'");
-  EXPECT_EQ(clientComplaint({"--qui", "1"}), "unknown option '--qui'");
-  EXPECT_EQ(clientComplaint({"1", "--output"}), "'--output' needs a value");
-  EXPECT_EQ(clientComplaint({"--output=", "1"}), "'--output=' has no value");
-  EXPECT_EQ(clientComplaint({"--output", "--quiet", "1"}),
+TEST(ClientOptions, NameTheWrongWordOnOneLine) {
+  EXPECT_EQ(clientError({}), "no address given: write [HOST:]PORT for each poem");
+  EXPECT_EQ(clientError({"--quiet"}), clientError({}));
+  EXPECT_EQ(clientError({"--loud", "1"}), "unknown option '--loud'");
+  EXPECT_EQ(clientError({"1", "-x"}), "unknown option '-x'");
+  EXPECT_EQ(clientError({"-1"}), "unknown option '-1'");
+  EXPECT_EQ(clientError({"--qui\n", "1"}), "unknown option '--qui?'");
+  EXPECT_EQ(clientError({"--output", "", "1"}), "--output: '' is not a name");
+  EXPECT_EQ(clientError({"--output", "--quiet", "1"}),
             "--output: a value is missing before '--quiet'");
-  EXPECT_EQ(clientComplaint({"-h=3", "1"}), "'-h=3': -h takes no value");
-  EXPECT_EQ(clientComplaint({"--output", "", "1"}), "--output: '' is no name");
-  EXPECT_EQ(clientComplaint({"--quiet=no", "1"}), "'--quiet=no': --quiet takes no value");
-}
-
-TEST(ClientOptions, ThatBeginLikeTheShortOneAreUnknown) {
-  EXPECT_EQ(clientComplaint({"-hello", "1"}), "unknown option '-hello'");
-  EXPECT_EQ(clientComplaint({"-h-quiet=\n", "1"}), "unknown option '-h-quiet=?'");
-  EXPECT_EQ(client({"--output", "-hello", "1"}).output, "-hello") << "a value may be any word";
+  // These messages are CLI11's, and their words differ between its versions.
+  EXPECT_NE(clientError({"1", "--output"}).find("--output"), std::string::npos);
+  const std::string error = clientError({"--quiet=a\nb", "1"});
+  EXPECT_NE(error.find("--quiet"), std::string::npos) << error;
+  EXPECT_EQ(error.find('\n'), std::string::npos) << error;
 }
 
 TEST(ClientOptions, HaveTraceAndReactorInReactorProgramsOnly) {
   const ClientOptions options = client({"--trace", "--reactor", "poll", "1"}, kReactorClient);
   EXPECT_TRUE(options.trace);
   EXPECT_EQ(options.reactor, "poll");
-  EXPECT_EQ(complaint({"--reactor", "kqueue", "1"},
-                      [](const Words& words) { client(words, kReactorClient); }),
-            "--reactor: 'kqueue' is none of epoll, poll");
-  EXPECT_EQ(clientComplaint({"--trace", "1"}), "unknown option '--trace'");
-  EXPECT_EQ(clientComplaint({"--reactor", "poll", "1"}), "unknown option '--reactor'");
+  EXPECT_EQ(errorOf({"--reactor", "kqueue", "1"},
+                    [](const Words& words) { client(words, kReactorClient); }),
+            "--reactor: 'kqueue' is not one of epoll, poll");
+  EXPECT_EQ(clientError({"--trace", "1"}), "unknown option '--trace'");
+  EXPECT_EQ(clientError({"--reactor", "poll", "1"}), "unknown option '--reactor'");
 }
 
 TEST(ServerOptions, HaveDefaults) {
@@ -241,39 +204,51 @@ TEST(ServerOptions, ReadDelaysAsFractions) {
   EXPECT_LE(server({"--delay", "1e300", "x"}).delay.count(), 1e9) << "no sleep call takes more";
 }
 
-TEST(ServerOptions, RefuseDelaysThatAreNone) {
-  for (const char* word :
-       {"-1", "-0.1", "nan", "inf", "-inf", "1e999", "0x1", "+1", "soon", " 1", "1s", "0,1"}) {
-    EXPECT_EQ(
-        serverComplaint({"--delay", word, "x"}),
-        "--delay: '" + std::string(word) + "' is not a number of seconds: 0 or more, as in 0.1");
+TEST(ServerOptions, RefuseOtherDelays) {
+  for (const char* word : {"-1", "-0.1", "nan", "inf", "-inf", "1e999", "infinity", "1e", "--1",
+                           "1e5x", "", "0x1", "+1", "soon", " 1", "1s", "0,1"}) {
+    EXPECT_EQ(serverError({"--delay", word, "x"}),
+              "--delay: '" + std::string(word) +
+                  "' is not a number of seconds: write 0 or more, as in 0.1");
   }
 }
 
-TEST(ServerOptions, RefuseNumbersOfBytesThatAreNone) {
+TEST(ServerOptions, RefuseOtherNumbersOfBytes) {
   EXPECT_EQ(server({"--num-bytes", "010", "x"}).numBytes, 10U) << "not octal";
   EXPECT_EQ(server({"--num-bytes", "1", "x"}).numBytes, 1U);
   for (const char* word : {"0", "-1", "1.5", "0x10", "1e3", "99999999999999999999999"}) {
-    EXPECT_EQ(serverComplaint({"--num-bytes", word, "x"}),
-              "--num-bytes: '" + std::string(word) +
-                  "' is not a number of bytes: a whole number, at least 1");
+    EXPECT_EQ(serverError({"--num-bytes", word, "x"}),
+              "--num-bytes: '" + std::string(word) + "' is not a number of bytes: write 1 or more");
   }
 }
 
-TEST(ServerOptions, RefusePortsThatAreNone) {
+TEST(ServerOptions, RefuseOtherPorts) {
   EXPECT_EQ(server({"--port", "0", "x"}).port, 0) << "any free one";
   EXPECT_EQ(server({"--port", "65535", "x"}).port, 65535);
   for (const char* word : {"65536", "-1", "abc", "0x50", "1e3"}) {
-    EXPECT_EQ(serverComplaint({"--port", word, "x"}),
-              "--port: '" + std::string(word) + "' is not a port: a number from 0 to 65535");
+    EXPECT_EQ(serverError({"--port", word, "x"}),
+              "--port: '" + std::string(word) + "' is not a port: write a number from 0 to 65535");
+  }
+}
+
+TEST(ServerOptions, TakeAnIpv6AddressWithOrWithoutBrackets) {
+  EXPECT_EQ(server({"--iface", "::1", "x"}).iface, "::1");
+  EXPECT_EQ(server({"--iface", "[::1]", "x"}).iface, "::1");
+  EXPECT_EQ(server({"--iface", "fe80::1%lo", "x"}).iface, "fe80::1%lo");
+}
+
+TEST(ServerOptions, RefuseOtherInterfaces) {
+  for (const char* word : {"", "*", "[*]", "[localhost]", "[127.0.0.1]", "[]", "a b", "localhost:1",
+                           "[::1]:1", "[::1"}) {
+    EXPECT_EQ(serverError({"--iface", word, "x"}),
+              "--iface: '" + std::string(word) + "' is not a host: write a name or an IP address");
   }
 }
 
 TEST(ServerOptions, NeedOnePoem) {
-  EXPECT_EQ(serverComplaint({}), "no poem given: say which POETRY-FILE to serve");
-  EXPECT_EQ(serverComplaint({"a", "b"}), "one poem at a time: 'b' is too much");
-  EXPECT_EQ(serverComplaint({""}), "'' is no name");
-  EXPECT_EQ(serverComplaint({"--iface", "", "a"}), "--iface: '' is no name");
+  EXPECT_EQ(serverError({}), "no poem given: write the name of a POETRY-FILE");
+  EXPECT_EQ(serverError({"a", "b"}), "only one poem can be served: 'b' is one too many");
+  EXPECT_EQ(serverError({""}), "'' is not a name");
   EXPECT_EQ(server({"--", "--poem"}).poetryFile, "--poem");
 }
 
@@ -285,11 +260,15 @@ TEST(Help, IsPrintedAndEndsWithAnExample) {
     });
     EXPECT_EQ(outcome.exitCode, 0);
     EXPECT_EQ(outcome.errors, "");
-    EXPECT_TRUE(outcome.output.starts_with("Downloads poems.\n")) << outcome.output;
+    EXPECT_TRUE(outcome.output.starts_with("Downloads poems.\n\nUsage: reactor-client-1 ["))
+        << outcome.output;
     for (const char* option : {"--quiet", "--output DIR", "--trace", "--reactor NAME", "PORT"}) {
       EXPECT_NE(outcome.output.find(option), std::string::npos) << option;
     }
-    EXPECT_TRUE(outcome.output.ends_with("build/bin/reactor-client-1 10000; kill $!\n"));
+    EXPECT_TRUE(outcome.output.ends_with(
+        "\n  build/bin/blocking-server --port 10000 poetry/science.txt > /dev/null & sleep 1; "
+        "build/bin/reactor-client-1 10000; kill $!\n"))
+        << "on one line, so that it can be pasted: " << outcome.output;
   }
 }
 

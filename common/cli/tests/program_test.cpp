@@ -96,16 +96,19 @@ TEST(RunClient, AnswersAMistakeInOneLineAndHowToGetHelp) {
   const Outcome outcome = run({"abc"}, mustNotRun);
   EXPECT_EQ(outcome.exitCode, 2);
   EXPECT_EQ(outcome.output, "");
-  EXPECT_EQ(outcome.errors,
-            "async-client: 'abc' is not a port: a number from 1 to 65535; "
-            "try 'async-client --help'\n");
+  EXPECT_EQ(
+      outcome.errors,
+      "async-client: 'abc' is not an address: write PORT, HOST:PORT or [IPV6]:PORT, with a port "
+      "from 1 to 65535; try 'async-client --help'\n");
 }
 
-TEST(RunClient, TakesAMistakeThatTheLessonFindsLikeItsOwn) {
-  const Outcome outcome =
-      run({"1"}, [](const ClientOptions&) -> int { throw UsageError("no reactor 'x'"); });
+TEST(RunClient, TreatsAnInvalidArgumentThatTheLessonFindsAsAMistake) {
+  const Outcome outcome = run({"1"}, [](const ClientOptions&) -> int {
+    throw std::invalid_argument("'epoll' is not available on this system");
+  });
   EXPECT_EQ(outcome.exitCode, 2);
-  EXPECT_EQ(outcome.errors, "async-client: no reactor 'x'; try 'async-client --help'\n");
+  EXPECT_EQ(outcome.errors,
+            "async-client: 'epoll' is not available on this system; try 'async-client --help'\n");
 }
 
 TEST(RunClient, SaysWhatTheLessonThrew) {
@@ -134,6 +137,7 @@ TEST(RunClient, NeverSucceedsWhenStandardOutputIsClosed) {
 
 TEST(RunClient, EndsBySigpipeWhenNobodyReadsItsOutput) {
   const Outcome outcome = run({"1"}, succeed, [] {
+    std::signal(SIGPIPE, SIG_DFL);  // the process that started this test may ignore it
     int fds[2];
     if (::pipe(fds) == 0) {
       ::dup2(fds[1], STDOUT_FILENO);

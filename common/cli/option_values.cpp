@@ -1,0 +1,145 @@
+#include "cli/option_values.hpp"
+
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <system_error>
+
+#include <arpa/inet.h>  // inet_pton
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace poetry {
+
+namespace {
+
+/// True if all of `word` is a whole number that fits into `number`.
+template <typename Integer>
+bool readWhole(const std::string& word, Integer& number) {
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  return error == std::errc() && stop == end;
+}
+
+bool hasOnlyHostCharacters(const std::string& host) {
+  return std::none_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isspace(c) != 0 || std::iscntrl(c) != 0 || c == '[' || c == ']' || c == '/';
+  });
+}
+
+/// True for "::1" and for "fe80::1%eth0", without brackets.
+bool isIpv6(const std::string& host) {
+  in6_addr address{};
+  return hasOnlyHostCharacters(host) &&
+         ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
+}
+
+/// True for what may be a name or an IPv4 address: the resolver decides whether it is one. But
+/// getaddrinfo(3) takes "*" for an address of this machine.
+bool looksLikeName(const std::string& host) {
+  return !host.empty() && host != "*" && host.find(':') == std::string::npos &&
+         hasOnlyHostCharacters(host);
+}
+
+/// The host that `word` stands for, without brackets; empty if it stands for none.
+std::string hostOf(const std::string& word) {
+  if (looksLikeName(word) || isIpv6(word)) {
+    return word;
+  }
+  const bool hasBrackets = word.size() > 2 && word.starts_with('[') && word.ends_with(']');
+  const std::string host = hasBrackets ? word.substr(1, word.size() - 2) : "";
+  return isIpv6(host) ? host : "";
+}
+
+}  // namespace
+
+HostPort parseAddress(const std::string& word) {
+  const std::size_t colon = word.rfind(':');
+  const std::string typedHost = colon == std::string::npos ? "" : word.substr(0, colon);
+  const std::string host = typedHost.empty() ? "127.0.0.1" : hostOf(typedHost);
+  const std::string typedPort = colon == std::string::npos ? word : word.substr(colon + 1);
+  std::uint16_t port = 0;
+  // Without brackets, nothing would show where an IPv6 address ends and its port begins.
+  if (host.empty() || isIpv6(typedHost) || !readWhole(typedPort, port) || port == 0) {
+    throw UsageError(inQuotes(word) + " is not an address: write PORT, HOST:PORT or [IPV6]:PORT, " +
+                     "with a port from 1 to 65535");
+  }
+  return {host, port};
+}
+
+std::string parseHost(const std::string& word) {
+  std::string host = hostOf(word);
+  if (host.empty()) {
+    throw UsageError(inQuotes(word) + " is not a host: write a name or an IP address");
+  }
+  return host;
+}
+
+std::uint16_t parsePort(const std::string& word, std::uint16_t least) {
+  std::uint16_t port = 0;
+  if (!readWhole(word, port) || port < least) {
+    throw UsageError(inQuotes(word) + " is not a port: write a number from " +
+                     std::to_string(least) + " to 65535");
+  }
+  return port;
+}
+
+std::chrono::duration<double> parseSeconds(const std::string& word) {
+  // std::from_chars would be strict, but libc++ has none for double. strtod(3) would also read
+  // "0x1", "inf", " 1" and "+1": these are excluded by their characters.
+  const bool isDecimal = !word.empty() && !word.starts_with('+') &&
+                         word.find_first_not_of("0123456789.eE+-") == std::string::npos;
+  char* end = nullptr;
+  const double seconds = std::strtod(word.c_str(), &end);
+  if (!isDecimal || *end != '\0' || !std::isfinite(seconds) || seconds < 0) {
+    throw UsageError(inQuotes(word) + " is not a number of seconds: write 0 or more, as in 0.1");
+  }
+  // 1e9 seconds are thirty years. With more, the argument of a sleep call could overflow.
+  return std::chrono::duration<double>(std::min(seconds, 1e9));
+}
+
+std::size_t parseCount(const std::string& word) {
+  std::size_t count = 0;
+  if (!readWhole(word, count) || count == 0) {
+    throw UsageError(inQuotes(word) + " is not a number of bytes: write 1 or more");
+  }
+  return count;
+}
+
+std::string parseName(const std::string& word) {
+  if (word.empty()) {
+    throw UsageError("'' is not a name");
+  }
+  return word;
+}
+
+std::string parseOneOf(const std::vector<std::string>& choices, const std::string& word) {
+  if (std::find(choices.begin(), choices.end(), word) == choices.end()) {
+    throw UsageError(inQuotes(word) + " is not one of " + listOf(choices));
+  }
+  return word;
+}
+
+std::string listOf(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) {
+    list += (list.empty() ? "" : ", ") + word;
+  }
+  return list;
+}
+
+std::string onOneLine(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
+  return text;
+}
+
+std::string inQuotes(const std::string& word) {
+  return '\'' + onOneLine(word) + '\'';
+}
+
+}  // namespace poetry
