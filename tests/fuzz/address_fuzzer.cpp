@@ -3,7 +3,7 @@
 // Whatever the word, it is either refused with a message of one line, or means exactly one thing,
 // which can be written down and read again.
 #include "cli/options.hpp"
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 #include "fuzz/require.hpp"
 
 #include <algorithm>

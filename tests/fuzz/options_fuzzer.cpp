@@ -3,7 +3,7 @@
 // Whatever the words, they are either refused with a message of one line, or asked for help, or
 // mean something that the program can do; and one more option changes what it says and no other.
 #include "cli/command_line.hpp"
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 #include "fuzz/require.hpp"
 
 #include <algorithm>

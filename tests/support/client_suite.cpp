@@ -301,7 +301,6 @@ TEST_P(EveryClient, RefusesAWrongCommandLineAndConnectsToNobody) {
       {"4294967376"},
       {"--frobnicate"},
       {"-q"},
-      {"--quiet=no"},
   };
   if (!client().isReactor) {
     wrong.push_back({"--trace"});

@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
     poetry::bench(options);
     return EXIT_SUCCESS;
   } catch (const std::exception& error) {
-    poetry::complain("bench", error.what());
+    poetry::printError("bench", error.what());
     return EXIT_FAILURE;
   }
 }

@@ -16,7 +16,7 @@
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 #include "net/socket.hpp"
 #include "reactor/protocol.hpp"
 #include "reactor/reactor.hpp"
@@ -259,7 +259,7 @@ int run(int argc, char** argv) {
     return servePoems(parseCount(argv[1]), parseCount(argv[2]),
                       argc == 4 ? parseCount(argv[3]) : 0);
   } catch (const std::exception& error) {
-    complain("poem-source", error.what());
+    printError("poem-source", error.what());
     return EXIT_FAILURE;
   }
 }

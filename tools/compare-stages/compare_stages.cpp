@@ -170,10 +170,10 @@ int explainException() {
   try {
     throw;
   } catch (const UsageError& error) {
-    complain(kName, std::string(error.what()) + "; try '" + kName + " --help'");
+    printError(kName, std::string(error.what()) + "; try '" + kName + " --help'");
     return 2;
   } catch (const std::exception& error) {
-    complain(kName, error.what());
+    printError(kName, error.what());
     return EXIT_FAILURE;
   }
 }

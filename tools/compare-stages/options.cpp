@@ -1,7 +1,7 @@
 #include "options.hpp"
 
 #include "cli/output.hpp"
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 
 #include <CLI/CLI.hpp>
 

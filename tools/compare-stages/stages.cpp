@@ -1,7 +1,7 @@
 #include "stages.hpp"
 
 #include "cli/options.hpp"
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -4,7 +4,7 @@
 //
 // In the end every connection has to have ended as it should, and everything is as it was before:
 // no descriptor is left open, and no memory in use that was not after the first tenth.
-#include "cli/words.hpp"
+#include "cli/option_values.hpp"
 #include "reactor/protocol.hpp"
 #include "reactor/reactor.hpp"
 #include "reactor/tests/recording.hpp"
