@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <string_view>
 #include <system_error>
 
 #include <arpa/inet.h>
@@ -31,44 +30,37 @@ std::vector<Address> lookUp(const HostPort& destination, int flags) {
   const AddressList list(first, &::freeaddrinfo);
   std::vector<Address> addresses;
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    addresses.push_back(Address::from(entry->ai_addr));  // IPv4 or IPv6: there is no other TCP
+    addresses.push_back(Address::from(entry->ai_addr));  // TCP has only IPv4 and IPv6
   }
   return addresses;
 }
 
-/// The address of a host in one of the two usual notations, "127.0.0.1" and "::1".
+/// A numeric host in one of the two usual notations, "127.0.0.1" and "::1", without getaddrinfo(3),
+/// which takes much longer: a client may have 10,000 of them.
 std::optional<Address> parseNumeric(const HostPort& destination) {
   sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(destination.port);
   if (::inet_pton(AF_INET, destination.host.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(destination.port);
     return Address::from(reinterpret_cast<const sockaddr*>(&v4));
   }
   sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(destination.port);
   if (::inet_pton(AF_INET6, destination.host.c_str(), &v6.sin6_addr) == 1) {
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(destination.port);
     return Address::from(reinterpret_cast<const sockaddr*>(&v6));
   }
   return std::nullopt;
 }
 
-/// What getpeername(2) or getsockname(2) says; nothing if it fails, and errno says why.
-template <typename GetName>
-std::optional<Address> nameOf(int fd, GetName getName) {
+/// The result of getpeername(2) or getsockname(2); nothing, and errno is set, if it fails.
+std::optional<Address> nameOf(int fd, int (*getName)(int, sockaddr*, socklen_t*)) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (getName(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
     return std::nullopt;
   }
   return Address::from(reinterpret_cast<const sockaddr*>(&storage));
-}
-
-Address valueOrThrow(const std::optional<Address>& address, const char* call) {
-  if (!address) {
-    throw std::system_error(errno, std::generic_category(), call);
-  }
-  return *address;
 }
 
 }  // namespace
@@ -87,7 +79,7 @@ Address Address::from(const sockaddr* address) {
   Address result;
   if (address->sa_family == AF_INET) {
     std::memcpy(&result.storage_.v4, address, sizeof(sockaddr_in));
-    // Padding that the system may leave dirty must not make equal addresses differ.
+    // The system may leave any bytes in the padding, and operator== compares it.
     std::memset(&result.storage_.v4.sin_zero, 0, sizeof result.storage_.v4.sin_zero);
   } else if (address->sa_family == AF_INET6) {
     std::memcpy(&result.storage_.v6, address, sizeof(sockaddr_in6));
@@ -97,16 +89,15 @@ Address Address::from(const sockaddr* address) {
   return result;
 }
 
-Address Address::peerOf(int fd) {
-  return valueOrThrow(nameOf(fd, ::getpeername), "getpeername");
-}
-
 std::optional<Address> Address::peerIfConnected(int fd) {
-  return nameOf(fd, ::getpeername);
+  return nameOf(fd, &::getpeername);
 }
 
 Address Address::hostOf(int fd) {
-  return valueOrThrow(nameOf(fd, ::getsockname), "getsockname");
+  if (const std::optional<Address> host = nameOf(fd, &::getsockname)) {
+    return *host;
+  }
+  throw std::system_error(errno, std::generic_category(), "getsockname");
 }
 
 const sockaddr* Address::data() const {
@@ -118,6 +109,12 @@ socklen_t Address::size() const {
 }
 
 std::string Address::host() const {
+  if (family() == AF_INET) {
+    // Every line of a report needs this, and getnameinfo(3) takes several times as long.
+    const auto* bytes = reinterpret_cast<const unsigned char*>(&storage_.v4.sin_addr);
+    return std::to_string(bytes[0]) + '.' + std::to_string(bytes[1]) + '.' +
+           std::to_string(bytes[2]) + '.' + std::to_string(bytes[3]);
+  }
   char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
   const int error =
       ::getnameinfo(data(), size(), text, sizeof text, nullptr, 0, NI_NUMERICHOST | NI_NUMERICSERV);
@@ -148,7 +145,7 @@ std::vector<Address> resolveWithoutLookup(const HostPort& destination) {
   try {
     return lookUp(destination, AI_NUMERICHOST);  // "fe80::1%eth0", "127.1"
   } catch (const LookupError&) {
-    return {};  // a name: only a resolver knows
+    return {};  // a name, which needs a look-up
   }
 }
 
@@ -158,9 +155,3 @@ std::vector<Address> resolve(const HostPort& destination) {
 }
 
 }  // namespace poetry
-
-std::size_t std::hash<poetry::Address>::operator()(const poetry::Address& address) const noexcept {
-  // Equal addresses have equal bytes, so the bytes may be hashed as they are.
-  return std::hash<std::string_view>()(
-      {reinterpret_cast<const char*>(address.data()), address.size()});
-}

@@ -1,9 +1,7 @@
-// Where a poem comes from: as the reader typed it, and as the system knows it.
+// Addresses: as the user types them, and as the system uses them.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -13,7 +11,7 @@
 
 namespace poetry {
 
-/// A host, by name or number, and a port: what somebody asked for, before any name is looked up.
+/// A host, by name or number, and a port, before any name is looked up.
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;
@@ -26,9 +24,8 @@ struct HostPort {
 
 /// A numeric TCP address, IPv4 or IPv6: what a socket is bound or connected to.
 ///
-/// A plain value that compares and hashes over everything it holds, scope and flow of IPv6
-/// included. Twisted has IPv4Address and IPv6Address; here one type holds either, in the form
-/// that the system calls want.
+/// A plain value. It compares everything it holds, also the scope and the flow of IPv6. Twisted has
+/// IPv4Address and IPv6Address; here one type holds either, in the form that system calls need.
 class Address {
  public:
   /// 0.0.0.0, port 0.
@@ -38,13 +35,10 @@ class Address {
   /// other than AF_INET and AF_INET6.
   static Address from(const sockaddr* address);
 
-  /// The peer of a connected socket, by getpeername(2). Throws std::system_error.
-  static Address peerOf(int fd);
-
-  /// The same for a socket that may not be connected, not yet or not any more: nothing if so.
+  /// The peer of a socket, by getpeername(2); nothing if the socket is not connected (any more).
   static std::optional<Address> peerIfConnected(int fd);
 
-  /// Our own end of a socket, by getsockname(2). Throws std::system_error.
+  /// The own end of a socket, by getsockname(2). Throws std::system_error.
   static Address hostOf(int fd);
 
   /// For bind(2) and connect(2).
@@ -68,7 +62,7 @@ class Address {
   } storage_;
 };
 
-/// A name that stands for no address. what() says why, without the name.
+/// A name that has no address. what() says why, without the name.
 struct LookupError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -85,8 +79,3 @@ std::vector<Address> resolve(const HostPort& destination);
 std::vector<Address> resolveWithoutLookup(const HostPort& destination);
 
 }  // namespace poetry
-
-template <>
-struct std::hash<poetry::Address> {
-  std::size_t operator()(const poetry::Address& address) const noexcept;
-};

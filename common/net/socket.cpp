@@ -1,7 +1,9 @@
 #include "net/socket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -20,7 +22,7 @@ namespace {
   throw std::system_error(error, std::generic_category(), call);
 }
 
-/// For calls that say by a negative result that they failed.
+/// For calls whose failure is a negative result.
 void check(int result, const char* call) {
   if (result < 0) {
     throwErrno(call);
@@ -109,8 +111,8 @@ UniqueFd listenOn(const HostPort& destination, int backlog) {
     try {
       return listenOnAddress(*address, backlog);
     } catch (const std::system_error& error) {
-      // Only an address that this machine does not have is passed over. A port in use is not:
-      // with `localhost`, a server that moved on to ::1 would leave 127.0.0.1 to a stranger.
+      // Tries the next address only if this machine does not have this one. If the port is in use
+      // on 127.0.0.1, a server that listens on ::1 instead would miss the clients of `localhost`.
       const bool foreign = error.code() == std::errc::address_not_available ||
                            error.code() == std::errc::address_family_not_supported;
       if (!foreign || address + 1 == addresses.end()) {
@@ -135,24 +137,11 @@ Connection acceptFrom(int listener) {
 }
 
 bool isErrorOfOneClient(int error) {
-  switch (error) {
-    case ECONNABORTED:  // it left while it stood in the queue
-    case EPERM:         // a firewall rule turned it away
-    // Linux passes on what went wrong on the new connection as if it were an error of accept(2).
-    case ENETDOWN:
-    case EPROTO:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case EOPNOTSUPP:
-    case ENETUNREACH:
-#ifdef ENONET
-    case ENONET:
-#endif
-      return true;
-    default:
-      return false;
-  }
+  // ECONNABORTED: it left while it was in the listen queue. EPERM: a firewall rule refused it.
+  // The others: Linux reports what went wrong on the new connection as an error of accept(2).
+  constexpr std::array kErrors{ECONNABORTED, EPERM,        ENETDOWN,   EPROTO,     ENOPROTOOPT,
+                               EHOSTDOWN,    EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH};
+  return std::find(kErrors.begin(), kErrors.end(), error) != kErrors.end();
 }
 
 bool isShortage(int error) {
@@ -201,6 +190,24 @@ void sendAll(int fd, std::string_view bytes) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno != EINTR) {
       throwErrno("send");
+    }
+  }
+}
+
+void closeInOrder(int fd, std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  setResetOnClose(fd, false);
+  setNonBlocking(fd);
+  ::shutdown(fd, SHUT_WR);  // fails only if the peer has reset the connection
+  const Clock::time_point deadline = Clock::now() + patience;
+  std::array<char, 4096> ignored;
+  while (Clock::now() < deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    pollfd waiting{fd, POLLIN, 0};
+    ::poll(&waiting, 1, static_cast<int>(left.count()));
+    const Received received = receive(fd, ignored);
+    if (received.isEndOfFile() || received.isError()) {
+      return;
     }
   }
 }

@@ -1,17 +1,18 @@
-// The socket calls that every lesson makes, each with its errors named and its EINTR dealt with.
+// The socket calls of the lessons: errors are named, and calls that a signal interrupts are repeated.
 #pragma once
 
 #include "net/address.hpp"
 #include "net/unique_fd.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string_view>
 
 namespace poetry {
 
-/// A connected socket, and who is at the other end. The address is kept because a connection that
-/// was reset no longer tells it, and that is when a message needs it.
+/// A connected socket and the address of its peer. After a reset, when a message needs the address,
+/// the system no longer has it.
 struct Connection {
   UniqueFd socket;
   Address peer;
@@ -44,41 +45,41 @@ UniqueFd makeSocket(const Address& address);
 /// A socket that accepts connections on `destination`: socket(2), bind(2), listen(2), for the
 /// first address of the name that is this machine's. Port 0 is a free port: ask Address::hostOf.
 ///
-/// Blocks only to look the name up. SO_REUSEADDR is set, so a server can come back at once on
-/// the port it had. The socket is in blocking mode and belongs to the caller. Throws LookupError
-/// or std::system_error; what() says it all: "cannot listen on 127.0.0.1:10000: Address already
-/// in use".
+/// Blocks only to look the name up. SO_REUSEADDR is set, so a server can listen on its old port
+/// again at once. The socket is in blocking mode and belongs to the caller. Throws LookupError or
+/// std::system_error, whose what() is a complete message: "cannot listen on 127.0.0.1:10000:
+/// Address already in use".
 UniqueFd listenOn(const HostPort& destination, int backlog);
 
-/// Waits for a client and accepts it. Blocks. A client that left while it stood in the queue is
-/// passed over. Throws std::system_error.
+/// Blocks until a client connects, and accepts it. Skips a client that left while it was in the
+/// listen queue. Throws std::system_error.
 Connection acceptFrom(int listener);
 
-/// True if this errno of accept(2) speaks of the client that was to be accepted, who is gone or was
-/// turned away, and says nothing about the listening socket or the next client.
+/// True if this errno of accept(2) concerns only the client that was to be accepted, not the
+/// listening socket: the client left or was refused, and the next accept(2) may succeed.
 bool isErrorOfOneClient(int error);
 
-/// True if this errno says that the system, or this process, has run out of something that it may
-/// have again in a moment: descriptors, buffers, memory.
+/// True if this errno means that the system or the process is out of descriptors, buffers or memory.
+/// A later attempt may succeed.
 bool isShortage(int error);
 
-/// Reads and drops what has come in and nobody has read. Never blocks, and gives up on a peer that
-/// sends faster than we read. To be called before an orderly close: the system turns the close of
+/// Reads and drops what has arrived. Never blocks, and gives up on a peer that sends faster than
+/// this reads. To be called before an orderly close: the system turns the close of
 /// a socket with unread bytes into a reset, which takes along what is still on its way out.
 void discardUnread(int fd);
 
-/// From now on, calls on `fd` that would have to wait fail with EWOULDBLOCK instead of waiting
-/// (O_NONBLOCK, fcntl(2)). Throws std::system_error.
+/// Sets O_NONBLOCK with fcntl(2): from now on, calls on `fd` that would block fail with EWOULDBLOCK.
+/// Throws std::system_error.
 void setNonBlocking(int fd);
 
-/// What one recv(2) found. Three things can happen that are no error, and a loop has to tell
-/// them apart: bytes came, the peer has closed (end of file), or there is nothing yet.
+/// The result of one recv(2). Three of its outcomes are not errors, and a loop must distinguish
+/// them: bytes arrived, the peer has closed in order (end of file), or nothing has arrived yet.
 struct Received {
   enum class Outcome { kBytes, kEndOfFile, kWouldBlock, kError };
 
   Outcome outcome = Outcome::kWouldBlock;
-  std::string_view bytes = {};  ///< a view into the caller's buffer; kBytes only, never empty there
-  int error = 0;                ///< an errno; kError only
+  std::string_view bytes = {};  ///< a view into the caller's buffer; for kBytes only, not empty
+  int error = 0;                ///< an errno; for kError only
 
   [[nodiscard]] bool isBytes() const { return outcome == Outcome::kBytes; }
   [[nodiscard]] bool isEndOfFile() const { return outcome == Outcome::kEndOfFile; }
@@ -88,17 +89,26 @@ struct Received {
 
 /// One recv(2) into `buffer`, which must not be empty and must outlive the result.
 ///
-/// Blocks until something happens if the socket is in blocking mode, never if it is not. Repeats
-/// a call that a signal interrupted. A connection that was reset is an outcome, not an exception.
+/// Blocks until bytes or an end arrive if the socket is in blocking mode, otherwise never. Repeats a
+/// call that a signal interrupted. A reset is an outcome, not an exception.
 Received receive(int fd, std::span<char> buffer);
 
-/// Sends all of `bytes` on a blocking socket. Blocks while the peer does not take them.
+/// Sends all of `bytes` on a blocking socket. Blocks while the peer does not read.
 ///
-/// Throws std::system_error when the peer has gone (EPIPE, ECONNRESET). It raises no SIGPIPE.
+/// Throws std::system_error if the peer has closed (EPIPE, ECONNRESET). Raises no SIGPIPE.
 void sendAll(int fd, std::string_view bytes);
 
-/// Chooses how a close, on purpose or because the process died, looks to the peer: as a reset
-/// (true) or as an orderly end of file (false, as sockets are made). SO_LINGER with no time.
+/// Ends a connection in order, after the last sendAll(): the peer gets every byte, and then the end
+/// of the file. The socket is in non-blocking mode afterwards, and its owner has to close it.
+///
+/// If a socket is closed while bytes of the peer are unread, or before more of them arrive, the
+/// system resets the connection, and bytes on their way to the peer are lost. So this half-closes
+/// the connection and reads until the peer closes its end. Blocks for that, at most for `patience`.
+/// Takes back setResetOnClose(). Throws std::system_error.
+void closeInOrder(int fd, std::chrono::milliseconds patience);
+
+/// Chooses what the peer sees when the socket is closed, also if the process dies: a reset (true),
+/// or an orderly end of file (false, the default of a socket). Sets SO_LINGER with a time of zero.
 /// Throws std::system_error.
 void setResetOnClose(int fd, bool reset);
 

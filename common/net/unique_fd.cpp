@@ -28,8 +28,7 @@ int UniqueFd::release() {
 void UniqueFd::reset(int fd) {
   const int old = std::exchange(fd_, fd);
   if (old >= 0 && old != fd) {
-    // Not repeated on EINTR: Linux has let go of the number by then, and a second close could
-    // take a descriptor that somebody else was given in the meantime.
+    // Not repeated on EINTR: Linux has closed it by then, and may have reused the number.
     ::close(old);
   }
 }

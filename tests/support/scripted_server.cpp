@@ -74,11 +74,7 @@ bool isReady(int fd, short events) {
 
 /// Nothing if the connection is over: who has broken it off has no address any more.
 std::optional<Address> peerOf(int fd) {
-  try {
-    return Address::peerOf(fd);
-  } catch (const std::system_error&) {
-    return std::nullopt;
-  }
+  return Address::peerIfConnected(fd);
 }
 
 /// An address as /proc/net/tcp writes it: the words of the address in the machine's byte order.

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-#include <unordered_set>
 
 #include <arpa/inet.h>
 #include <net/if.h>  // if_nametoindex
@@ -41,12 +40,12 @@ TEST(HostPort, IsPrintedAsItIsTyped) {
   EXPECT_EQ((HostPort{"::1", 65535}.toString()), "[::1]:65535");
 }
 
-TEST(Address, IsNowhereAtFirst) {
+TEST(Address, IsAnyIpv4AddressByDefault) {
   EXPECT_EQ(Address().toString(), "0.0.0.0:0");
   EXPECT_EQ(Address().family(), AF_INET);
 }
 
-TEST(Address, KnowsItsPartsInIpv4) {
+TEST(Address, HasThePartsOfIpv4) {
   const Address address = numeric("127.0.0.1", 10000);
   EXPECT_EQ(address.family(), AF_INET);
   EXPECT_EQ(address.host(), "127.0.0.1");
@@ -55,7 +54,7 @@ TEST(Address, KnowsItsPartsInIpv4) {
   EXPECT_EQ(address.toString(), "127.0.0.1:10000");
 }
 
-TEST(Address, KnowsItsPartsInIpv6) {
+TEST(Address, HasThePartsOfIpv6) {
   const Address address = numeric("::1", 10000);
   EXPECT_EQ(address.family(), AF_INET6);
   EXPECT_EQ(address.host(), "::1");
@@ -72,24 +71,17 @@ TEST(Address, ShowsTheScopeOfALinkLocalAddress) {
   EXPECT_EQ(from(linkLocal(loopback)).toString(), "[fe80::1%lo]:10000");
 }
 
-TEST(Address, IsEqualToItsCopyAndHashesAlike) {
-  const Address one = numeric("127.0.0.1", 10000);
-  const Address other = numeric("127.0.0.1", 10000);
-  EXPECT_EQ(one, other);
-  EXPECT_EQ(std::hash<Address>()(one), std::hash<Address>()(other));
-}
-
 TEST(Address, DiffersByHostPortFamilyAndScope) {
-  const std::unordered_set<Address> all = {
-      numeric("127.0.0.1", 10000), numeric("127.0.0.1", 10001), numeric("127.0.0.2", 10000),
-      numeric("::1", 10000),       numeric("::1", 10001),       numeric("::ffff:127.0.0.1", 10000),
-      from(linkLocal(1)),          from(linkLocal(2)),
-  };
-  EXPECT_EQ(all.size(), 8U);
-  EXPECT_TRUE(all.contains(numeric("127.0.0.1", 10000)));
+  const Address address = numeric("127.0.0.1", 10000);
+  EXPECT_EQ(address, numeric("127.0.0.1", 10000));
+  for (const Address& other : {numeric("127.0.0.1", 10001), numeric("127.0.0.2", 10000),
+                               numeric("::1", 10000), numeric("::ffff:127.0.0.1", 10000)}) {
+    EXPECT_FALSE(address == other) << other.toString();
+  }
+  EXPECT_FALSE(from(linkLocal(1)) == from(linkLocal(2)));
 }
 
-TEST(Address, DoesNotLookAtPadding) {
+TEST(Address, IgnoresPadding) {
   sockaddr_in raw;
   std::memset(&raw, 0xff, sizeof raw);
   raw.sin_family = AF_INET;
@@ -104,23 +96,21 @@ TEST(Address, RefusesOtherFamilies) {
   EXPECT_THROW(Address::from(reinterpret_cast<const sockaddr*>(&raw)), std::invalid_argument);
 }
 
-TEST(Address, IsThatOfBothEndsOfAConnection) {
+TEST(Address, IsReadFromBothEndsOfAConnection) {
   const UniqueFd listener = listenOn({"127.0.0.1", 0}, 1);
   const Address server = Address::hostOf(listener.get());
   const Connection client = connectTo({"127.0.0.1", server.port()});
   const Connection accepted = acceptFrom(listener.get());
-  EXPECT_EQ(Address::peerOf(client.socket.get()), server);
+  EXPECT_EQ(Address::peerIfConnected(client.socket.get()), server);
   EXPECT_EQ(Address::hostOf(accepted.socket.get()), server);
-  EXPECT_EQ(Address::peerOf(accepted.socket.get()), Address::hostOf(client.socket.get()));
+  EXPECT_EQ(Address::peerIfConnected(accepted.socket.get()), Address::hostOf(client.socket.get()));
 }
 
-TEST(Address, ThrowsWhenThereIsNoPeer) {
-  const UniqueFd socket = makeSocket(Address());
-  EXPECT_THROW(Address::peerOf(socket.get()), std::system_error);
+TEST(Address, ThrowsForABadDescriptor) {
   EXPECT_THROW(Address::hostOf(-1), std::system_error);
 }
 
-TEST(Resolve, AnswersLocalhostItselfWithIpv4First) {
+TEST(Resolve, ReturnsIpv4FirstForLocalhost) {
   const std::vector<Address> addresses = resolve({"localhost", 10000});
   ASSERT_EQ(addresses.size(), 2U);
   EXPECT_EQ(addresses[0].toString(), "127.0.0.1:10000");
@@ -128,12 +118,12 @@ TEST(Resolve, AnswersLocalhostItselfWithIpv4First) {
   EXPECT_EQ(resolveWithoutLookup({"localhost", 10000}), addresses);
 }
 
-TEST(Resolve, TakesNumbersAsTheyAre) {
+TEST(Resolve, ReturnsANumericAddressUnchanged) {
   EXPECT_EQ(resolve({"127.0.0.2", 7}), std::vector{numeric("127.0.0.2", 7)});
   EXPECT_EQ(resolve({"::1", 7}), std::vector{numeric("::1", 7)});
 }
 
-TEST(Resolve, ReadsWhatOthersReadAsANumber) {
+TEST(Resolve, ReadsShortIpv4Addresses) {
   EXPECT_EQ(resolve({"127.1", 80}), resolve({"127.0.0.1", 80}));
 }
 
@@ -141,7 +131,7 @@ TEST(Resolve, NeedsALookupForAnyOtherName) {
   EXPECT_TRUE(resolveWithoutLookup({"poetry.example", 10000}).empty());
 }
 
-TEST(Resolve, SaysWhyThereIsNoSuchName) {
+TEST(Resolve, ThrowsTheReasonForAnUnknownName) {
   try {
     resolve({"no such name", 10000});  // a blank: no resolver is asked, on any machine
     FAIL() << "it has an address";
@@ -150,7 +140,7 @@ TEST(Resolve, SaysWhyThereIsNoSuchName) {
   }
 }
 
-TEST(PeerIfConnected, IsNobodyBeforeASocketIsConnected) {
+TEST(PeerIfConnected, IsNothingBeforeASocketIsConnected) {
   const UniqueFd socket = makeSocket(numeric("127.0.0.1", 0));
   EXPECT_FALSE(Address::peerIfConnected(socket.get()).has_value());
 }

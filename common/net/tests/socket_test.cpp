@@ -98,11 +98,12 @@ class Sockets : public ::testing::Test {
 using Receive = Sockets;
 using SendAll = Sockets;
 using ResetOnClose = Sockets;
+using CloseInOrder = Sockets;
 using ConnectTo = Sockets;
 using ListenOn = Sockets;
 using AcceptFrom = Sockets;
 
-TEST_F(Receive, FindsBytes) {
+TEST_F(Receive, ReturnsBytes) {
   const SocketPair pair;
   sendAll(pair.theirs.get(), std::string_view("a\0b", 3));
   std::array<char, 10> buffer;
@@ -120,7 +121,7 @@ TEST_F(Receive, TakesNoMoreThanTheBufferHolds) {
   EXPECT_EQ(receive(pair.ours.get(), buffer).bytes, "ry");
 }
 
-TEST_F(Receive, TellsNothingYetFromTheEnd) {
+TEST_F(Receive, DistinguishesNothingYetFromTheEnd) {
   SocketPair pair;
   setNonBlocking(pair.ours.get());
   std::array<char, 10> buffer;
@@ -134,7 +135,7 @@ TEST_F(Receive, TellsNothingYetFromTheEnd) {
   EXPECT_FALSE(received.isWouldBlock() || received.isBytes() || received.isError());
 }
 
-TEST_F(Receive, FindsTheEndAfterTheLastBytesAndEveryTimeItIsAsked) {
+TEST_F(Receive, ReturnsTheEndAfterTheLastBytesOnEveryCall) {
   SocketPair pair;
   sendAll(pair.theirs.get(), "data and end in one go");
   pair.theirs.reset();
@@ -159,7 +160,7 @@ TEST_F(Receive, ReportsAResetAfterTheBytesThatCameBeforeIt) {
   EXPECT_EQ(end.error, ECONNRESET);
 }
 
-TEST_F(Receive, ReportsAMisuseAsAnError) {
+TEST_F(Receive, ReportsABadDescriptorAsAnError) {
   std::array<char, 10> buffer;
   const Received received = receive(-1, buffer);
   EXPECT_TRUE(received.isError());
@@ -168,7 +169,7 @@ TEST_F(Receive, ReportsAMisuseAsAnError) {
 
 std::binary_semaphore signalHandled{0};
 
-TEST_F(Receive, GoesOnAfterASignal) {
+TEST_F(Receive, ContinuesAfterASignal) {
   struct sigaction action {};
   action.sa_handler = [](int) { signalHandled.release(); };  // no SA_RESTART: recv fails with EINTR
   struct sigaction before {};
@@ -206,11 +207,11 @@ TEST_F(SendAll, SendsMoreThanTheSystemTakesAtOnce) {
   EXPECT_TRUE(arrived == poem);
 }
 
-TEST_F(SendAll, SendsNothingWithoutAsking) {
+TEST_F(SendAll, MakesNoCallForNoBytes) {
   EXPECT_NO_THROW(sendAll(-1, ""));
 }
 
-TEST_F(SendAll, ThrowsWhenThePeerHasGoneAndRaisesNoSignal) {
+TEST_F(SendAll, ThrowsWhenThePeerHasClosedAndRaisesNoSignal) {
   SocketPair pair;
   pair.theirs.reset();
   // SIGPIPE would end the whole test program: its default action is in force.
@@ -246,7 +247,39 @@ TEST_F(ResetOnClose, IsInheritedByAnAcceptedSocket) {
   EXPECT_EQ(readToTheEnd(client.socket.get(), nothing).error, ECONNRESET);
 }
 
-TEST_F(ConnectTo, GivesABlockingSocketThatIsClosedOnExecAndItsPeer) {
+TEST_F(CloseInOrder, LosesNoByteToAPeerThatTalksInTheMeantime) {
+  TcpPair pair;
+  setResetOnClose(pair.server.socket.get(), true);
+  const std::string poem(1'500'000, 'x');  // more than the peer's system takes at once
+  sendAll(pair.client.socket.get(), "unread");
+  sendAll(pair.server.socket.get(), poem);
+  std::atomic<pid_t> id{0};
+  std::thread server([&] {
+    id = ::gettid();
+    closeInOrder(pair.server.socket.get(), std::chrono::hours(1));
+    pair.server.socket.reset();
+  });
+  while (id == 0) {
+    std::this_thread::yield();
+  }
+  testing::waitUntilAsleep(id);
+
+  sendAll(pair.client.socket.get(), "said after the server half-closed the connection");
+  std::string arrived;
+  EXPECT_TRUE(readToTheEnd(pair.client.socket.get(), arrived).isEndOfFile());
+  EXPECT_TRUE(arrived == poem);
+  pair.client.socket.reset();
+  server.join();
+}
+
+TEST_F(CloseInOrder, DoesNotWaitLongerThanItsPatience) {
+  const TcpPair pair;
+  closeInOrder(pair.server.socket.get(), std::chrono::milliseconds(1));  // the client stays
+  std::string nothing;
+  EXPECT_TRUE(readToTheEnd(pair.client.socket.get(), nothing).isEndOfFile());
+}
+
+TEST_F(ConnectTo, ReturnsABlockingSocketThatIsClosedOnExecAndItsPeer) {
   const UniqueFd listener = listenOn({"127.0.0.1", 0}, 1);
   const Connection connection = connectTo({"localhost", portOf(listener)});
   EXPECT_EQ(connection.peer, Address::hostOf(listener.get())) << "the number, not the name";
@@ -254,14 +287,14 @@ TEST_F(ConnectTo, GivesABlockingSocketThatIsClosedOnExecAndItsPeer) {
   EXPECT_TRUE(isClosedOnExec(connection.socket.get()));
 }
 
-TEST_F(ConnectTo, NamesThePeerAsTheSystemDoes) {
+TEST_F(ConnectTo, ReturnsThePeerAddressOfTheSystem) {
   const UniqueFd listener = listenOn({"127.0.0.1", 0}, 1);
   // Whoever connects to 0.0.0.0 reaches this machine, under an address that the system chooses.
   const Connection connection = connectTo({"0.0.0.0", portOf(listener)});
-  EXPECT_EQ(connection.peer, Address::peerOf(connection.socket.get()));
+  EXPECT_EQ(connection.peer, Address::peerIfConnected(connection.socket.get()));
 }
 
-TEST_F(ConnectTo, SaysWhatTheServerSaid) {
+TEST_F(ConnectTo, ThrowsTheErrorOfTheConnection) {
   const UniqueFd bound = bindOnly({"127.0.0.1", 0});
   EXPECT_EQ(errorOf([&] {
               connectTo({"127.0.0.1", portOf(bound)});
@@ -285,7 +318,7 @@ TEST_F(ConnectTo, TriesAllAddressesOfAName) {
   EXPECT_EQ(connection.peer, Address::hostOf(listener.get()));
 }
 
-TEST_F(ConnectTo, TakesAConnectionToItselfForARefusalAndFreesThePort) {
+TEST_F(ConnectTo, RefusesAConnectionToItselfAndFreesThePort) {
   for (const char* host : {"127.0.0.1", "0.0.0.0"}) {
     UniqueFd socket = bindOnly({host, 0});
     const Address own = Address::hostOf(socket.get());
@@ -296,11 +329,11 @@ TEST_F(ConnectTo, TakesAConnectionToItselfForARefusalAndFreesThePort) {
   }
 }
 
-TEST_F(ConnectTo, TellsAConnectionToItselfFromAnyOther) {
+TEST_F(ConnectTo, DistinguishesAConnectionToItselfFromAnyOther) {
   const UniqueFd socket = bindOnly({"127.0.0.1", 0});
   const Address own = Address::hostOf(socket.get());
   ASSERT_EQ(::connect(socket.get(), own.data(), own.size()), 0);
-  EXPECT_TRUE(isConnectedToItself(socket.get(), Address::peerOf(socket.get())));
+  EXPECT_TRUE(isConnectedToItself(socket.get(), own));
 
   const TcpPair pair;
   EXPECT_FALSE(isConnectedToItself(pair.client.socket.get(), pair.client.peer));
@@ -311,7 +344,7 @@ TEST_F(ConnectTo, ThrowsWhenThereIsNoSuchName) {
   EXPECT_THROW(connectTo({"no such name", 10000}), LookupError);
 }
 
-TEST_F(ListenOn, TakesAFreePortWhenAskedForNone) {
+TEST_F(ListenOn, TakesAFreePortForPortZero) {
   const UniqueFd one = listenOn({"localhost", 0}, 1);
   const UniqueFd other = listenOn({"localhost", 0}, 1);
   EXPECT_NE(portOf(one), 0);
@@ -320,7 +353,7 @@ TEST_F(ListenOn, TakesAFreePortWhenAskedForNone) {
   EXPECT_TRUE(isClosedOnExec(one.get()));
 }
 
-TEST_F(ListenOn, HasItsPortBackAtOnceAfterAConnectionThatItClosedItself) {
+TEST_F(ListenOn, CanReuseAPortWhoseConnectionItClosedFirst) {
   TcpPair pair;
   const std::uint16_t port = portOf(pair.listener);
   pair.server.socket.reset();  // closed here first: this end waits in TIME_WAIT
@@ -331,7 +364,7 @@ TEST_F(ListenOn, HasItsPortBackAtOnceAfterAConnectionThatItClosedItself) {
   EXPECT_NO_THROW(pair.listener = listenOn({"127.0.0.1", port}, 1));
 }
 
-TEST_F(ListenOn, SaysWhichPortIsInUse) {
+TEST_F(ListenOn, NamesThePortThatIsInUse) {
   const UniqueFd taken = listenOn({"127.0.0.1", 0}, 1);
   try {
     listenOn({"127.0.0.1", portOf(taken)}, 1);
@@ -350,7 +383,7 @@ TEST_F(ListenOn, DoesNotMoveToIpv6WhenThePortIsTakenOnIpv4) {
             std::make_error_code(std::errc::address_in_use));
 }
 
-TEST_F(ListenOn, SaysWhichAddressIsNotThisMachines) {
+TEST_F(ListenOn, NamesAnAddressOfAnotherMachine) {
   try {
     listenOn({"192.0.2.1", 10000}, 1);  // set aside for documentation: nobody has it
     FAIL() << "it listens for somebody else";
@@ -359,7 +392,7 @@ TEST_F(ListenOn, SaysWhichAddressIsNotThisMachines) {
   }
 }
 
-TEST_F(ListenOn, SaysWhichNameIsNone) {
+TEST_F(ListenOn, NamesAnUnknownName) {
   try {
     listenOn({"no such name", 10000}, 1);
     FAIL() << "it has an address";
@@ -368,13 +401,13 @@ TEST_F(ListenOn, SaysWhichNameIsNone) {
   }
 }
 
-TEST_F(AcceptFrom, KnowsWhoCame) {
+TEST_F(AcceptFrom, ReturnsThePeerAddress) {
   const TcpPair pair;
   EXPECT_EQ(pair.server.peer, Address::hostOf(pair.client.socket.get()));
   EXPECT_TRUE(isClosedOnExec(pair.server.socket.get()));
 }
 
-TEST_F(AcceptFrom, KnowsWhoCameAlsoWhenTheyHaveLeft) {
+TEST_F(AcceptFrom, ReturnsTheNextClientAfterOneThatLeft) {
   const UniqueFd listener = listenOn({"127.0.0.1", 0}, 2);
   Connection client = connectTo({"127.0.0.1", portOf(listener)});
   const Address gone = Address::hostOf(client.socket.get());
@@ -389,7 +422,7 @@ TEST_F(AcceptFrom, KnowsWhoCameAlsoWhenTheyHaveLeft) {
   EXPECT_EQ(accepted.peer, Address::hostOf(next.socket.get()));
 }
 
-TEST(AcceptErrors, AreOneClientsOrAShortageOrTheListenersOwn) {
+TEST(AcceptErrors, ConcernOneClientOrAShortageOrTheListener) {
   for (const int error : {ECONNABORTED, EPERM, EPROTO, ENETDOWN, EHOSTUNREACH}) {
     EXPECT_TRUE(isErrorOfOneClient(error)) << std::strerror(error);
     EXPECT_FALSE(isShortage(error)) << std::strerror(error);
@@ -404,12 +437,12 @@ TEST(AcceptErrors, AreOneClientsOrAShortageOrTheListenersOwn) {
   }
 }
 
-TEST(Settings, ThatASocketCannotHaveThrow) {
+TEST(SocketOptions, ThrowForABadDescriptor) {
   EXPECT_THROW(setNonBlocking(-1), std::system_error);
   EXPECT_THROW(setResetOnClose(-1, true), std::system_error);
 }
 
-TEST_F(AcceptFrom, ThrowsWhereNobodyListens) {
+TEST_F(AcceptFrom, ThrowsForABadDescriptor) {
   EXPECT_THROW(acceptFrom(-1), std::system_error);
 }
 

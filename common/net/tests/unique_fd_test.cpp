@@ -37,7 +37,7 @@ TEST(UniqueFd, IsEmptyWhenDefaultMade) {
   EXPECT_EQ(fd.get(), -1);
 }
 
-TEST(UniqueFd, ClosesItsDescriptorWhenItGoes) {
+TEST(UniqueFd, ClosesItsDescriptorWhenItIsDestroyed) {
   const int number = openSomething();
   {
     const UniqueFd fd(number);
@@ -66,7 +66,7 @@ TEST(UniqueFd, MayBeMovedFromWhenItIsEmpty) {
   EXPECT_FALSE(empty.valid());
 }
 
-TEST(UniqueFd, ClosesWhatItHadWhenItGetsAnother) {
+TEST(UniqueFd, ClosesTheOldDescriptorWhenItGetsAnother) {
   const int first = openSomething();
   const int second = openSomething();
   UniqueFd target(first);
@@ -76,7 +76,7 @@ TEST(UniqueFd, ClosesWhatItHadWhenItGetsAnother) {
   EXPECT_EQ(target.get(), second);
 }
 
-TEST(UniqueFd, ClosesWhatItHadWhenItGetsNothing) {
+TEST(UniqueFd, ClosesTheOldDescriptorWhenItGetsNone) {
   const int number = openSomething();
   UniqueFd target(number);
   target = UniqueFd();
@@ -111,7 +111,7 @@ TEST(UniqueFd, ClosesWhenItIsReset) {
   EXPECT_FALSE(fd.valid());
 }
 
-TEST(UniqueFd, GivesItsDescriptorAwayWithoutClosingIt) {
+TEST(UniqueFd, ReleasesItsDescriptorWithoutClosingIt) {
   const int number = openSomething();
   {
     UniqueFd fd(number);
@@ -122,13 +122,13 @@ TEST(UniqueFd, GivesItsDescriptorAwayWithoutClosingIt) {
   ::close(number);
 }
 
-TEST(UniqueFd, ClosesOnceAndNotAStrangerWhoGotTheNumberNext) {
+TEST(UniqueFd, DoesNotCloseADescriptorThatReusesTheNumber) {
   UniqueFd fd(openSomething());
   const int number = fd.get();
   UniqueFd other(std::move(fd));
   other.reset();
-  const UniqueFd stranger(openSomething());
-  ASSERT_EQ(stranger.get(), number) << "the lowest free number is handed out again";
+  const UniqueFd reusing(openSomething());
+  ASSERT_EQ(reusing.get(), number) << "the lowest free number is handed out again";
   fd.reset();
   other.reset();
   EXPECT_TRUE(isOpen(number));
@@ -136,13 +136,13 @@ TEST(UniqueFd, ClosesOnceAndNotAStrangerWhoGotTheNumberNext) {
 
 // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
 
-TEST(OpenFile, OwnsWhatItOpened) {
+TEST(OpenFile, OwnsTheOpenFile) {
   const UniqueFd fd = openFile("/dev/null", O_RDONLY | O_CLOEXEC);
   ASSERT_TRUE(fd.valid());
   EXPECT_TRUE(isOpen(fd.get()));
 }
 
-TEST(OpenFile, IsEmptyAndLeavesTheReasonInErrnoIfItFails) {
+TEST(OpenFile, IsEmptyAndSetsErrnoIfItFails) {
   EXPECT_FALSE(openFile("/dev/null/nothing", O_RDONLY | O_CLOEXEC).valid());
   EXPECT_EQ(errno, ENOTDIR);
 }
