@@ -25,17 +25,11 @@ bool readWhole(const std::string& word, Integer& number) {
   return error == std::errc() && stop == end;
 }
 
+/// No blanks, control characters, or characters with a meaning around a host.
 bool hasOnlyHostCharacters(const std::string& host) {
   return std::none_of(host.begin(), host.end(), [](unsigned char c) {
-    return std::isspace(c) != 0 || std::iscntrl(c) != 0 || c == '[' || c == ']' || c == '/';
+    return c <= ' ' || c == 0x7f || c == '[' || c == ']' || c == '/';
   });
-}
-
-/// True for "::1" and for "fe80::1%eth0", without brackets.
-bool isIpv6(const std::string& host) {
-  in6_addr address{};
-  return hasOnlyHostCharacters(host) &&
-         ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
 }
 
 /// True for what may be a name or an IPv4 address: the resolver decides whether it is one. But
@@ -45,34 +39,40 @@ bool looksLikeName(const std::string& host) {
          hasOnlyHostCharacters(host);
 }
 
-/// The host that `word` stands for, without brackets; empty if it stands for none.
-std::string hostOf(const std::string& word) {
-  if (looksLikeName(word) || isIpv6(word)) {
-    return word;
-  }
+/// True for "::1" and for "fe80::1%eth0", without brackets.
+bool isIpv6(const std::string& host) {
+  in6_addr address{};
+  return hasOnlyHostCharacters(host) &&
+         ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
+}
+
+/// "::1" for "[::1]"; empty for a word that is not an IPv6 address in brackets.
+std::string insideBrackets(const std::string& word) {
   const bool hasBrackets = word.size() > 2 && word.starts_with('[') && word.ends_with(']');
-  const std::string host = hasBrackets ? word.substr(1, word.size() - 2) : "";
-  return isIpv6(host) ? host : "";
+  const std::string inside = hasBrackets ? word.substr(1, word.size() - 2) : "";
+  return isIpv6(inside) ? inside : "";
 }
 
 }  // namespace
 
 HostPort parseAddress(const std::string& word) {
   const std::size_t colon = word.rfind(':');
-  const std::string typedHost = colon == std::string::npos ? "" : word.substr(0, colon);
-  const std::string host = typedHost.empty() ? "127.0.0.1" : hostOf(typedHost);
-  const std::string typedPort = colon == std::string::npos ? word : word.substr(colon + 1);
-  std::uint16_t port = 0;
-  // Without brackets, nothing would show where an IPv6 address ends and its port begins.
-  if (host.empty() || isIpv6(typedHost) || !readWhole(typedPort, port) || port == 0) {
+  const std::string port = colon == std::string::npos ? word : word.substr(colon + 1);
+  std::string host = "127.0.0.1";
+  if (colon != std::string::npos && colon > 0) {
+    host = word.substr(0, colon);
+    host = looksLikeName(host) ? host : insideBrackets(host);
+  }
+  std::uint16_t number = 0;
+  if (host.empty() || !readWhole(port, number) || number == 0) {
     throw UsageError(inQuotes(word) + " is not an address: write PORT, HOST:PORT or [IPV6]:PORT, " +
                      "with a port from 1 to 65535");
   }
-  return {host, port};
+  return {host, number};
 }
 
 std::string parseHost(const std::string& word) {
-  std::string host = hostOf(word);
+  std::string host = looksLikeName(word) || isIpv6(word) ? word : insideBrackets(word);
   if (host.empty()) {
     throw UsageError(inQuotes(word) + " is not a host: write a name or an IP address");
   }

@@ -50,12 +50,12 @@ fs::path followLinks(fs::path file) {
 
 }  // namespace
 
-void printLine(std::string_view line) {
+void printLine(std::string line) {
   if (outputError) {
     return;
   }
   try {
-    writeAll(STDOUT_FILENO, std::string(line) + '\n');
+    writeAll(STDOUT_FILENO, line += '\n');
   } catch (const std::system_error& error) {
     outputError = error.code();
   }
@@ -76,9 +76,13 @@ void printError(const std::string& program, const std::string& message) {
 }
 
 void makeDirectory(const fs::path& directory) {
-  fs::create_directories(directory);
-  if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    throwError(errno, directory);
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (!error && ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    error.assign(errno, std::generic_category());
+  }
+  if (error) {
+    throw std::system_error(error, "cannot use directory " + directory.string());
   }
 }
 

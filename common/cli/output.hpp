@@ -17,7 +17,7 @@ struct OutputError : std::runtime_error {
 ///
 /// Blocks while a pipe is full. After a failure (a full disk, a closed stream) the process writes
 /// nothing more to standard output, and checkOutput() reports the failure. The caller may go on.
-void printLine(std::string_view line);
+void printLine(std::string line);
 
 /// Throws OutputError if a line was lost. runClient and runServer call it at the end.
 void checkOutput();
@@ -27,7 +27,7 @@ void checkOutput();
 void printError(const std::string& program, const std::string& message);
 
 /// Makes a directory and its parents, if they don't exist. Throws std::system_error, also if no
-/// file can be made in it.
+/// file can be made in it. what() is a complete message.
 void makeDirectory(const std::filesystem::path& directory);
 
 /// Writes a file byte for byte. No half-written file is ever seen under this name, and if there is

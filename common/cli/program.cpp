@@ -2,7 +2,6 @@
 
 #include "cli/command_line.hpp"
 #include "cli/output.hpp"
-#include "cli/report.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +11,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/resource.h>  // setrlimit
@@ -51,14 +49,6 @@ void setDescriptorLimit(const std::string& reactor) {
   }
 }
 
-void prepareOutput(const std::filesystem::path& directory) {
-  try {
-    makeDirectory(directory);
-  } catch (const std::system_error& error) {
-    throw std::runtime_error("cannot use directory " + directory.string() + ": " + describe(error));
-  }
-}
-
 /// Called in a catch block: prints a message for the exception and returns the exit code.
 int explainException(const std::string& program) {
   try {
@@ -86,7 +76,7 @@ int runClient(int argc, char** argv, const ProgramInfo& program,
     int exitCode = EXIT_SUCCESS;
     if (const std::optional<ClientOptions> options = parseClient(argc, argv, program)) {
       if (!options->output.empty()) {
-        prepareOutput(options->output);
+        makeDirectory(options->output);
       }
       if (program.reactors != nullptr) {
         setDescriptorLimit(options->reactor);
@@ -127,10 +117,6 @@ void endBySignal(int signal) {
     return;
   }
   std::signal(signal, SIG_DFL);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signal);
-  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
   std::raise(signal);
 }
 

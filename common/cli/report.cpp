@@ -3,7 +3,6 @@
 #include "cli/output.hpp"
 #include "cli/stopwatch.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <system_error>
 
@@ -69,6 +68,7 @@ void Report::lost(int task, const Address& from, std::size_t bytes, const std::s
 
 void Report::complete(int task, const std::string& poem) {
   sizes_.at(static_cast<std::size_t>(task - 1)) = poem.size();
+  ++complete_;
   if (output_.empty()) {
     return;
   }
@@ -99,20 +99,16 @@ void Report::poems() const {
   }
 }
 
-std::size_t Report::completePoems() const {
-  return static_cast<std::size_t>(std::count_if(sizes_.begin(), sizes_.end(),
-                                                [](const auto& size) { return size.has_value(); }));
-}
-
 void Report::total(std::chrono::nanoseconds elapsed) const {
-  const std::string arrived = std::to_string(completePoems());
-  const bool all = completePoems() == sizes_.size();
-  printLine("Got " + (all ? arrived : arrived + " of " + std::to_string(sizes_.size())) +
-            " poems in " + formatElapsed(elapsed));
+  std::string count = std::to_string(complete_);
+  if (complete_ < sizes_.size()) {
+    count += " of " + std::to_string(sizes_.size());
+  }
+  printLine("Got " + count + " poems in " + formatElapsed(elapsed));
 }
 
 int Report::exitCode() const {
-  return completePoems() == sizes_.size() && allSaved_ ? 0 : 1;
+  return complete_ == sizes_.size() && allSaved_ ? 0 : 1;
 }
 
 Connection connectTask(int task, const HostPort& to) {

@@ -58,12 +58,11 @@ class Report {
   [[nodiscard]] int exitCode() const;
 
  private:
-  [[nodiscard]] std::size_t completePoems() const;
-
   std::string program_;
   bool quiet_;
   std::filesystem::path output_;
   std::vector<std::optional<std::size_t>> sizes_;  ///< of each poem, once it is complete
+  std::size_t complete_ = 0;
   bool allSaved_ = true;
 };
 

@@ -205,8 +205,8 @@ TEST(ServerOptions, ReadDelaysAsFractions) {
 }
 
 TEST(ServerOptions, RefuseOtherDelays) {
-  for (const char* word : {"-1", "-0.1", "nan", "inf", "-inf", "1e999", "infinity", "1e", "--1",
-                           "1e5x", "", "0x1", "+1", "soon", " 1", "1s", "0,1"}) {
+  for (const char* word : {"-1", "-0.1", "nan", "inf", "-inf", "1e999", "infinity", "1e", "1e5x",
+                           "", "0x1", "+1", "soon", " 1", "1s", "0,1"}) {
     EXPECT_EQ(serverError({"--delay", word, "x"}),
               "--delay: '" + std::string(word) +
                   "' is not a number of seconds: write 0 or more, as in 0.1");

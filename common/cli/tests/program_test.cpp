@@ -73,7 +73,7 @@ TEST(RunClient, ReturnsWhatTheLessonReturns) {
   EXPECT_EQ(run({"1"}, [](const ClientOptions&) { return 1; }).exitCode, 1);
 }
 
-TEST(RunClient, HandsOverTheOptions) {
+TEST(RunClient, PassesTheOptionsToTheLesson) {
   const Outcome outcome =
       run({"--quiet", "10000", "[::1]:10001"}, [](const ClientOptions& options) {
         for (const HostPort& address : options.addresses) {
@@ -85,14 +85,14 @@ TEST(RunClient, HandsOverTheOptions) {
   EXPECT_EQ(outcome.exitCode, 0);
 }
 
-TEST(RunClient, AnswersHelpItself) {
+TEST(RunClient, PrintsTheHelpWithoutTheLesson) {
   const Outcome outcome = run({"--help"}, mustNotRun);
   EXPECT_EQ(outcome.exitCode, 0);
   EXPECT_NE(outcome.output.find("Usage: async-client"), std::string::npos);
   EXPECT_EQ(outcome.errors, "");
 }
 
-TEST(RunClient, AnswersAMistakeInOneLineAndHowToGetHelp) {
+TEST(RunClient, ReportsAMistakeAndHowToGetHelpOnOneLine) {
   const Outcome outcome = run({"abc"}, mustNotRun);
   EXPECT_EQ(outcome.exitCode, 2);
   EXPECT_EQ(outcome.output, "");
@@ -111,7 +111,7 @@ TEST(RunClient, TreatsAnInvalidArgumentThatTheLessonFindsAsAMistake) {
             "async-client: 'epoll' is not available on this system; try 'async-client --help'\n");
 }
 
-TEST(RunClient, SaysWhatTheLessonThrew) {
+TEST(RunClient, PrintsWhatTheLessonThrew) {
   const Outcome outcome =
       run({"1"}, [](const ClientOptions&) -> int { throw std::runtime_error("out of ink"); });
   EXPECT_EQ(outcome.exitCode, 1);
@@ -135,7 +135,7 @@ TEST(RunClient, NeverSucceedsWhenStandardOutputIsClosed) {
   EXPECT_EQ(help.errors, error);
 }
 
-TEST(RunClient, EndsBySigpipeWhenNobodyReadsItsOutput) {
+TEST(RunClient, EndsBySigpipeWhenItsPipeHasNoReader) {
   const Outcome outcome = run({"1"}, succeed, [] {
     std::signal(SIGPIPE, SIG_DFL);  // the process that started this test may ignore it
     int fds[2];
@@ -207,7 +207,7 @@ int limitIsRaised(const ClientOptions&) {
   return limit.rlim_cur == limit.rlim_max ? 0 : 1;
 }
 
-TEST(RunClient, AllowsAllDescriptorsToReactorProgramsOnly) {
+TEST(RunClient, RaisesTheDescriptorLimitForReactorProgramsOnly) {
   const auto lower = [] {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -218,7 +218,7 @@ TEST(RunClient, AllowsAllDescriptorsToReactorProgramsOnly) {
   EXPECT_EQ(run({"1"}, limitIsRaised, lower, kClient).exitCode, 1) << "select has no use for them";
 }
 
-TEST(RunServer, TreatsItsLessonInTheSameWay) {
+TEST(RunServer, TreatsTheServerInTheSameWay) {
   const auto runWith = [](const std::vector<std::string>& words,
                           int (*serve)(const ServerOptions&)) {
     return inChild([&] {
@@ -238,15 +238,10 @@ TEST(RunServer, TreatsItsLessonInTheSameWay) {
   EXPECT_EQ(runWith({"--port", "1", "x"}, serve).errors, "blocking-server: out of ink\n");
 }
 
-TEST(EndBySignal, EndsTheProgramAsTheSignalWould) {
+TEST(EndBySignal, EndsTheProcessAsTheSignalDoes) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const Outcome outcome = inChild([signal] {
-      // A program that handles the signal itself, and is inside that handler's turn.
-      std::signal(signal, [](int) {});
-      sigset_t blocked;
-      sigemptyset(&blocked);
-      sigaddset(&blocked, signal);
-      ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+      std::signal(signal, [](int) {});  // as in a program that handles the signal itself
       endBySignal(signal);
       return 0;
     });

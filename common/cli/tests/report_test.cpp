@@ -42,7 +42,7 @@ Outcome report(const ClientOptions& options, const std::function<void(Report&)>&
   });
 }
 
-TEST(Report, HasTheLinesOfTheBlockingClient) {
+TEST(Report, PrintsTheLinesOfTheBlockingClient) {
   const Outcome outcome = report(optionsFor(1), [](Report& report) {
     report.getting(1, {"localhost", 10000});
     report.complete(1, std::string(3003, 'x'));
@@ -57,7 +57,7 @@ TEST(Report, HasTheLinesOfTheBlockingClient) {
   EXPECT_EQ(outcome.exitCode, 0);
 }
 
-TEST(Report, HasTheLinesOfTheAsynchronousClients) {
+TEST(Report, PrintsTheLinesOfTheAsynchronousClients) {
   const Outcome outcome = report(optionsFor(2), [](Report& report) {
     report.got(2, 10, server("::1"));
     report.got(1, 1, server());
@@ -79,7 +79,7 @@ TEST(Report, HasTheLinesOfTheAsynchronousClients) {
   EXPECT_EQ(outcome.exitCode, 0);
 }
 
-TEST(Report, IsShorterWithQuiet) {
+TEST(Report, PrintsFewerLinesWithQuiet) {
   ClientOptions options = optionsFor(1);
   options.quiet = true;
   const Outcome outcome = report(options, [](Report& report) {
@@ -107,7 +107,7 @@ TEST(Report, CountsAnEmptyPoem) {
   EXPECT_EQ(outcome.exitCode, 0);
 }
 
-TEST(Report, SaysHowManyPoemsAreMissing) {
+TEST(Report, CountsTheMissingPoems) {
   ClientOptions options = optionsFor(3);
   options.quiet = true;  // bad news comes all the same
   const Outcome outcome = report(options, [](Report& report) {
@@ -125,7 +125,7 @@ TEST(Report, SaysHowManyPoemsAreMissing) {
   EXPECT_EQ(outcome.exitCode, 1);
 }
 
-TEST(Report, SaysSoWhenNothingArrived) {
+TEST(Report, PrintsZeroWhenNoPoemArrived) {
   const Outcome outcome = report(optionsFor(2), [](Report& report) {
     report.poems();
     report.total(milliseconds(0));
@@ -145,7 +145,7 @@ TEST(Report, SavesThePoemsWhereOutputSays) {
   EXPECT_FALSE(std::filesystem::exists(directory.path() / "poem-1.txt"));
 }
 
-TEST(Report, GoesOnWithTheOthersWhenAPoemCannotBeSaved) {
+TEST(Report, SavesTheOtherPoemsWhenOneCannotBeSaved) {
   const testing::TemporaryDirectory directory;
   ClientOptions options = optionsFor(2);
   options.output = directory.path();
@@ -162,14 +162,14 @@ TEST(Report, GoesOnWithTheOthersWhenAPoemCannotBeSaved) {
   EXPECT_TRUE(std::filesystem::exists(directory.path() / "poem-2.txt"));
 }
 
-TEST(ConnectTask, FailsWithTheLineThatTheProgramEndsWith) {
+TEST(ConnectTask, ThrowsTheMessageOfTheFailure) {
   const UniqueFd bound = makeSocket(server());  // bound, and nobody listens: refused
   const Address any = resolveWithoutLookup({"127.0.0.1", 0}).at(0);
   ASSERT_EQ(::bind(bound.get(), any.data(), any.size()), 0);
   const HostPort refusing{"127.0.0.1", Address::hostOf(bound.get()).port()};
   try {
     connectTask(2, refusing);
-    FAIL() << "somebody answered";
+    FAIL() << "it connected";
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(error.what(),
               "Task 2: failed to connect to " + refusing.toString() + ": Connection refused");
