@@ -1,69 +1,67 @@
 #include "poem_file.hpp"
 
+#include "cli/options.hpp"
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 namespace poetry {
 
-namespace {
-
-[[noreturn]] void throwErrno(const std::filesystem::path& path, int error) {
-  throw PoemError("cannot read " + path.string() + ": " + std::strerror(error));
-}
-
-}  // namespace
-
-// O_NONBLOCK matters for a pipe alone: to open one would take until somebody writes into it, and
-// meanwhile no other client would be served.
-PoemFile::PoemFile(const std::filesystem::path& path)
-    : path_(path), fd_(openFile(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (!fd_.valid()) {
-    throwErrno(path_, errno);
+PoemFile::PoemFile(const std::filesystem::path& path) : path_(path) {
+  // Nothing else can be read again for the next client. Opening a pipe would even block.
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (exists(status) && !is_regular_file(status)) {
+    throw std::runtime_error("cannot read " + path.string() + ": not a regular file");
   }
-  if (::fstat(fd_.get(), &opened_) != 0) {
-    throwErrno(path_, errno);
-  }
-  if (S_ISDIR(opened_.st_mode)) {
-    throwErrno(path_, EISDIR);
-  }
-  if (S_ISFIFO(opened_.st_mode)) {
-    throwErrno(path_, ESPIPE);  // it can be read only once, and there is more than one client
+  fd_ = openFile(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (!fd_.valid() || ::fstat(fd_.get(), &opened_) != 0) {
+    fail(errno);
   }
 }
 
 std::string PoemFile::read(std::size_t count) {
-  constexpr std::size_t kStep = 65536;  // however much was asked for: the poem may be short
   std::string bytes;
+  std::array<char, 64 * 1024> buffer;
   while (bytes.size() < count) {
-    const std::size_t before = bytes.size();
-    bytes.resize(before + std::min(kStep, count - before));
-    const ssize_t got = ::read(fd_.get(), &bytes[before], bytes.size() - before);
+    const ssize_t got =
+        ::read(fd_.get(), buffer.data(), std::min(buffer.size(), count - bytes.size()));
     if (got < 0 && errno != EINTR) {
-      throwErrno(path_, errno);
+      fail(errno);
     }
-    bytes.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got == 0) {
-      checkUnchanged();
+      struct stat now {};
+      if (::fstat(fd_.get(), &now) != 0) {
+        fail(errno);
+      }
+      if (now.st_size != opened_.st_size || now.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
+          now.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec) {
+        throw std::runtime_error(path_.string() + " has changed while it was read");
+      }
       break;
     }
+    bytes.append(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
   }
   return bytes;
 }
 
-/// A poem that was replaced, by another file with its name, is still there for us until its end.
-/// One that was written to is not.
-void PoemFile::checkUnchanged() const {
-  struct stat now {};
-  if (::fstat(fd_.get(), &now) != 0) {
-    throwErrno(path_, errno);
-  }
-  if (now.st_size != opened_.st_size || now.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
-      now.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec) {
-    throw PoemError(path_.string() + " has changed while it was read");
+void PoemFile::fail(int error) const {
+  throw std::runtime_error("cannot read " + path_.string() + ": " +
+                           std::generic_category().message(error));
+}
+
+void checkPoem(const std::filesystem::path& path) {
+  try {
+    const PoemFile poem(path);
+  } catch (const std::exception& error) {
+    throw UsageError(error.what());
   }
 }
 

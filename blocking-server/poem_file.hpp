@@ -5,36 +5,34 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 
 #include <sys/stat.h>
 
 namespace poetry {
 
-/// A poem cannot be read; what() says which, and why.
-struct PoemError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// A poem that is read from its first byte to its last, a few bytes at a time.
+/// A poem that is read once, from its first byte to its last.
 class PoemFile {
  public:
-  /// Opens it. Throws PoemError if it is missing, unreadable, a directory or a pipe.
+  /// Opens the poem. Throws std::runtime_error if it is missing, unreadable, or not a regular file.
   explicit PoemFile(const std::filesystem::path& path);
 
-  /// The next `count` bytes; fewer at the end of the poem, none after it. Bytes, not characters: a
-  /// character of three bytes may well be cut in two. Throws PoemError; also at the end of a poem
-  /// that somebody has written to since it was opened, because what was read is then perhaps
-  /// neither the old poem nor the new one.
+  /// The next `count` bytes, fewer at the end of the poem, none after it. They are bytes, not
+  /// characters: the last of them may be a part of a character.
+  ///
+  /// Throws std::runtime_error, also at the end of a poem that was written to since it was opened:
+  /// what was read may be neither the old poem nor the new one.
   std::string read(std::size_t count);
 
  private:
-  void checkUnchanged() const;
+  [[noreturn]] void fail(int error) const;
 
   std::filesystem::path path_;
   UniqueFd fd_;
-  struct stat opened_ = {};  ///< how it was when it was opened
+  struct stat opened_ = {};  ///< its status when it was opened
 };
+
+/// Throws UsageError if the poem cannot be opened.
+void checkPoem(const std::filesystem::path& path);
 
 }  // namespace poetry

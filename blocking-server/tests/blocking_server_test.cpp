@@ -1,4 +1,4 @@
-// What lesson 1 promises: a poem, slowly, to one client at a time.
+// Lesson 1: the server sends a poem slowly, to one client at a time.
 #include "support/child_process.hpp"
 #include "support/client_test.hpp"  // contentsOf
 #include "support/descriptors.hpp"
@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>  // mkfifo
 #include <unistd.h>
 
 namespace poetry::testing {
@@ -40,7 +41,7 @@ class BlockingServer : public ::testing::Test {
     std::filesystem::remove_all(folder_);
     EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
     if (HasFailure()) {
-      std::fprintf(stderr, "The story of this test:\n%s", scenario_.story().c_str());
+      std::fprintf(stderr, "What happened in this test:\n%s", scenario_.story().c_str());
     }
   }
 
@@ -50,18 +51,18 @@ class BlockingServer : public ::testing::Test {
     return (folder_ / "poem.txt").string();
   }
 
-  /// Starts the server and waits until it says where it serves.
+  /// Starts the server and waits for its first line.
   std::unique_ptr<ChildProcess> start(const std::vector<std::string>& words,
                                       SourceLine where = SourceLine::here()) {
     auto server = std::make_unique<ChildProcess>(scenario_, kServer, words, ChildOptions{}, where);
     const std::string line = server->readLine(where);
     const std::string head = "Serving " + words.back() + " on port ";
     if (!line.starts_with(head) || !line.ends_with(".")) {
-      scenario_.fail(where, "not what a server should say first: " + line);
+      scenario_.fail(where, "not the first line of a server: " + line);
     }
     port_ = static_cast<std::uint16_t>(std::stoul(line.substr(head.size())));
     if (line != head + std::to_string(port_) + ".") {
-      scenario_.fail(where, "not what a server should say first: " + line);
+      scenario_.fail(where, "not the first line of a server: " + line);
     }
     return server;
   }
@@ -88,13 +89,13 @@ TEST_F(BlockingServer, SendsThePoemsAsTheyAreInTheirFiles) {
   }
 }
 
-TEST_F(BlockingServer, SendsBytesWhateverTheyMean) {
+TEST_F(BlockingServer, SendsAnyBytes) {
   const std::string bytes = randomBytes(1 << 20, 1633);
   const auto server = start({"--delay", "0", "--num-bytes", "1000", poem(bytes)});
   EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == bytes);
 }
 
-TEST_F(BlockingServer, SaysWhoWantsPoetryAndEachSend) {
+TEST_F(BlockingServer, PrintsEachClientAndEachSend) {
   const auto server =
       start({"--delay", "0", "--num-bytes", "10", poem("twenty-five bytes in all.")});
   ScriptedConnection client(scenario_, port());
@@ -107,7 +108,7 @@ TEST_F(BlockingServer, SaysWhoWantsPoetryAndEachSend) {
   EXPECT_EQ(server->unreadLines(), std::vector<std::string>());
 }
 
-TEST_F(BlockingServer, SendsTenBytesAtATimeUnlessToldOtherwise) {
+TEST_F(BlockingServer, SendsTenBytesAtATimeByDefault) {
   const auto server = start({"--delay", "0", poem("fifteen bytes..")});
   ScriptedConnection(scenario_, port()).receiveAll();
   server->readLine();
@@ -125,7 +126,7 @@ TEST_F(BlockingServer, SleepsAfterEachSend) {
   EXPECT_FALSE(client.hasNews());
 }
 
-TEST_F(BlockingServer, SleepsAfterTheLastSendTooSoThatTheEndComesLate) {
+TEST_F(BlockingServer, SleepsAfterTheLastSendBeforeItCloses) {
   const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("ten bytes.")});
   ScriptedConnection client(scenario_, port());
 
@@ -142,11 +143,11 @@ TEST_F(BlockingServer, ServesOneClientAtATime) {
   server->expectLine("Somebody at " + first.address() + " wants poetry!");
   ScriptedConnection second(scenario_, port());
 
-  server->waitUntilIdle();  // it sends to somebody who does not read
+  server->waitUntilIdle();  // it blocks in a send
 
   EXPECT_FALSE(second.hasNews());
   for (const std::string& line : server->unreadLines()) {
-    EXPECT_EQ(line, "Sending 65536 bytes") << "it has turned to somebody else";
+    EXPECT_EQ(line, "Sending 65536 bytes") << "it serves another client";
   }
   EXPECT_TRUE(first.receiveAll() == much);
   EXPECT_TRUE(second.receiveAll() == much);
@@ -157,36 +158,37 @@ TEST_F(BlockingServer, LosesNoByteWhenASendIsInterrupted) {
   const auto server = start({"--delay", "0", "--num-bytes", "16777216", poem(much)});
   ScriptedConnection client(scenario_, port());
   server->expectLine("Somebody at " + client.address() + " wants poetry!");
-  server->waitUntilIdle();  // it has sent what the system takes, and waits to send the rest
+  server->waitUntilIdle();  // it has sent what the system takes, and blocks
 
-  server->pause();  // after which send says how far it got, which is not all
+  server->pause();  // after this, send returns a part of the bytes
   server->resume();
 
   EXPECT_TRUE(client.receiveAll() == much);
 }
 
-TEST_F(BlockingServer, ServesAllWhoWaitInTheQueue) {
+TEST_F(BlockingServer, ServesAllClientsInTheListenQueue) {
   constexpr std::size_t kMany = 200;
   const auto server = start({"--delay", "0", poem("verse")});
-  server->pause();  // so that nobody is served before all are in the queue
+  server->pause();  // until all clients are in the listen queue
   std::list<ScriptedConnection> clients;
   for (std::size_t i = 0; i < kMany; ++i) {
     clients.emplace_back(scenario_, port());
   }
   server->resume();
-  for (ScriptedConnection& client : clients) {
-    EXPECT_EQ(client.receiveAll(), "verse");
+  while (!clients.empty()) {
+    EXPECT_EQ(clients.front().receiveAll(), "verse");
+    clients.pop_front();
   }
 }
 
-TEST_F(BlockingServer, OpensThePoemAnewForEachClient) {
+TEST_F(BlockingServer, OpensThePoemAgainForEachClient) {
   const auto server = start({"--delay", "0", poem("the first version")});
   EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "the first version");
   poem("the second");
   EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "the second");
 }
 
-TEST_F(BlockingServer, SendsAnEmptyPoemAsAnOrderlyEnd) {
+TEST_F(BlockingServer, ClosesInOrderAfterAnEmptyPoem) {
   const auto server = start({"--delay", "3600", poem("")});
   ScriptedConnection client(scenario_, port());
   EXPECT_EQ(client.receiveAll(), "");
@@ -195,16 +197,16 @@ TEST_F(BlockingServer, SendsAnEmptyPoemAsAnOrderlyEnd) {
   EXPECT_EQ(server->unreadLines(), std::vector<std::string>());
 }
 
-TEST_F(BlockingServer, ServesAClientThatTalks) {
+TEST_F(BlockingServer, ServesAClientThatSendsBytes) {
   const auto server = start({"--delay", "0", poem("verse")});
-  server->pause();  // so that the words are there before the poem is sent
+  server->pause();  // until the client's bytes have arrived
   ScriptedConnection client(scenario_, port());
   client.send("GET / HTTP/1.0\r\n\r\n");
   server->resume();
   EXPECT_EQ(client.receiveAll(), "verse");
 }
 
-TEST_F(BlockingServer, TakesNothingBackFromAClientThatTalksAndListensLate) {
+TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
   const std::string much = randomBytes(1'500'000, 1922);  // more than arrives at a time
   const auto server = start({"--delay", "0", "--num-bytes", "1500000", poem(much)});
   server->pause();
@@ -214,16 +216,16 @@ TEST_F(BlockingServer, TakesNothingBackFromAClientThatTalksAndListensLate) {
   server->resume();
   server->expectLine("Somebody at " + talker.address() + " wants poetry!");
   server->expectLine("Sending 1500000 bytes");
-  server->expectLine("Somebody at " + next.address() + " wants poetry!");  // talker is done with
+  server->expectLine("Somebody at " + next.address() + " wants poetry!");  // it is done with talker
   EXPECT_TRUE(talker.receiveAll() == much);
 }
 
-TEST_F(BlockingServer, AnswersAt127001UnlessToldOtherwise) {
+TEST_F(BlockingServer, ListensOn127001ByDefault) {
   const auto server = start({"--delay", "0", poem("verse")});
   EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.1").receiveAll(), "verse");
 }
 
-TEST_F(BlockingServer, ListensWhereItIsTold) {
+TEST_F(BlockingServer, ListensOnTheGivenAddress) {
   const auto v4 = start({"--iface", "127.0.0.2", "--delay", "0", poem("verse")});
   EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.2").receiveAll(), "verse");
   if (!hasIpv6()) {
@@ -235,11 +237,11 @@ TEST_F(BlockingServer, ListensWhereItIsTold) {
   v6->expectLine("Somebody at " + client.address() + " wants poetry!");
 }
 
-TEST_F(BlockingServer, ComesBackAtOnceOnThePortItHad) {
+TEST_F(BlockingServer, CanListenOnItsOldPortAtOnce) {
   const auto server = start({"--delay", "0", poem("verse")});
   ScriptedConnection served(scenario_, port());
   EXPECT_EQ(served.receiveAll(), "verse");
-  served.closeInOrder();  // the server closed first, so its end of the connection lingers on
+  served.closeInOrder();  // the server closed first, so its port is in TIME_WAIT
   ScriptedConnection open(scenario_, port());
   const std::uint16_t again = port();
   server->signal(SIGINT);
@@ -251,7 +253,7 @@ TEST_F(BlockingServer, ComesBackAtOnceOnThePortItHad) {
   EXPECT_EQ(ScriptedConnection(scenario_, again).receiveAll(), "verse");
 }
 
-TEST_F(BlockingServer, HoldsNothingOfTheClientsThatItHasServed) {
+TEST_F(BlockingServer, KeepsNoDescriptorOfAServedClient) {
   const auto server = start({"--delay", "0", poem("verse")});
   server->waitUntilIdle();
   const std::vector<std::string> before = openDescriptors(server->pid());
@@ -264,7 +266,7 @@ TEST_F(BlockingServer, HoldsNothingOfTheClientsThatItHasServed) {
 
 // When things go wrong
 
-TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
+TEST_F(BlockingServer, LosesOnlyTheConnectionWhenAClientLeaves) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1914);
   const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
   const auto leave = [&](const std::function<void(ScriptedConnection&)>& how) {
@@ -273,7 +275,7 @@ TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
       ScriptedConnection client(scenario_, port());
       address = client.address();
       client.receiveExactly(1000);
-      server->waitUntilIdle();  // it is in the middle of a send
+      server->waitUntilIdle();  // it blocks in a send
       how(client);
     }  // and closes what is still open
     const std::string message = server->readErrorLine();
@@ -282,7 +284,7 @@ TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
   };
   leave([](ScriptedConnection& client) { client.reset(); });
   leave([](ScriptedConnection&) {});
-  // The order that raises SIGPIPE, which would end a server that does not see to it.
+  // This order raises SIGPIPE, which ends a server that does not suppress it.
   leave([](ScriptedConnection& client) {
     client.closeInOrder();
     client.reset();
@@ -292,7 +294,7 @@ TEST_F(BlockingServer, LosesNothingButTheConnectionWhenAClientLeaves) {
   EXPECT_EQ(server->errorLines().size(), 3U);
 }
 
-TEST_F(BlockingServer, NeverLetsWhatASignalCutShortLookComplete) {
+TEST_F(BlockingServer, ResetsAnUnfinishedConnectionWhenASignalEndsIt) {
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     SCOPED_TRACE(::strsignal(number));
     const auto server = start({"--delay", "3600", poem("Where, like a pillow on a bed")});
@@ -310,7 +312,7 @@ TEST_F(BlockingServer, NeverLetsWhatASignalCutShortLookComplete) {
   }
 }
 
-TEST_F(BlockingServer, EndsAsTheSignalSaysAlsoWhenNobodyIsThere) {
+TEST_F(BlockingServer, EndsBySignalAlsoWithoutAClient) {
   for (const int number : {SIGINT, SIGTERM}) {
     const auto server = start({poem("verse")});
     server->waitUntilIdle();
@@ -319,11 +321,11 @@ TEST_F(BlockingServer, EndsAsTheSignalSaysAlsoWhenNobodyIsThere) {
   }
 }
 
-TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
+TEST_F(BlockingServer, ResetsAndServesTheNextClientWhenThePoemIsMissing) {
   const std::string file = poem("verse");
   const auto server = start({"--delay", "0", file});
   const auto expectReset = [&] {
-    server->pause();  // or else it may break the connection off before we know that we have one
+    server->pause();  // until the connection is established
     ScriptedConnection client(scenario_, port());
     server->resume();
     EXPECT_EQ(client.receiveUntilReset(), "") << "an empty poem would look complete";
@@ -340,14 +342,14 @@ TEST_F(BlockingServer, ResetsAndGoesOnWhenThePoemHasVanished) {
   EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "verse again");
 }
 
-TEST_F(BlockingServer, NeverLetsAPoemThatChangesMeanwhileLookComplete) {
+TEST_F(BlockingServer, ResetsWhenThePoemWasWrittenToWhileItWasSent) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1611);
   const std::string file = poem(much);
   const auto server = start({"--delay", "0", "--num-bytes", "65536", file});
   const auto expectReset = [&](const std::function<void()>& change) {
     ScriptedConnection client(scenario_, port());
     client.receiveExactly(1000);
-    server->waitUntilIdle();  // it is in the middle of a send
+    server->waitUntilIdle();  // it blocks in a send
     change();
     client.receiveUntilReset();
     EXPECT_EQ(server->readErrorLine(), "blocking-server: no more poetry for " + client.address() +
@@ -361,7 +363,7 @@ TEST_F(BlockingServer, NeverLetsAPoemThatChangesMeanwhileLookComplete) {
   EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == much);
 }
 
-TEST_F(BlockingServer, FinishesThePoemThatItHasBegunWhenAnotherTakesItsName) {
+TEST_F(BlockingServer, SendsTheOldPoemToItsEndWhenAnotherFileReplacesIt) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1613);
   const std::string file = poem(much);
   const auto server = start({"--delay", "0", "--num-bytes", "65536", file});
@@ -377,10 +379,10 @@ TEST_F(BlockingServer, FinishesThePoemThatItHasBegunWhenAnotherTakesItsName) {
   EXPECT_EQ(server->errors(), "");
 }
 
-TEST_F(BlockingServer, TurnsNobodyAwayWhenItIsOutOfDescriptors) {
+TEST_F(BlockingServer, ServesAWaitingClientOnceItHasDescriptorsAgain) {
   const auto server = start({"--delay", "0", poem("verse")});
   server->waitUntilIdle();
-  server->pause();  // it has a number ready for its next client, which this takes from it
+  server->pause();  // accept has reserved a descriptor number: this frees it
   server->limitDescriptors(3);
   ScriptedConnection client(scenario_, port());
   server->resume();
@@ -392,14 +394,14 @@ TEST_F(BlockingServer, TurnsNobodyAwayWhenItIsOutOfDescriptors) {
   EXPECT_EQ(client.receiveAll(), "verse");
 }
 
-TEST_F(BlockingServer, ResetsAndGoesOnWhenItIsOutOfDescriptorsForThePoem) {
+TEST_F(BlockingServer, ResetsAndServesTheNextClientWhenItHasNoDescriptorForThePoem) {
   const std::string file = poem("verse");
   const auto server = start({"--delay", "0", file});
   server->waitUntilIdle();
   const std::size_t open = openDescriptors(server->pid()).size();
   server->limitDescriptors(open + 1);  // enough for the connection
   {
-    server->pause();  // or else it may break the connection off before we know that we have one
+    server->pause();  // until the connection is established
     ScriptedConnection client(scenario_, port());
     server->resume();
     EXPECT_EQ(client.receiveUntilReset(), "");
@@ -414,6 +416,8 @@ TEST_F(BlockingServer, ResetsAndGoesOnWhenItIsOutOfDescriptorsForThePoem) {
 TEST_F(BlockingServer, RefusesAWrongCommandLine) {
   const std::string file = poem("verse");
   const std::string missing = (folder() / "missing.txt").string();
+  const std::string pipe = (folder() / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   struct Wrong {
     std::vector<std::string> words;
     std::string named;  ///< by the message
@@ -424,6 +428,8 @@ TEST_F(BlockingServer, RefusesAWrongCommandLine) {
       {{missing}, missing},
       {{folder().string()}, folder().string()},
       {{""}, "''"},
+      {{pipe}, pipe + ": not a regular file"},
+      {{"--iface", "*", file}, "'*'"},
       {{"--delay", "nan", file}, "nan"},
       {{"--delay", "inf", file}, "inf"},
       {{"--delay", "-1", file}, "-1"},
@@ -449,7 +455,7 @@ TEST_F(BlockingServer, RefusesAWrongCommandLine) {
     ASSERT_EQ(lines.size(), 1U) << server.errors();
     EXPECT_TRUE(lines[0].starts_with("blocking-server: ")) << lines[0];
     EXPECT_NE(lines[0].find(named), std::string::npos) << "does not name the word: " << lines[0];
-    EXPECT_NE(lines[0].find("--help"), std::string::npos) << "does not say who helps: " << lines[0];
+    EXPECT_NE(lines[0].find("--help"), std::string::npos) << "does not name --help: " << lines[0];
   }
 }
 
@@ -464,7 +470,7 @@ TEST_F(BlockingServer, RefusesAPoemThatItMayNotRead) {
   EXPECT_NE(server.errors().find(file), std::string::npos) << server.errors();
 }
 
-TEST_F(BlockingServer, NamesAddressAndPortWhenItCannotHaveThem) {
+TEST_F(BlockingServer, NamesTheAddressAndPortThatItCannotListenOn) {
   const std::string file = poem("verse");
   const auto expectRefusal = [&](const std::vector<std::string>& words,
                                  const std::vector<std::string>& named) {
@@ -487,7 +493,7 @@ TEST_F(BlockingServer, NamesAddressAndPortWhenItCannotHaveThem) {
   expectRefusal({"--iface", label, file}, {label});
 }
 
-TEST_F(BlockingServer, EndsWhenStandardOutputTakesNothing) {
+TEST_F(BlockingServer, EndsWhenItCannotWriteToStandardOutput) {
   for (const Stream stream : {Stream::kClosed, Stream::kFull}) {
     ChildOptions options;
     options.output = stream;
@@ -497,7 +503,7 @@ TEST_F(BlockingServer, EndsWhenStandardOutputTakesNothing) {
   }
 }
 
-TEST_F(BlockingServer, HelpsOnStandardOutputAndEndsWithAnExample) {
+TEST_F(BlockingServer, PrintsHelpThatEndsWithAnExample) {
   ChildProcess server(scenario_, kServer, {"--help"});
   EXPECT_EQ(server.wait(), Ending::code(0));
   EXPECT_EQ(server.errors(), "");
