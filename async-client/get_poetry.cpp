@@ -1,11 +1,11 @@
 // Lesson 3: all poems at the same time, in one loop around select.
 //
-// The program waits for all servers at once and reads from whoever has sent something, so the time
-// it takes is the time of the slowest poem. The price: the loop and the poetry are one tangle, and
-// what a poem needs while it is under way has to be kept somewhere, here in a PoemTask.
+// The client waits for all servers at once and reads from each socket that is readable, so it takes
+// the time of the slowest poem. The price: the loop and the poetry are mixed, and what belongs to a
+// poem must be kept between two reads, here in a PoemTask.
 //
-// Known flaw: the connections are still made one after the other, and connecting blocks. A server
-// that refuses ends the program.
+// Known flaw: the client still connects to one server after the other, and connecting blocks. A
+// server that refuses the connection ends the program.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"
@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -28,7 +29,7 @@ namespace poetry {
 constexpr ProgramInfo kProgram{.name = "async-client",
                                .about = "Downloads poems at the same time, with one select loop."};
 
-/// One poem, and the connection that it comes from.
+/// One poem and the connection that it comes from.
 struct PoemTask {
   int number;  ///< from 1, in the order of the command line
   Connection connection;
@@ -37,11 +38,11 @@ struct PoemTask {
   [[nodiscard]] int fileno() const { return connection.socket.get(); }
 };
 
-/// Connects, which blocks, and leaves a socket behind that does not. Throws if nobody answers.
+/// Connects, which blocks, and makes the socket non-blocking. Throws if it cannot connect.
 PoemTask startTask(int number, const HostPort& server) {
   PoemTask task{number, connectTask(number, server)};
-  // An fd_set has room for the descriptors below FD_SETSIZE. FD_SET does not look: for any other
-  // it writes into memory that is not its own.
+  // An fd_set has room only for descriptors below FD_SETSIZE. FD_SET does not check that: for any
+  // other descriptor it writes beyond the end of the set.
   if (task.fileno() >= FD_SETSIZE) {
     throw std::runtime_error("Task " + std::to_string(number) +
                              ": select cannot watch descriptor " + std::to_string(task.fileno()) +
@@ -52,10 +53,10 @@ PoemTask startTask(int number, const HostPort& server) {
   return task;
 }
 
-/// Waits until at least one of the sockets is readable: has bytes for us, or its end.
+/// Blocks until at least one of the sockets is readable: bytes have arrived, or its end.
 fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
   while (true) {
-    // select overwrites the set with its answer, so the question is put together anew each time.
+    // select overwrites the set with its answer, so each call needs a new one.
     fd_set readable;
     FD_ZERO(&readable);
     int highest = -1;
@@ -72,25 +73,29 @@ fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
   }
 }
 
-/// There is something to read: reads all there is.
+/// Reads everything that has arrived.
 ///
-/// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
-/// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.
+/// Simplified: a server that sends as fast as the client reads keeps it in this loop, and all others
+/// wait. Real code reads a limited amount in each iteration, as the transport of lesson 5 does.
 void doRead(PoemTask& task, Report& report) {
-  std::array<char, 1024> buffer;
+  std::array<char, 64 * 1024> buffer;
   std::size_t got = 0;
   Received received = receive(task.fileno(), buffer);
-  while (received.isBytes()) {
-    task.poem += received.bytes;
-    got += received.bytes.size();
-    received = receive(task.fileno(), buffer);
+  try {
+    while (received.isBytes()) {
+      task.poem += received.bytes;
+      got += received.bytes.size();
+      received = receive(task.fileno(), buffer);
+    }
+  } catch (const std::bad_alloc&) {  // the poem does not fit into memory
+    received = {.outcome = Received::Outcome::kError, .error = ENOMEM};
   }
 
   if (got > 0) {
     report.got(task.number, got, task.connection.peer);
   }
   if (received.isWouldBlock()) {
-    return;  // nothing more for now, which is not the end
+    return;  // nothing more has arrived yet: this is not the end
   }
   task.connection.socket.reset();
   if (received.isEndOfFile()) {

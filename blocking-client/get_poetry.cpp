@@ -1,9 +1,10 @@
 // Lesson 2: one poem after the other.
 //
-// While the program waits for one server it listens to no other, so the time it takes is the sum
-// of the times of all poems.
+// While the client waits for one server it reads from no other, so it takes the sum of the times of
+// all poems.
 //
-// Known flaw: a server that refuses ends the program, and nobody asks for the poems after it.
+// Known flaw: a server that refuses the connection ends the program, and the client does not ask for
+// the poems after it.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"
@@ -11,8 +12,10 @@
 #include "net/socket.hpp"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <string>
 
 namespace poetry {
@@ -20,20 +23,24 @@ namespace poetry {
 constexpr ProgramInfo kProgram{.name = "blocking-client",
                                .about = "Downloads poems, one after the other."};
 
-/// Gets one poem, from the connection to the last byte, and returns how long that took.
+/// Downloads one poem, from the connection to the last byte, and returns how long that took.
 std::chrono::nanoseconds getPoem(int task, const HostPort& server, Report& report) {
   report.getting(task, server);
   const Stopwatch stopwatch;
-  const Connection connection = connectTask(task, server);  // throws if nobody answers
+  const Connection connection = connectTask(task, server);  // throws if it fails
 
-  // The poem is complete when the server closes the connection: nothing else says where it ends.
-  // We keep it as bytes. A character may take several of them and come in two pieces.
+  // The poem is complete when the server closes the connection: nothing else marks its end. It is
+  // kept as bytes, because a character of several bytes may arrive in two chunks.
   std::string poem;
-  std::array<char, 1024> buffer;
-  Received received = receive(connection.socket.get(), buffer);  // waits until something comes
-  while (received.isBytes()) {
-    poem += received.bytes;
-    received = receive(connection.socket.get(), buffer);
+  std::array<char, 64 * 1024> buffer;
+  Received received = receive(connection.socket.get(), buffer);  // blocks until something arrives
+  try {
+    while (received.isBytes()) {
+      poem += received.bytes;
+      received = receive(connection.socket.get(), buffer);
+    }
+  } catch (const std::bad_alloc&) {  // the poem does not fit into memory
+    received = {.outcome = Received::Outcome::kError, .error = ENOMEM};
   }
 
   const std::chrono::nanoseconds elapsed = stopwatch.elapsed();

@@ -1,7 +1,12 @@
-// What lesson 3 promises: all poems at a time, in one loop around select.
+// Lesson 3: the client downloads all poems at the same time, in one loop around select.
 #include "support/client_suite.hpp"
 
-#include <sys/select.h>  // FD_SETSIZE
+#include <cstddef>
+#include <fstream>
+#include <string>
+
+#include <sys/resource.h>  // prlimit
+#include <sys/select.h>    // FD_SETSIZE
 
 namespace poetry::testing {
 
@@ -38,7 +43,7 @@ class AsyncClient : public ClientTest {
   }
 };
 
-TEST_F(AsyncClient, ServesAsManyConnectionsAsSelectCanWatch) {
+TEST_F(AsyncClient, ReadsFromAsManyConnectionsAsSelectCanWatch) {
   const std::size_t most = FD_SETSIZE - countDescriptorsWithoutConnections();
   CrowdServer crowd(scenario_, most);
   if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
@@ -66,6 +71,37 @@ TEST_F(AsyncClient, RefusesADescriptorThatSelectCannotWatch) {
   ASSERT_EQ(program->errorLines().size(), 1U) << program->errors();
   EXPECT_TRUE(program->errors().starts_with("async-client: ")) << program->errors();
   EXPECT_NE(program->errors().find("select"), std::string::npos) << program->errors();
+}
+
+/// Makes every further request of the program for memory fail. False with AddressSanitizer, whose
+/// programs end without memory; they reserve more address space than any machine has memory.
+bool takeMemoryFrom(const ChildProcess& program) {
+  std::size_t pages = 0;
+  std::ifstream("/proc/" + std::to_string(program.pid()) + "/statm") >> pages;
+  const rlimit nothing{1, RLIM_INFINITY};
+  return pages < std::size_t{1} << 28 &&
+         ::prlimit(program.pid(), RLIMIT_AS, &nothing, nullptr) == 0;
+}
+
+TEST_F(AsyncClient, ReportsThePoemThatDoesNotFitIntoMemoryAndDownloadsTheOthers) {
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
+  const auto program = start({first.address(), second.address()});
+  ScriptedConnection& tooLong = first.accept();
+  program->waitUntilIdle();
+  if (!takeMemoryFrom(*program)) {
+    GTEST_SKIP() << "the memory of the program cannot be limited";
+  }
+  tooLong.send(std::string(400'000, 'x'));
+  second.serve("verse");
+
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  const std::string head =
+      client().name() + ": Task 1: connection to " + first.address() + " lost after ";
+  ASSERT_EQ(program->errorLines().size(), 1U) << program->errors();
+  EXPECT_TRUE(program->errors().starts_with(head)) << program->errors();
+  EXPECT_TRUE(program->errors().ends_with(" bytes: Cannot allocate memory\n")) << program->errors();
+  expectReport(*program, {{2, 5}}, 2);
 }
 
 }  // namespace poetry::testing

@@ -1,5 +1,11 @@
-// What lesson 2 promises: one poem after the other.
+// Lesson 2: the client downloads one poem after the other.
 #include "support/client_suite.hpp"
+
+#include <cstddef>
+#include <fstream>
+#include <string>
+
+#include <sys/resource.h>  // prlimit
 
 namespace poetry::testing {
 
@@ -17,7 +23,7 @@ class BlockingClient : public ClientTest {
   [[nodiscard]] const ClientUnderTest& client() const override { return kBlockingClient; }
 };
 
-TEST_F(BlockingClient, DoesNotEvenAskTheSecondServerBeforeTheFirstPoemIsWhole) {
+TEST_F(BlockingClient, ConnectsToTheSecondServerOnlyAfterTheFirstPoem) {
   ScriptedServer first(scenario_);
   ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
@@ -25,7 +31,7 @@ TEST_F(BlockingClient, DoesNotEvenAskTheSecondServerBeforeTheFirstPoemIsWhole) {
   one.send("half ");
   program->waitUntilIdle();
 
-  EXPECT_EQ(one.unreadByPeer(), 0U) << "it has read all there is, and waits for more of the same";
+  EXPECT_EQ(one.unreadByPeer(), 0U) << "it has read everything, and waits for more of this poem";
   EXPECT_FALSE(second.hasCaller());
 
   one.sendAndClose("whole");
@@ -37,7 +43,7 @@ TEST_F(BlockingClient, CannotFollowTheScriptOfTheAsynchronousClients) {
   EXPECT_EQ(playGatedScript(4), 0U);
 }
 
-TEST_F(BlockingClient, TellsOfEachPoemWhenItIsWhole) {
+TEST_F(BlockingClient, ReportsEachPoemWhenItIsComplete) {
   ScriptedServer first(scenario_);
   ScriptedServer second(scenario_);
   const auto program = start({first.address(), second.address()});
@@ -53,7 +59,7 @@ TEST_F(BlockingClient, TellsOfEachPoemWhenItIsWhole) {
   expectPoems(*program, {5, 0});
 }
 
-TEST_F(BlockingClient, NeedsOneSocketHoweverManyPoemsThereAre) {
+TEST_F(BlockingClient, NeedsOneSocketForAnyNumberOfPoems) {
   ScriptedServer server(scenario_);
   const auto program = start({server.address(), server.address(), server.address()});
   std::vector<std::size_t> counts;
@@ -65,6 +71,37 @@ TEST_F(BlockingClient, NeedsOneSocketHoweverManyPoemsThereAre) {
   }
   expectPoems(*program, {5, 5, 5});
   EXPECT_EQ(counts, std::vector<std::size_t>(3, counts[0]));
+}
+
+/// Makes every further request of the program for memory fail. False with AddressSanitizer, whose
+/// programs end without memory; they reserve more address space than any machine has memory.
+bool takeMemoryFrom(const ChildProcess& program) {
+  std::size_t pages = 0;
+  std::ifstream("/proc/" + std::to_string(program.pid()) + "/statm") >> pages;
+  const rlimit nothing{1, RLIM_INFINITY};
+  return pages < std::size_t{1} << 28 &&
+         ::prlimit(program.pid(), RLIMIT_AS, &nothing, nullptr) == 0;
+}
+
+TEST_F(BlockingClient, ReportsThePoemThatDoesNotFitIntoMemoryAndDownloadsTheOthers) {
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
+  const auto program = start({first.address(), second.address()});
+  ScriptedConnection& tooLong = first.accept();
+  program->waitUntilIdle();
+  if (!takeMemoryFrom(*program)) {
+    GTEST_SKIP() << "the memory of the program cannot be limited";
+  }
+  tooLong.send(std::string(400'000, 'x'));
+  second.serve("verse");
+
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  const std::string head =
+      client().name() + ": Task 1: connection to " + first.address() + " lost after ";
+  ASSERT_EQ(program->errorLines().size(), 1U) << program->errors();
+  EXPECT_TRUE(program->errors().starts_with(head)) << program->errors();
+  EXPECT_TRUE(program->errors().ends_with(" bytes: Cannot allocate memory\n")) << program->errors();
+  expectReport(*program, {{2, 5}}, 2);
 }
 
 }  // namespace poetry::testing
