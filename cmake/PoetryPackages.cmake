@@ -29,14 +29,12 @@ if(CMAKE_SOURCE_DIR STREQUAL POETRY_ROOT)
   endif()
 endif()
 
+find_package(Threads REQUIRED)  # part of the system
+
 if(BUILD_TESTING)
   find_package(GTest QUIET)
   if(NOT GTest_FOUND)
     list(APPEND missing "GoogleTest (apt: libgtest-dev, dnf: gtest-devel, pacman: gtest, brew: googletest)")
-  endif()
-  find_package(Threads QUIET)
-  if(NOT Threads_FOUND)
-    list(APPEND missing "POSIX threads (apt: libc6-dev, dnf: glibc-devel, pacman: glibc, brew: part of the system)")
   endif()
   include(GoogleTest)
 endif()

@@ -26,7 +26,7 @@ constexpr ProgramInfo kProgram{
     .reactors = Reactor::demultiplexers};
 
 /// What all the poems share.
-struct Party {
+struct Downloads {
   Report& report;
   Reactor& reactor;
   std::size_t unfinished;
@@ -44,8 +44,8 @@ struct Party {
 /// To the reactor it is an IReadDescriptor: something with a descriptor that can be read from.
 class PoetrySocket : public IReadDescriptor {
  public:
-  PoetrySocket(int task, const HostPort& server, Party& party);
-  ~PoetrySocket() override { party_.reactor.removeReader(*this); }
+  PoetrySocket(int task, const HostPort& server, Downloads& downloads);
+  ~PoetrySocket() override { downloads_.reactor.removeReader(*this); }
   PoetrySocket(const PoetrySocket&) = delete;
   PoetrySocket& operator=(const PoetrySocket&) = delete;
 
@@ -58,12 +58,12 @@ class PoetrySocket : public IReadDescriptor {
   int task_;
   Connection connection_;
   std::string poem_;
-  Party& party_;
+  Downloads& downloads_;
 };
 
-PoetrySocket::PoetrySocket(int task, const HostPort& server, Party& party)
-    : task_(task), connection_(connectTask(task, server)), party_(party) {
-  party_.reactor.addReader(*this);
+PoetrySocket::PoetrySocket(int task, const HostPort& server, Downloads& downloads)
+    : task_(task), connection_(connectTask(task, server)), downloads_(downloads) {
+  downloads_.reactor.addReader(*this);
 }
 
 /// There is something to read: reads all there is.
@@ -71,7 +71,7 @@ PoetrySocket::PoetrySocket(int task, const HostPort& server, Party& party)
 /// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
 /// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.
 std::optional<Failure> PoetrySocket::doRead() {
-  std::array<char, 1024> buffer;
+  std::array<char, std::size_t{64} * 1024> buffer;
   std::size_t got = 0;
   Received received = receive(fileno(), buffer);
   while (received.isBytes()) {
@@ -81,7 +81,7 @@ std::optional<Failure> PoetrySocket::doRead() {
   }
 
   if (got > 0) {
-    party_.report.got(task_, got, connection_.peer);
+    downloads_.report.got(task_, got, connection_.peer);
   }
   if (received.isWouldBlock()) {
     return std::nullopt;  // nothing more for now, which is not the end
@@ -96,24 +96,24 @@ std::optional<Failure> PoetrySocket::doRead() {
 void PoetrySocket::connectionLost(const Failure& reason) {
   connection_.socket.reset();
   if (reason.check<ConnectionDone>()) {
-    party_.report.finished(task_);
-    party_.report.complete(task_, poem_);
+    downloads_.report.finished(task_);
+    downloads_.report.complete(task_, poem_);
   } else {
-    party_.report.lost(task_, connection_.peer, poem_.size(), reason.getErrorMessage());
+    downloads_.report.lost(task_, connection_.peer, poem_.size(), reason.getErrorMessage());
   }
-  party_.poemFinished();
+  downloads_.poemFinished();
 }
 
 int getPoetry(const ClientOptions& options) {
   const Stopwatch stopwatch;
   Report report(kProgram, options);
   Reactor reactor({.demultiplexer = options.reactor, .trace = options.trace});
-  Party party{report, reactor, options.addresses.size()};
+  Downloads downloads{report, reactor, options.addresses.size()};
 
   std::vector<std::unique_ptr<PoetrySocket>> tasks;
   for (const HostPort& server : options.addresses) {
     const int number = static_cast<int>(tasks.size()) + 1;
-    tasks.push_back(std::make_unique<PoetrySocket>(number, server, party));
+    tasks.push_back(std::make_unique<PoetrySocket>(number, server, downloads));
   }
 
   reactor.run();

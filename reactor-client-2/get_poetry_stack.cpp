@@ -25,7 +25,7 @@ constexpr ProgramInfo kProgram{
     .reactors = Reactor::demultiplexers};
 
 /// What all the poems share.
-struct Party {
+struct Downloads {
   Report& report;
   Reactor& reactor;
   std::size_t unfinished;
@@ -42,7 +42,7 @@ struct Party {
 /// One poem on its way: its bytes come in here.
 class PoetryProtocol : public Protocol {
  public:
-  PoetryProtocol(int task, Party& party) : task_(task), party_(party) {}
+  PoetryProtocol(int task, Downloads& downloads) : task_(task), downloads_(downloads) {}
 
   void dataReceived(std::string_view /*bytes*/) override {
     for (const std::string& function : callStack()) {
@@ -53,16 +53,16 @@ class PoetryProtocol : public Protocol {
 
   void connectionLost(const Failure& reason) override {
     if (reason.check<ConnectionDone>()) {
-      party_.report.complete(task_, poem_);
+      downloads_.report.complete(task_, poem_);
     } else {
-      party_.report.lost(task_, transport->getPeer(), poem_.size(), reason.getErrorMessage());
+      downloads_.report.lost(task_, transport->getPeer(), poem_.size(), reason.getErrorMessage());
     }
-    party_.poemFinished();
+    downloads_.poemFinished();
   }
 
  private:
   int task_;
-  Party& party_;
+  Downloads& downloads_;
   std::string poem_;
 };
 
@@ -72,32 +72,32 @@ class PoetryProtocol : public Protocol {
 /// so keeps its place on the command line whatever happens to the others.
 class PoetryClientFactory : public ClientFactory {
  public:
-  PoetryClientFactory(int task, Party& party) : task_(task), party_(party) {}
+  PoetryClientFactory(int task, Downloads& downloads) : task_(task), downloads_(downloads) {}
 
   std::unique_ptr<IProtocol> buildProtocol(const Address& /*peer*/) override {
-    return std::make_unique<PoetryProtocol>(task_, party_);
+    return std::make_unique<PoetryProtocol>(task_, downloads_);
   }
 
   void clientConnectionFailed(IConnector& connector, const Failure& reason) override {
-    party_.report.failedToConnect(task_, connector.getDestination(), reason.getErrorMessage());
-    party_.poemFinished();
+    downloads_.report.failedToConnect(task_, connector.getDestination(), reason.getErrorMessage());
+    downloads_.poemFinished();
   }
 
  private:
   int task_;
-  Party& party_;
+  Downloads& downloads_;
 };
 
 int getPoetry(const ClientOptions& options) {
   const Stopwatch stopwatch;
   Report report(kProgram, options);
   Reactor reactor({.demultiplexer = options.reactor, .trace = options.trace});
-  Party party{report, reactor, options.addresses.size()};
+  Downloads downloads{report, reactor, options.addresses.size()};
 
   std::deque<PoetryClientFactory> factories;  // a deque never moves what it holds
   for (const HostPort& server : options.addresses) {
     const int number = static_cast<int>(factories.size()) + 1;
-    factories.emplace_back(number, party);
+    factories.emplace_back(number, downloads);
     reactor.connectTCP(server.host, server.port, factories.back());
   }
 

@@ -14,34 +14,35 @@ class DelayedCalls::Call : public IDelayedCall {
   static void enter(const std::shared_ptr<Call>& call, Key key) {
     Queue& calls = call->queue_->calls_;
     call->deadline_ = key.first;
-    // Most calls are due later than all the others: there is the place to look first.
+    // Most calls are due later than all others, so the search begins at the end.
     call->place_ = calls.emplace_hint(calls.end(), key, call);
   }
 
-  [[nodiscard]] Seconds getTime() const override { return deadline_; }
+  [[nodiscard]] TimePoint getTime() const override { return deadline_; }
   [[nodiscard]] bool active() const override { return state_ == State::kPending; }
 
   void cancel() override {
     requirePending();
-    // Taken out first and destroyed last: this call may be all that keeps the object alive whose
-    // function is calling us.
+    // Destroyed at the end of this function: it may own the object that is calling us.
     const std::function<void()> function = finish(State::kCancelled);
   }
 
-  void reset(Seconds fromNow) override {
+  void reset(Duration fromNow) override {
     requirePending();
-    moveTo(queue_->seconds() + fromNow);
+    if (std::isnan(fromNow.count())) {
+      throw std::invalid_argument("a delayed call needs a time that is a number");
+    }
+    const TimePoint deadline = queue_->seconds() + fromNow;
+    auto node = queue_->calls_.extract(place_);
+    node.key().first = deadline;
+    place_ = queue_->calls_.insert(std::move(node)).position;
+    deadline_ = deadline;
   }
 
-  void delay(Seconds later) override {
-    requirePending();
-    moveTo(deadline_ + later);
-  }
-
-  /// Leaves the queue and gives the function away.
+  /// Leaves the queue and returns the function.
   std::function<void()> call() { return finish(State::kCalled); }
 
-  /// Gives the function away, which may own who knows what.
+  /// Returns the function, so that the caller decides when it is destroyed.
   std::function<void()> queueIsGone() {
     queue_ = nullptr;
     state_ = State::kCancelled;
@@ -60,34 +61,25 @@ class DelayedCalls::Call : public IDelayedCall {
     }
   }
 
-  void moveTo(Seconds deadline) {
-    if (std::isnan(deadline.count())) {
-      throw std::invalid_argument("a delayed call needs a time that is a number");
-    }
-    auto node = queue_->calls_.extract(place_);
-    node.key().first = deadline;
-    place_ = queue_->calls_.insert(std::move(node)).position;
-    deadline_ = deadline;
-  }
-
   std::function<void()> finish(State state) {
     state_ = state;
     std::function<void()> function = std::move(function_);
-    queue_->calls_.erase(place_);  // the last owner of this Call, maybe: no member after this line
+    queue_->calls_.erase(place_);  // may destroy this Call, so no member is used after it
     return function;
   }
 
   DelayedCalls* queue_;
-  Queue::iterator place_;  // as long as it is pending
-  Seconds deadline_{};
+  Queue::iterator place_;  // while it is pending
+  TimePoint deadline_{};
   std::function<void()> function_;
   State state_ = State::kPending;
 };
 
-DelayedCalls::DelayedCalls(std::function<Seconds()> clock) : clock_(std::move(clock)) {}
+DelayedCalls::DelayedCalls(std::function<TimePoint()> clock) : clock_(std::move(clock)) {}
 
 DelayedCalls::~DelayedCalls() {
-  // All of them first: the end of a function may be the end of an object that cancels another.
+  // No function is destroyed before all calls know that the queue is gone: a function may own an
+  // object that cancels another call.
   std::vector<std::function<void()>> functions;
   functions.reserve(calls_.size());
   for (auto& [key, call] : calls_) {
@@ -95,9 +87,9 @@ DelayedCalls::~DelayedCalls() {
   }
 }
 
-std::shared_ptr<IDelayedCall> DelayedCalls::callLater(Seconds delay,
+std::shared_ptr<IDelayedCall> DelayedCalls::callLater(Duration delay,
                                                       std::function<void()> function) {
-  if (!(delay >= Seconds::zero())) {  // true for NaN, too
+  if (!(delay >= Duration::zero())) {  // true for NaN, too
     throw std::invalid_argument("callLater needs a delay of zero or more seconds");
   }
   if (!function) {
@@ -117,20 +109,20 @@ std::vector<std::shared_ptr<IDelayedCall>> DelayedCalls::pending() const {
   return result;
 }
 
-std::optional<Seconds> DelayedCalls::nextDeadline() const {
+std::optional<TimePoint> DelayedCalls::nextDeadline() const {
   if (calls_.empty()) {
     return std::nullopt;
   }
   return calls_.begin()->first.first;
 }
 
-std::function<void()> DelayedCalls::takeDue(Seconds now, std::uint64_t newcomer) {
+std::function<void()> DelayedCalls::takeDue(TimePoint now, std::uint64_t firstNewSequence) {
   for (const auto& [key, call] : calls_) {
     const auto& [deadline, sequence] = key;
     if (deadline > now) {
       break;
     }
-    if (sequence < newcomer) {
+    if (sequence < firstNewSequence) {
       return call->call();
     }
   }

@@ -1,18 +1,19 @@
 #include "reactor/demultiplexer.hpp"
 
-#include "net/unique_fd.hpp"
+#include "net/pipe.hpp"
+#include "net/write_all.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <iostream>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/select.h>  // FD_SETSIZE
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace poetry {
 
@@ -20,25 +21,28 @@ namespace {
 
 constexpr std::array kWanted = {"epoll", "poll", "select"};
 
-/// The longest time to sleep at a stretch. A timer may be due in a million years; a timeval ends
-/// sooner, and to wake up once a day for nothing costs nothing.
-constexpr Seconds kLongestSleep(24 * 60 * 60);
+/// A timer may be due in a million years, and a timeval cannot hold that. To wake up once a day
+/// costs nothing.
+constexpr Duration kLongestSleep(24 * 60 * 60);
 
-[[noreturn]] void throwCannotWatch(int error, int fd) {
+[[noreturn]] void throwCannotWatch(int fd, int error) {
   throw std::system_error(error, std::generic_category(),
                           "cannot watch descriptor " + std::to_string(fd));
 }
 
-/// What libevent warns of, we throw, if it matters. After an error it ends the program.
-void logMessage(int severity, const char* message) {
-  if (severity == EVENT_LOG_ERR) {
-    std::cerr << "libevent: " << message << '\n';
+void logMessage(int severity, const char* message) noexcept {
+  if (severity >= EVENT_LOG_WARN) {
+    try {
+      writeAll(STDERR_FILENO, std::string("libevent: ") + message + '\n');
+    } catch (const std::system_error&) {
+      // No exception may pass through libevent's C functions.
+    }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> Demultiplexer::available() {
+std::vector<std::string> LibeventDemultiplexer::available() {
   std::vector<std::string> names;
   for (const char** method = event_get_supported_methods(); *method != nullptr; ++method) {
     if (std::find(kWanted.begin(), kWanted.end(), std::string(*method)) != kWanted.end()) {
@@ -48,182 +52,90 @@ std::vector<std::string> Demultiplexer::available() {
   return names;
 }
 
-Demultiplexer::Demultiplexer(const std::string& name) {
+LibeventDemultiplexer::LibeventDemultiplexer(const std::string& name) {
   event_set_log_callback(&logMessage);
   const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
                                                                            &event_config_free);
   if (!config) {
     throw std::bad_alloc();
   }
-  event_config_set_flag(config.get(), EVENT_BASE_FLAG_IGNORE_ENV);
-  if (!name.empty()) {
-    const std::vector<std::string> names = available();
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      throw std::invalid_argument('\'' + name + "' is not a reactor of this system");
-    }
-    for (const char** method = event_get_supported_methods(); *method != nullptr; ++method) {
-      if (name != *method) {
-        event_config_avoid_method(config.get(), *method);
-      }
+  for (const char** method = event_get_supported_methods(); *method != nullptr; ++method) {
+    if (!name.empty() && name != *method) {
+      event_config_avoid_method(config.get(), *method);
     }
   }
-  isSelect_ = name == "select";
-  // To get no descriptors for its own use is an error at which libevent ends the program, so let us
-  // look first. It takes up to three; with the two of the reactor's pipe for signals they are five.
-  requireDescriptors(5);
+  // The environment of libevent (EVENT_NOEPOLL and the like) would change what `name` means.
+  //
+  // With the changelist, libevent tells the kernel about all changes to a descriptor when it waits,
+  // in one epoll_ctl(2), instead of one for each change. Two things follow. An error would come too
+  // late for the caller of watch(), so requireWatchable() looks for it first. And a descriptor that
+  // was duplicated must be removed before it is closed, which our contract asks for anyway.
+  event_config_set_flag(config.get(),
+                        EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+
+  // libevent needs three descriptors, and ends the program if it does not get them. Try first.
+  { const std::array<Pipe, 2> spare = {makePipe(), makePipe()}; }
   base_.reset(event_base_new_with_config(config.get()));
   if (!base_) {
-    throw std::runtime_error("libevent cannot make an event loop");
+    throw std::invalid_argument('\'' + name + "' is not available on this system");
   }
-  isEpoll_ = this->name() == "epoll";
-  const auto nothing = [](evutil_socket_t, short, void*) {};
-  alarm_.reset(event_new(base_.get(), -1, 0, nothing, nullptr));
+  alarm_.reset(event_new(
+      base_.get(), -1, 0, [](evutil_socket_t, short, void*) {}, nullptr));
   if (!alarm_) {
     throw std::bad_alloc();
   }
 }
 
-void Demultiplexer::requireDescriptors(std::size_t count) const {
-  std::vector<UniqueFd> spare(count);
-  for (UniqueFd& fd : spare) {
-    fd.reset(::eventfd(0, EFD_CLOEXEC));
-    if (!fd.valid() || !canWatch(fd.get())) {
-      throw std::system_error(fd.valid() ? EINVAL : errno, std::generic_category(),
-                              "too few descriptors for the loop");
+std::string LibeventDemultiplexer::name() const {
+  return event_base_get_method(base_.get());
+}
+
+void LibeventDemultiplexer::watch(int fd, bool forReading, bool forWriting) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (fd < 0 || index >= events_.size() || !events_[index]) {
+    requireWatchable(fd);
+    events_.resize(std::max(events_.size(), index + 1));
+  }
+  EventPointer& event = events_[index];
+  event.reset();
+  if (forReading || forWriting) {
+    const int what = EV_PERSIST | (forReading ? EV_READ : 0) | (forWriting ? EV_WRITE : 0);
+    event.reset(event_new(base_.get(), fd, static_cast<short>(what), &addReady, this));
+    if (!event || event_add(event.get(), nullptr) != 0) {
+      event.reset();
+      throwCannotWatch(fd, ENOMEM);
     }
   }
 }
 
-/// An fd_set has room for so many descriptors and no more. libevent makes larger ones, and a C library
-/// that checks (FORTIFY_SOURCE) ends the program for it.
-bool Demultiplexer::canWatch(int fd) const {
-  return !isSelect_ || fd < FD_SETSIZE;
-}
-
-std::string Demultiplexer::name() const {
-  return event_base_get_method(base_.get());
-}
-
-Demultiplexer::Watch* Demultiplexer::watchOf(int fd) const {
-  return fd >= 0 && fd < descriptorLimit() ? watches_[static_cast<std::size_t>(fd)] : nullptr;
-}
-
-void Demultiplexer::update(Watch& watch) {
-  const bool wanted = watch.reader != nullptr || watch.writer != nullptr;
-  const bool watched = watch.owner_ != nullptr;
-  if (wanted && watched) {
-    change(watch);
-  } else if (wanted) {
-    join(watch);
-  } else if (watched) {
-    leave(watch);
+/// select and poll call a regular file ready, and epoll refuses it. Here all three refuse it.
+void LibeventDemultiplexer::requireWatchable(int fd) const {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) {
+    throwCannotWatch(fd, errno);
   }
-}
-
-void Demultiplexer::assign(::event& event, Watch& watch) {
-  const auto wanted = static_cast<short>(EV_PERSIST | (watch.reader != nullptr ? EV_READ : 0) |
-                                         (watch.writer != nullptr ? EV_WRITE : 0));
-  event_assign(&event, base_.get(), watch.fd, wanted, &Demultiplexer::isReady, &watch);
-}
-
-/// Its place among those that are ready; nullptr if it has none.
-Demultiplexer::Ready* Demultiplexer::entryOf(const Watch& watch) {
-  const bool isReady = watch.position_ < ready_.size() && ready_[watch.position_].watch == &watch;
-  return isReady ? &ready_[watch.position_] : nullptr;
-}
-
-/// Makes it watch for something else. An event of libevent's cannot be changed, it has to go and come
-/// back, and the kernel would be told twice. Another one that holds the place meanwhile makes it one
-/// epoll_ctl(2).
-void Demultiplexer::change(Watch& watch) {
-  ::event holder{};
-  assign(holder, watch);
-  if ((event_get_events(&holder) & ~event_get_events(&watch.event_)) != 0) {
-    requireOpen(watch.fd);  // to be watched for less is always possible
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+    throwCannotWatch(fd, EPERM);
   }
-  if (event_add(&holder, nullptr) != 0) {
-    throwCannotWatch(errno, watch.fd);
-  }
-  if (Ready* ready = entryOf(watch)) {  // for the rest it is still ready
-    ready->reader = watch.reader != nullptr ? ready->reader : nullptr;
-    ready->writer = watch.writer != nullptr ? ready->writer : nullptr;
-  }
-  event_del(&watch.event_);
-  assign(watch.event_, watch);
-  event_add(&watch.event_, nullptr);
-  event_del(&holder);
-}
-
-/// epoll looks at the descriptor; select and poll will not before they wait.
-void Demultiplexer::requireOpen(int fd) const {
-  if (fd < 0 || (!isEpoll_ && ::fcntl(fd, F_GETFD) < 0)) {
-    throwCannotWatch(EBADF, fd);
-  }
-}
-
-void Demultiplexer::leave(Watch& watch) {
-  if (Ready* ready = entryOf(watch)) {
-    ready->watch = nullptr;
-  }
-  event_del(&watch.event_);
-  Watch** link = &watches_[static_cast<std::size_t>(watch.fd)];
-  while (*link != &watch) {
-    link = &(*link)->next_;
-  }
-  *link = watch.next_;
-  watch.next_ = nullptr;
-  watch.owner_ = nullptr;
-}
-
-void Demultiplexer::join(Watch& watch) {
-  requireOpen(watch.fd);
-  if (!canWatch(watch.fd)) {
+  if (fd >= FD_SETSIZE && name() == "select") {
     throw std::system_error(EINVAL, std::generic_category(),
-                            "select cannot watch descriptor " + std::to_string(watch.fd));
+                            "select cannot watch descriptor " + std::to_string(fd));
   }
-  const auto index = static_cast<std::size_t>(watch.fd);
-  if (index >= watches_.size()) {
-    watches_.resize(index + 1, nullptr);
-  }
-  Watch* const others = watches_[index];
-  assign(watch.event_, watch);
-  // libevent tells the kernel of a number once, however many watch it. Should those who watch it
-  // already have outlived their descriptor, the kernel has forgotten it, and the new one with the
-  // same number would never be watched. So they leave and come back, and the kernel is told again.
-  for (Watch* other = others; other != nullptr; other = other->next_) {
-    event_del(&other->event_);
-  }
-  const int result = event_add(&watch.event_, nullptr);
-  const int error = errno;
-  for (Watch* other = others; other != nullptr; other = other->next_) {
-    event_add(&other->event_, nullptr);
-  }
-  if (result != 0) {
-    throwCannotWatch(error, watch.fd);
-  }
-  watch.owner_ = this;
-  watch.next_ = others;
-  watches_[index] = &watch;
 }
 
-void Demultiplexer::isReady(evutil_socket_t /*fd*/, short what, void* argument) noexcept {
-  Watch& watch = *static_cast<Watch*>(argument);
-  std::vector<Ready>& ready = watch.owner_->ready_;
-  watch.position_ = static_cast<std::uint32_t>(ready.size());
-  ready.push_back({.watch = &watch,
-                   .object = watch.object,
-                   .reader = (what & EV_READ) != 0 ? watch.reader : nullptr,
-                   .writer = (what & EV_WRITE) != 0 ? watch.writer : nullptr,
-                   .fd = watch.fd});
+void LibeventDemultiplexer::addReady(evutil_socket_t fd, short what, void* self) noexcept {
+  static_cast<LibeventDemultiplexer*>(self)->ready_.push_back(
+      {fd, (what & EV_READ) != 0, (what & EV_WRITE) != 0});
 }
 
-bool Demultiplexer::wait(std::optional<Seconds> timeout) {
+const std::vector<IDemultiplexer::Ready>& LibeventDemultiplexer::wait(
+    std::optional<Duration> timeout) {
   ready_.clear();
   int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
-  if (timeout && *timeout <= Seconds::zero()) {
+  if (timeout && *timeout <= Duration::zero()) {
     flags |= EVLOOP_NONBLOCK;
   } else if (timeout) {
-    // Rounded up: waking up before the timer is due would mean another turn for nothing.
+    // Rounded up: a loop that wakes up before its timer is due has to wait again.
     const auto sleep =
         std::chrono::ceil<std::chrono::microseconds>(std::min(*timeout, kLongestSleep));
     timeval interval{};
@@ -233,7 +145,20 @@ bool Demultiplexer::wait(std::optional<Seconds> timeout) {
   }
   const int result = event_base_loop(base_.get(), flags);
   event_del(alarm_.get());
-  return result >= 0;
+  if (result < 0) {
+    throwCannotWait();
+  }
+  return ready_;
+}
+
+void LibeventDemultiplexer::throwCannotWait() const {
+  for (std::size_t fd = 0; fd < events_.size(); ++fd) {
+    if (events_[fd] && ::fcntl(static_cast<int>(fd), F_GETFD) < 0) {
+      throw std::runtime_error("descriptor " + std::to_string(fd) +
+                               " was closed while the reactor was watching it");
+    }
+  }
+  throw std::runtime_error("libevent cannot wait with " + name());
 }
 
 }  // namespace poetry

@@ -1,13 +1,10 @@
-// Waiting for many descriptors at once: libevent, reduced to what the loop asks of it.
+// Waits for many descriptors at once: libevent, reduced to what the loop needs.
 #pragma once
 
 #include "reactor/interfaces.hpp"
 
 #include <event2/event.h>
-#include <event2/event_struct.h>  // struct event, to have it inside of ours
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,107 +12,65 @@
 
 namespace poetry {
 
-/// Watches descriptors and says which of them are ready. It calls nobody back: it returns a list,
-/// and calling is what the reactor's loop does, in plain sight.
-class Demultiplexer {
+/// Watches descriptors and returns those that are ready. It calls no callbacks of ours: the
+/// reactor's loop does that. It is an interface so that a test can decide what is ready.
+class IDemultiplexer {
  public:
-  /// An object that is being watched, or is about to be: as reader, as writer, or as both, under the
-  /// number that it had when it came. Its owner keeps it where it is while it is being watched.
-  struct Watch {
-    Watch() = default;
-    ~Watch() = default;
-    Watch(const Watch&) = delete;
-    Watch& operator=(const Watch&) = delete;
+  virtual ~IDemultiplexer() = default;
 
-    IFileDescriptor* object = nullptr;
-    IReadDescriptor* reader = nullptr;   ///< nullptr: not watched for reading
-    IWriteDescriptor* writer = nullptr;  ///< nullptr: not watched for writing
-    int fd = -1;
-
-    /// Another one that watches the same descriptor.
-    [[nodiscard]] Watch* next() const { return next_; }
-
-   private:
-    friend class Demultiplexer;
-
-    std::uint32_t position_ = 0;  // among those that are ready, if it is one of them
-    Demultiplexer* owner_ = nullptr;
-    ::event event_ = {};
-    Watch* next_ = nullptr;
-  };
-
-  /// An object that has been found ready, with all that calling it takes.
+  /// A descriptor that is ready.
   struct Ready {
-    Watch* watch;  ///< nullptr once it is not watched any more: nothing else holds then
-    IFileDescriptor* object;
-    IReadDescriptor* reader;   ///< nullptr: not readable, or not watched for that
-    IWriteDescriptor* writer;  ///< nullptr: not writable, or not watched for that
     int fd;
+    bool readable;
+    bool writable;
   };
 
-  /// `name`: "epoll", "poll" or "select"; empty for the best one there is. Throws
-  /// std::invalid_argument if libevent does not offer it here.
-  explicit Demultiplexer(const std::string& name);
-  /// By then nobody is watched any more.
-  ~Demultiplexer() = default;
-  Demultiplexer(const Demultiplexer&) = delete;
-  Demultiplexer& operator=(const Demultiplexer&) = delete;
+  /// From the next wait() on, watches `fd` for the given directions, and no longer for others. For
+  /// neither: stops watching it.
+  ///
+  /// Throws std::system_error if a descriptor that was not watched before cannot be watched: EBADF
+  /// if it is not open, EPERM if it is a file or folder, EINVAL if it is too high for select.
+  virtual void watch(int fd, bool forReading, bool forWriting) = 0;
 
-  /// What libevent offers on this system, the best first.
+  /// Blocks until a descriptor is ready or `timeout` has passed; without a timeout for as long as
+  /// it takes. The result is valid until the next call. Throws std::runtime_error if the system
+  /// refuses to wait, for example because a watched descriptor was closed.
+  virtual const std::vector<Ready>& wait(std::optional<Duration> timeout) = 0;
+};
+
+/// Waits with epoll, poll or select, whichever libevent offers.
+class LibeventDemultiplexer final : public IDemultiplexer {
+ public:
+  /// `name`: "epoll", "poll" or "select"; empty for libevent's choice. Throws
+  /// std::invalid_argument if the system does not offer that one, std::system_error if there are
+  /// too few descriptors.
+  explicit LibeventDemultiplexer(const std::string& name);
+
+  /// The names that libevent knows on this system, its own first choice in front.
   static std::vector<std::string> available();
 
-  /// Which one it is.
+  /// Which one this is.
   [[nodiscard]] std::string name() const;
 
-  /// Watches watch.fd for watch.reader and watch.writer from now on, in place of what it was watched
-  /// for; for neither, it is forgotten. The list of those that are ready knows at once. Throws
-  /// std::system_error if the descriptor cannot be watched, EBADF if it is none; then nothing has
-  /// changed. To be watched for less is always possible.
-  void update(Watch& watch);
-
-  /// The first of those who watch `fd` now, nullptr if nobody does; the others follow by next().
-  [[nodiscard]] Watch* watchOf(int fd) const;
-  /// One more than the highest descriptor that was ever watched.
-  [[nodiscard]] int descriptorLimit() const { return static_cast<int>(watches_.size()); }
-
-  /// Waits until a descriptor is ready, a signal comes or `timeout` has passed, whichever is first;
-  /// without a timeout for as long as it takes. Blocks. False if the system refused to wait
-  /// because a descriptor is not open any more.
-  bool wait(std::optional<Seconds> timeout);
-
-  /// Those that the last wait() found ready, and that are still watched for it.
-  std::vector<Ready>& ready() { return ready_; }
-
-  /// Throws std::system_error unless `count` more descriptors could be opened and watched: for those
-  /// that libevent opens itself.
-  void requireDescriptors(std::size_t count) const;
-
-  [[nodiscard]] event_base* base() { return base_.get(); }
+  void watch(int fd, bool forReading, bool forWriting) override;
+  const std::vector<Ready>& wait(std::optional<Duration> timeout) override;
 
  private:
-  struct FreeBase {
+  struct Free {
     void operator()(event_base* base) const { event_base_free(base); }
-  };
-  struct FreeEvent {
     void operator()(::event* event) const { event_free(event); }
   };
+  using EventPointer = std::unique_ptr<::event, Free>;
 
-  static void isReady(evutil_socket_t fd, short what, void* argument) noexcept;
-  void assign(::event& event, Watch& watch);
-  Ready* entryOf(const Watch& watch);
-  void join(Watch& watch);
-  void change(Watch& watch);
-  void leave(Watch& watch);
-  void requireOpen(int fd) const;
-  [[nodiscard]] bool canWatch(int fd) const;
+  static void addReady(evutil_socket_t fd, short what, void* self) noexcept;
+  void requireWatchable(int fd) const;
+  [[noreturn]] void throwCannotWait() const;
 
   // Destroyed from the bottom up: events before their base.
-  std::unique_ptr<event_base, FreeBase> base_;
-  std::unique_ptr<::event, FreeEvent> alarm_;
-  std::vector<Watch*> watches_;  // by descriptor: the first of a chain linked by next_
+  std::unique_ptr<event_base, Free> base_;
+  EventPointer alarm_;
+  std::vector<EventPointer> events_;  // by descriptor
   std::vector<Ready> ready_;
-  bool isSelect_ = false;
-  bool isEpoll_ = false;
 };
 
 }  // namespace poetry

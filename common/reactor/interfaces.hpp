@@ -1,35 +1,33 @@
-// How it all fits together: every promise that the reactor, its descriptors, transports and
-// protocols make to each other, and not one line of how they keep it.
+// Every promise that the reactor, its descriptors, transports and protocols make to each other.
+// There is no code here that keeps these promises: that is in the other files of this folder.
 //
-// From the bottom up, as the lessons meet them:
+// From the bottom up, in the order in which the lessons meet them:
 //
-//     IFileDescriptor        something with a number and a name, that is told when it is over
-//     IReadDescriptor        ... and may be read from         <- lesson 4's PoetrySocket is one
-//     IWriteDescriptor       ... and may be written to
-//     IReactorFDSet          who watches them                 addReader, addWriter
-//     IReactorTime           who keeps the time               callLater
-//     IReactorCore           who turns the loop               run, stop
+//     ILoggingContext        has a name for log lines
+//     IFileDescriptor        has a descriptor, and is called when it is finished
+//     IReadDescriptor        can be read from                 <- lesson 4's PoetrySocket is one
+//     IWriteDescriptor       can be written to
+//     IReactorFDSet          watches descriptors              addReader, addWriter
+//     IReactorTime           keeps the time                   callLater
+//     IReactorCore           runs the loop                    run, stop
 //     ITransport             a connection, seen from above    write, loseConnection
-//     IProtocol              what is done with the bytes      <- lesson 5's PoetryProtocol is one
-//     IProtocolFactory       who makes a protocol for each connection
-//     IReactorTCP            who makes connections            connectTCP, listenTCP
+//     IProtocol              uses the bytes of a connection   <- lesson 5's PoetryProtocol is one
+//     IProtocolFactory       makes a protocol for each connection
+//     IReactorTCP            makes connections                connectTCP, listenTCP
 //
-// What holds wherever a comment does not say otherwise:
-//   - Nothing blocks, but for IReactorCore::run, and listenTCP when it is given a name. One thread
-//     does everything.
-//   - A parameter by reference is borrowed, not owned, and has to live for as long as it is
-//     registered, or as the run lasts. A unique_ptr hands ownership over.
-//   - Every callback comes from the loop, on the stack of run(), never from inside the call that
-//     asked for it. The few exceptions say so.
-//   - A callback may add, remove, connect, write, close and stop as it likes. It may not destroy
-//     the object that it is a member of, nor any other that is registered or, while the reactor
-//     stops, has still to be told connectionLost.
-//   - A callback that throws costs its own connection and no other: the exception is reported,
-//     and becomes the reason with which that connection is lost. The loop goes on.
-//   - Times are seconds.
+// These rules hold unless a comment says otherwise:
+//   - Nothing blocks, except IReactorCore::run, and listenTCP when it looks up a name. Every
+//     callback runs on the thread that called run().
+//   - A parameter passed by reference is borrowed. It must live for as long as it is registered,
+//     or for as long as the run lasts. A unique_ptr passes ownership on.
+//   - The loop makes every callback, on the stack of run(), and never from inside the call that
+//     asked for it. The few exceptions are named.
+//   - A callback may add, remove, connect, write, close and stop. It must not destroy its own
+//     object, nor another object that is registered or that has not had its connectionLost yet.
+//   - An exception that leaves a callback ends that one connection: it is logged and becomes the
+//     reason of its connectionLost. The loop goes on.
 //
-// The names are Twisted's, from twisted.internet.interfaces, so that what you learn here you know
-// there.
+// The names are those of twisted.internet.interfaces: what you learn here, you know there.
 #pragma once
 
 #include "net/address.hpp"
@@ -47,106 +45,110 @@
 
 namespace poetry {
 
-/// A span of time, or a point on the reactor's clock. 0.5s, 100ms and 30s all convert to it.
-using Seconds = std::chrono::duration<double>;
+/// A span of time in seconds. 0.5s, 100ms and 30s all convert to it.
+using Duration = std::chrono::duration<double>;
+using Seconds = Duration;  // the old name, until all rooms use the new one
+/// A point in time on the reactor's clock. Only differences between two of them mean something.
+using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
 // === Descriptors ==============================================================================
 
-/// Has a name for the log.
+/// Has a name for log lines.
 class ILoggingContext {
  public:
   virtual ~ILoggingContext() = default;
 
-  /// The name under which trace lines and error messages speak of this object.
+  /// The name of this object in trace lines and error messages.
   [[nodiscard]] virtual std::string logPrefix() const = 0;
 };
 
-/// Something with a file descriptor that is told when it is over.
+/// An object with a file descriptor.
 class IFileDescriptor : public ILoggingContext {
  public:
-  /// The descriptor: the same number for as long as it is open, -1 when there is none (any more).
-  /// An object that turns to -1 while it is registered is disconnected (ConnectionFdescWentAway):
-  /// at once, if that happens in its own doRead or doWrite, and otherwise some moments later.
+  /// The descriptor: the same number for as long as it is open, -1 when there is none.
+  ///
+  /// An object may close its descriptor in its own doRead or doWrite, and return -1 here from then
+  /// on: the reactor then calls connectionLost(ConnectionFdescWentAway). At any other time, remove
+  /// the object before you close its descriptor. The reactor does not check this. With epoll the
+  /// object is never called again, and with select the run may end with an exception.
   [[nodiscard]] virtual int fileno() const = 0;
 
-  /// You are finished: the reactor has stopped watching you, for `reason`, and will not call
-  /// again. Comes at most once for each time you were registered; by then you are in neither set.
-  /// Closing the descriptor is up to you. The reactor never does it.
+  /// Called when the reactor has removed this object and will not call it again.
+  ///
+  /// Called at most once per registration. The object is in neither set by then. `reason` says why:
+  /// what doRead or doWrite returned, an exception that one of them threw, or the end of the run.
+  /// The reactor does not close the descriptor; the object does.
   virtual void connectionLost(const Failure& reason) = 0;
 };
 
 /// A descriptor to read from.
 class IReadDescriptor : public virtual IFileDescriptor {
  public:
-  /// There may be something to read: read it. Must not block, or the whole program waits.
+  /// Called when the descriptor is readable. Must not block: the whole program would wait.
   ///
-  /// "May be", because readiness can be gone by now, so EWOULDBLOCK is no end of file. And "is",
-  /// not "has become": you are called again on each turn of the loop until you have read it all,
-  /// so you need not.
+  /// Expect calls with nothing to read: EWOULDBLOCK is not the end of the file. You need not read
+  /// everything: as long as something is left, the next iteration of the loop calls you again.
   ///
-  /// Return nothing to go on, or the reason why it is over: then you are taken out of both sets,
-  /// and connectionLost follows with that reason.
+  /// Return nothing to continue. Return a reason to end: the reactor removes the object from both
+  /// sets and passes the reason to connectionLost.
   virtual std::optional<Failure> doRead() = 0;
 };
 
 /// A descriptor to write to.
 class IWriteDescriptor : public virtual IFileDescriptor {
  public:
-  /// There may be room to write. Everything that doRead says holds here too. Leave the writers
-  /// when you have nothing to write: a socket is writable nearly always, and the loop would spin.
+  /// Called when the descriptor is writable. The rules of doRead hold here too. Call removeWriter
+  /// when there is nothing left to write: a socket is nearly always writable, and the loop would
+  /// call you again and again.
   virtual std::optional<Failure> doWrite() = 0;
 };
-
-/// A descriptor to read from and to write to.
-class IReadWriteDescriptor : public IReadDescriptor, public IWriteDescriptor {};
 
 /// Watches descriptors. The lowest interface of a reactor: everything else is built on it.
 class IReactorFDSet {
  public:
   virtual ~IReactorFDSet() = default;
 
-  /// From the next turn on, call reader.doRead() whenever its descriptor is readable. Adding it
-  /// twice is adding it once. Allowed before run(), and in every callback.
+  /// From the next iteration on, calls reader.doRead() whenever its descriptor is readable. Adding
+  /// an object twice is the same as adding it once. Allowed before run() and in every callback.
   ///
-  /// The reader stays yours, and has to live until it is removed or told connectionLost. Throws
-  /// std::system_error (EBADF) if fileno() is no open descriptor, or one that cannot be watched.
+  /// The reader is borrowed: it must live until it is removed or its connectionLost is called.
+  /// Throws std::system_error if fileno() is not an open descriptor (EBADF), if it cannot be
+  /// watched, such as a regular file (EPERM), or if another object is watched under the same
+  /// descriptor (EEXIST).
   virtual void addReader(IReadDescriptor& reader) = 0;
   /// The same for doWrite() and writable.
   virtual void addWriter(IWriteDescriptor& writer) = 0;
 
-  /// Stop watching, with immediate effect, also when the descriptor is ready at this moment, or
-  /// closed already. No connectionLost follows. Nothing happens if it is not there.
+  /// Stops watching at once, even if the descriptor is ready in this iteration. connectionLost is
+  /// not called. Does nothing if the object is not registered.
   virtual void removeReader(IReadDescriptor& reader) = 0;
   virtual void removeWriter(IWriteDescriptor& writer) = 0;
 
-  /// Empties both sets and returns who was in them, each once. Nobody is told.
+  /// Empties both sets and returns each object that was in them, once. Calls none of them.
   virtual std::vector<IFileDescriptor*> removeAll() = 0;
 
-  /// Who is in the sets now: fresh lists, in no particular order. What the reactor watches for
-  /// its own needs is not among them.
+  /// The objects in the sets now: new lists, in no particular order. What the reactor watches for
+  /// itself is not in them.
   [[nodiscard]] virtual std::vector<IReadDescriptor*> getReaders() const = 0;
   [[nodiscard]] virtual std::vector<IWriteDescriptor*> getWriters() const = 0;
 };
 
 // === Time =====================================================================================
 
-/// The handle of a call that was put off with callLater. It may outlive the call, and the reactor.
+/// A call that callLater has scheduled. The handle may outlive the call, and the reactor.
 class IDelayedCall {
  public:
   virtual ~IDelayedCall() = default;
 
-  /// When it is due, on the clock of IReactorTime::seconds.
-  [[nodiscard]] virtual Seconds getTime() const = 0;
-  /// Is it still going to happen? False from the moment in which its function starts.
+  /// When the call is due, on the clock of IReactorTime::seconds.
+  [[nodiscard]] virtual TimePoint getTime() const = 0;
+  /// Is the call still pending? False from the moment its function starts.
   [[nodiscard]] virtual bool active() const = 0;
 
-  /// It will not happen. This and the next two throw AlreadyCalled or AlreadyCancelled when there
-  /// is nothing left to change.
+  /// Drops the call. This and reset throw AlreadyCalled or AlreadyCancelled if it is not pending.
   virtual void cancel() = 0;
-  /// Due this long from now, sooner or later than it was.
-  virtual void reset(Seconds fromNow) = 0;
-  /// Due this much later than it was; earlier, if negative.
-  virtual void delay(Seconds later) = 0;
+  /// Makes the call due this long from now, sooner or later than before.
+  virtual void reset(Duration fromNow) = 0;
 };
 
 /// Keeps time.
@@ -154,115 +156,116 @@ class IReactorTime {
  public:
   virtual ~IReactorTime() = default;
 
-  /// Now, on a clock that never jumps and whose zero means nothing.
-  [[nodiscard]] virtual Seconds seconds() const = 0;
+  /// Now, on a monotonic clock.
+  [[nodiscard]] virtual TimePoint seconds() const = 0;
 
-  /// Calls `function` once, `delay` from now, on a later turn of the loop: 0s is the next turn,
-  /// so what is ready to be read gets its chance in between. Calls due at the same instant come
-  /// in the order in which they were made.
+  /// Calls `function` once, `delay` from now, in a later iteration of the loop. With 0s that is the
+  /// next iteration, after the descriptors that are ready now. Calls that are due at the same
+  /// instant run in the order in which they were made.
   ///
-  /// The handle is for changing your mind; dropping it changes nothing. Throws
-  /// std::invalid_argument for a delay that is negative or not a number.
-  virtual std::shared_ptr<IDelayedCall> callLater(Seconds delay,
+  /// Dropping the handle changes nothing. Throws std::invalid_argument for a delay that is negative
+  /// or not a number.
+  virtual std::shared_ptr<IDelayedCall> callLater(Duration delay,
                                                   std::function<void()> function) = 0;
 
-  /// The calls still to come.
+  /// The pending calls, the one that is due first in front.
   [[nodiscard]] virtual std::vector<std::shared_ptr<IDelayedCall>> getDelayedCalls() const = 0;
 };
 
 // === The loop =================================================================================
 
-/// Turns the loop.
+/// Runs the loop.
 class IReactorCore {
  public:
   virtual ~IReactorCore() = default;
 
-  /// Turns the loop until somebody calls stop(). Blocks. With nothing to watch it sleeps.
+  /// Runs the loop until stop() is called. Blocks. With nothing to watch, it sleeps.
   ///
-  /// One turn: run the timers that are due; if stop() was called, shut down; wait until a
-  /// descriptor is ready or the next timer is due; call those that are ready.
+  /// One iteration: run the timers that are due; shut down if stop() was called; wait until a
+  /// descriptor is ready or the next timer is due; call the objects whose descriptors are ready.
   ///
-  /// With `installSignalHandlers`, SIGINT (unless somebody handles or ignores it) and SIGTERM
-  /// call stop(), and go back to what they were when run() returns. A second signal that comes
-  /// before the loop has seen the first ends the process: a loop that is stuck in a callback is
-  /// deaf, and there must be a way out.
+  /// With `installSignalHandlers`, SIGINT (if it has its default action) and SIGTERM call stop(),
+  /// and get their old actions back when run() returns. The second such signal always ends the
+  /// process: a callback that blocks keeps the loop from seeing the first one.
   ///
-  /// Throws ReactorAlreadyRunning, and ReactorNotRestartable after a run; std::runtime_error if the
-  /// system refuses to wait. Then the run is over, and nobody has been told.
+  /// Throws ReactorAlreadyRunning, and ReactorNotRestartable after a run. Throws
+  /// std::runtime_error if the system refuses to wait; connectionLost is not called then.
   virtual void run(bool installSignalHandlers = true) = 0;
 
-  /// Asks for the end: what is ready on this turn is still served, timers that are due on the
-  /// next one still run, and then everybody who is registered is told ConnectionLost and run()
-  /// returns. It flushes nothing: what was written and not yet sent is lost.
+  /// Asks the loop to end. The descriptors that are ready in this iteration are still served, and
+  /// so are the timers of the next one. Then every registered object gets
+  /// connectionLost(ConnectionLost), and run() returns. Nothing is flushed: bytes that were written
+  /// and not yet sent are lost.
   ///
-  /// Throws ReactorNotRunning if there is no run to end, or its end has been asked for.
+  /// Throws ReactorNotRunning if the reactor does not run, or if stop() was called before.
   virtual void stop() = 0;
 
-  /// From the start of run() until everybody is being told that it is over.
+  /// True from the start of run() until the shutdown begins.
   [[nodiscard]] virtual bool running() const = 0;
 
-  /// Calls `function` as soon as the loop runs: on its first turn, in the order of these calls;
-  /// at once and synchronously if it is running already (then what it throws is the caller's).
+  /// Calls `function` when the loop starts, in the order of these calls. If the loop runs already,
+  /// calls it at once; an exception then reaches the caller.
   virtual void callWhenRunning(std::function<void()> function) = 0;
 };
 
 // === Connections ==============================================================================
 
-/// A connection, seen from above: bytes go in here, and come out at IProtocol::dataReceived.
-/// Belongs to the reactor, together with its protocol, until after connectionLost.
+/// A connection, seen from above: bytes go in here and come out at IProtocol::dataReceived.
+/// Belongs to the reactor, with its protocol, until after connectionLost.
 class ITransport {
  public:
   virtual ~ITransport() = default;
 
-  /// Queues bytes (copied), to be sent when the socket has room. Never sends on the spot. Ignored
-  /// once the connection is lost.
+  /// Copies the bytes into a buffer. The loop sends them when the socket is writable; this call
+  /// never does. Ignored when the connection is lost.
   virtual void write(std::string_view bytes) = 0;
-  virtual void writeSequence(std::span<const std::string_view> pieces) = 0;
 
-  /// Closes politely: nothing more is received; what was written, also after this call, is sent;
-  /// then connectionLost(ConnectionDone). Repeating it does nothing.
+  /// An orderly close. No more data is received. Everything that was written is sent, also what is
+  /// written after this call. Then connectionLost(ConnectionDone) follows.
   virtual void loseConnection() = 0;
 
-  /// Closes rudely: nothing more is received or sent, the peer gets a reset, and on the next turn
-  /// comes connectionLost(ConnectionAborted).
+  /// Resets the connection. Nothing more is received or sent, and connectionLost(ConnectionAborted)
+  /// follows in the next iteration.
   virtual void abortConnection() = 0;
 
-  /// The other end and our own end: numeric, and still known when the connection is lost.
+  /// The numeric address of the other end. Still known when the connection is lost.
   [[nodiscard]] virtual Address getPeer() const = 0;
+  /// The numeric address of our end. Only for a connection that is not lost.
   [[nodiscard]] virtual Address getHost() const = 0;
 };
 
-/// What is done with the bytes of one connection. Derive from Protocol (protocol.hpp).
+/// Uses the bytes of one connection. Derive from Protocol (protocol.hpp).
 ///
-/// makeConnection, dataReceived as often as bytes come, connectionLost: in this order, and the
-/// first and the last exactly once.
+/// The order of the calls is: makeConnection once, dataReceived any number of times,
+/// connectionLost once.
 class IProtocol {
  public:
   virtual ~IProtocol() = default;
 
-  /// There is a connection. The transport lives for as long as the protocol does.
+  /// The connection is established. The transport lives for as long as the protocol does.
   virtual void makeConnection(ITransport& transport) = 0;
 
-  /// Some bytes came: never none, at most 64 KiB, and cut wherever the network liked to cut them.
-  /// The view is good until you return; keep a copy of what you need.
+  /// Bytes have arrived: at least one, at most 64 KiB. TCP is a stream, so a message may arrive in
+  /// several calls, and several messages in one. Copy what you need: the view ends with this call.
   virtual void dataReceived(std::string_view bytes) = 0;
 
-  /// It is over. ConnectionDone says that the peer closed in order; anything else that it did not.
-  /// Protocol and transport are destroyed some time after this has returned.
+  /// The connection has ended. ConnectionDone means an orderly close, everything else does not. The
+  /// protocol and its transport are destroyed some time after this call.
   virtual void connectionLost(const Failure& reason) = 0;
 
-  /// What to call this protocol in the log.
+  /// The name of this protocol in log lines.
   [[nodiscard]] virtual std::string logPrefix() const = 0;
 };
 
-/// Makes protocols, one for each connection, and stays when they go: the place for what outlives
-/// a connection. Derive from Factory or ClientFactory. Stays yours, and has to outlive the run.
+/// Makes one protocol per connection, and outlives them: the place for state that several
+/// connections share. Derive from Factory or ClientFactory. It is borrowed, and must outlive the
+/// run.
 class IProtocolFactory {
  public:
   virtual ~IProtocolFactory() = default;
 
-  /// A connection to or from `peer` is established: make a protocol for it, which the connection
-  /// then owns. Return nullptr to have none, and the connection is closed.
+  /// A connection to `peer` is established: returns a protocol for it, which the connection then
+  /// owns. nullptr closes the connection.
   virtual std::unique_ptr<IProtocol> buildProtocol(const Address& peer) = 0;
 
   /// One more connector or port uses this factory, or one fewer.
@@ -270,36 +273,39 @@ class IProtocolFactory {
   virtual void doStop() = 0;
 };
 
-/// One connection that we asked for, from the first attempt on. It can be used again.
+/// What connectTCP returns: one outgoing connection, from the attempt to its end. It can connect
+/// again.
 class IConnector {
  public:
   virtual ~IConnector() = default;
 
-  /// Tries again; startedConnecting is called before this returns. Throws std::runtime_error
-  /// unless the last attempt is over.
+  /// Tries again. Calls startedConnecting before it returns. Throws std::runtime_error while it is
+  /// connecting or connected.
   virtual void connect() = 0;
 
-  /// Gives the attempt up: clientConnectionFailed(UserError) is called before this returns.
-  /// Throws NotConnectingError if there is no attempt.
+  /// Ends the attempt. Calls clientConnectionFailed(UserError) before it returns. Throws
+  /// NotConnectingError if there is no attempt.
   virtual void stopConnecting() = 0;
 
-  /// Whatever the state, end it: stopConnecting(), loseConnection(), or nothing to do.
+  /// Calls stopConnecting() or the transport's loseConnection(), or does nothing if it is neither
+  /// connecting nor connected.
   virtual void disconnect() = 0;
 
-  /// What was asked for, as it was asked: the name is not resolved.
+  /// The destination as it was passed to connectTCP: a name is not resolved.
   [[nodiscard]] virtual HostPort getDestination() const = 0;
 };
 
-/// A factory for connections that we make. It hears of attempts that never get a protocol.
+/// A factory for outgoing connections. It also learns about attempts that failed.
 class IClientFactory : public virtual IProtocolFactory {
  public:
-  /// An attempt begins. Called from inside connectTCP and IConnector::connect.
+  /// An attempt has begun. Called from inside connectTCP and IConnector::connect.
   virtual void startedConnecting(IConnector& connector) = 0;
 
-  /// The attempt failed; there was and will be no protocol. connector.connect() tries again.
+  /// The attempt failed, so buildProtocol is not called. connector.connect() tries again.
   virtual void clientConnectionFailed(IConnector& connector, const Failure& reason) = 0;
 
-  /// The connection ended; its protocol has been told. connector.connect() makes a new one.
+  /// The connection ended. Its protocol's connectionLost was called before. connector.connect()
+  /// makes a new connection.
   virtual void clientConnectionLost(IConnector& connector, const Failure& reason) = 0;
 };
 
@@ -308,11 +314,11 @@ class IListeningPort {
  public:
   virtual ~IListeningPort() = default;
 
-  /// Where it listens: the real port, also where port 0 was asked for.
+  /// The address that it listens on. Has the real port, also if port 0 was asked for.
   [[nodiscard]] virtual Address getHost() const = 0;
 
-  /// Accepts nobody any more; the socket is closed on the next turn, and `done` called then.
-  /// Connections that were accepted stay. When called again, only `done` is called.
+  /// Stops accepting. In the next iteration the socket is closed and `done` is called. Accepted
+  /// connections stay open. Further calls only add their `done`.
   virtual void stopListening(std::function<void()> done = {}) = 0;
 };
 
@@ -321,33 +327,34 @@ class IReactorTCP {
  public:
   virtual ~IReactorTCP() = default;
 
-  /// Connects to `host`, a name or a number, and has `factory` build a protocol when that worked.
+  /// Connects to `host`, a name or a numeric address. The connection belongs to the reactor.
   ///
-  /// Returns at once; of the factory only startFactory and startedConnecting are called from in
-  /// here. The addresses of a name are tried in turn. After `timeout`, counted from now, the
-  /// attempt fails with TimeoutError; nullopt means no limit.
+  /// Begins at once and does not block. Of the factory's functions, only startFactory and
+  /// startedConnecting are called before this returns; a failure is reported in a later iteration.
+  /// A name is looked up with getaddrinfo(3) on a helper thread, and all its addresses are tried in
+  /// turn, each with its share of `timeout`. When `timeout` has passed the attempt fails with
+  /// TimeoutError; without one, the kernel's own limit applies.
   ///
-  /// Keep the connector to connect again later, but no longer than there is a reactor; otherwise
-  /// drop it. An empty host is this machine. Throws std::invalid_argument for port 0 and for a
-  /// timeout that is negative or not a number.
-  virtual std::shared_ptr<IConnector> connectTCP(const std::string& host, std::uint16_t port,
-                                                 IClientFactory& factory,
-                                                 std::optional<Seconds> timeout = Seconds(30)) = 0;
+  /// Keep the connector only if you want to connect again or to stop the attempt, and not longer
+  /// than the reactor. An empty host is this machine. Throws std::invalid_argument for port 0 and
+  /// for a timeout that is negative or not a number.
+  virtual std::shared_ptr<IConnector> connectTCP(
+      const std::string& host, std::uint16_t port, IClientFactory& factory,
+      std::optional<Duration> timeout = Duration(30)) = 0;
 
-  /// Listens on `port` (0: a free one) of `interface` (empty: all of IPv4) and has `factory`
-  /// build a protocol for whoever connects. `backlog` may wait to be accepted.
+  /// Listens on `port` (0: a free one) of `interface` (empty: all of IPv4), and calls the factory's
+  /// buildProtocol for each client. Up to `backlog` clients wait in the kernel to be accepted.
   ///
-  /// Bound and listening when this returns. Dropping the result changes nothing: the reactor owns
-  /// the port until stopListening(). Throws CannotListenError; then the factory was not started. An
-  /// `interface` that is a name, other than localhost, is looked up, and that blocks.
+  /// The port is bound and listens when this returns. It belongs to the reactor until
+  /// stopListening(). Throws CannotListenError; the factory is not started then. Blocks if
+  /// `interface` is a name that has to be looked up.
   virtual std::shared_ptr<IListeningPort> listenTCP(std::uint16_t port, IProtocolFactory& factory,
                                                     int backlog = 50,
                                                     const std::string& interface = "") = 0;
 };
 
 // === What transports need from a reactor ======================================================
-// Not for lessons and programs: the part between tcp.hpp and whoever drives it, a real reactor or
-// one in memory.
+// Lessons and programs do not need this part. It stands between tcp.hpp and a reactor.
 
 /// The addresses of a name, or the reason why there are none.
 struct Resolution {
@@ -355,53 +362,40 @@ struct Resolution {
   std::optional<Failure> failure;
 };
 
-/// Looks names up without blocking.
-class IHostnameResolver {
- public:
-  virtual ~IHostnameResolver() = default;
-
-  /// Calls `done` once, on a later turn, with what was found; not at all once the result of this
-  /// call, which the caller keeps for that purpose, has been dropped, or the reactor was stopped.
-  [[nodiscard]] virtual std::shared_ptr<void> resolveHostName(
-      const HostPort& destination, std::function<void(const Resolution&)> done) = 0;
-};
-
-/// What a reactor owns: a connector, a connection, a port.
-class IReactorOwned {
+/// A connection or a port, which the reactor owns.
+class IReactorOwned : public std::enable_shared_from_this<IReactorOwned> {
  public:
   virtual ~IReactorOwned() = default;
 
-  /// The loop ends, so no timer runs any more and no name is looked up: whoever waits for one of
-  /// these comes to its end now. Who is in the sets hears of it by connectionLost instead.
+  /// The loop has ended, so timers do not run and names are not looked up any more: objects that
+  /// wait for one of these end now. Objects in the sets get connectionLost afterwards.
   virtual void reactorStopped(const Failure& reason) = 0;
 };
 
-/// A reactor on which transports can stand.
-class IReactorTransports : public IReactorFDSet, public IReactorTime, public IHostnameResolver {
+/// A reactor that transports can use.
+class IReactorTransports : public IReactorFDSet, public IReactorTime {
  public:
-  /// The one buffer into which every connection receives, 64 KiB of it: only one of them is being
-  /// read at a time, and what it has read is gone when dataReceived returns.
+  /// One buffer of 64 KiB into which all connections receive. One is enough: dataReceived has
+  /// returned before the next connection is read.
   virtual std::span<char> receiveBuffer() = 0;
 
-  /// Owns `object` from now on, until release(), or until the reactor itself goes.
-  virtual void keep(std::shared_ptr<IReactorOwned> object) = 0;
-  /// Lets go of it, on a later turn: so it may be said by one of the object's own functions.
-  virtual void release(const IReactorOwned* object) = 0;
-  /// Both at once: owns `object` until a later turn, and then lets go of it.
-  virtual void destroyLater(std::shared_ptr<IReactorOwned> object) = 0;
+  /// Looks a name up without blocking and calls `done` in a later iteration, or never if the
+  /// reactor stops. A look-up cannot be cancelled. Throws std::system_error if no thread can be
+  /// started.
+  virtual void resolveHostName(const HostPort& destination,
+                               std::function<void(const Resolution&)> done) = 0;
 
-  /// addReader and addWriter in one step, and the system is told only once.
-  virtual void addReadWriter(IReadWriteDescriptor& object) = 0;
-  /// removeReader and removeWriter in one step.
-  virtual void removeReadWriter(IReadWriteDescriptor& object) = 0;
+  /// Takes shared ownership of `object` until release() or until the reactor is destroyed.
+  virtual void keep(IReactorOwned& object) = 0;
+  /// Gives up ownership in a later iteration, because a function of `object` may be running now.
+  virtual void release(IReactorOwned& object) = 0;
 
-  /// Says, to a reader who asked for that, that `who` takes a step: "doRead -> dataReceived".
-  virtual void trace(const ILoggingContext& who, std::string_view step) = 0;
+  /// Prints a trace line for `object`, if tracing is on: "doRead -> dataReceived".
+  virtual void trace(const ILoggingContext& object, std::string_view step) = 0;
 
-  /// Tells whoever looks after the program that something went wrong in `where`, a function of
-  /// `who` if that is given: usually, that a callback let an exception escape.
+  /// Logs an error in `where`, a function of `object` if that is given.
   virtual void logError(const Failure& error, std::string_view where,
-                        const ILoggingContext* who = nullptr) = 0;
+                        const ILoggingContext* object = nullptr) = 0;
 };
 
 }  // namespace poetry

@@ -1,4 +1,4 @@
-// Protocols and factories with the defaults filled in: derive, and override what you care about.
+// Base classes for protocols and factories: derive from them and override what you need.
 // As twisted.internet.protocol.
 #pragma once
 
@@ -13,13 +13,13 @@ namespace poetry {
 
 class Factory;
 
-/// A protocol that does nothing with what it gets. Belongs to its connection.
+/// A protocol that ignores what it receives. Its connection owns it.
 class Protocol : public IProtocol {
  public:
-  /// Remembers the transport, then calls connectionMade. Override that one instead.
+  /// Stores the transport and calls connectionMade, which is the function to override.
   void makeConnection(ITransport& transport) override;
 
-  /// There is a connection: `transport` may be used from here on.
+  /// The connection is established: `transport` can be used from now on.
   virtual void connectionMade() {}
 
   void dataReceived(std::string_view /*bytes*/) override {}
@@ -28,32 +28,32 @@ class Protocol : public IProtocol {
   /// The name of the class, without namespaces.
   [[nodiscard]] std::string logPrefix() const override;
 
-  /// Who made this protocol: set by Factory::buildProtocol. It outlives the protocol.
+  /// The factory that made this protocol, set by Factory::buildProtocol. It outlives the protocol.
   Factory* factory = nullptr;
 
  protected:
-  /// The connection: nullptr before connectionMade, not nulled when the connection is lost.
+  /// The connection. nullptr before connectionMade; keeps its value when the connection is lost.
   ITransport* transport = nullptr;  // NOLINT(readability-identifier-naming): Twisted's name
 };
 
-/// A factory that counts its users and makes protocols with `protocol`.
+/// A factory that makes protocols with the function `protocol` and counts its users.
 class Factory : public virtual IProtocolFactory {
  public:
-  /// Makes a protocol with `protocol` and introduces the factory to it. Override it when a
-  /// protocol needs more than that to be made.
+  /// Calls `protocol` and sets the factory of what it returns. Override it if a protocol needs
+  /// more than that.
   std::unique_ptr<IProtocol> buildProtocol(const Address& peer) override;
 
-  /// The first user came: connectTCP or listenTCP was called.
+  /// Called by the first connectTCP or listenTCP with this factory.
   virtual void startFactory() {}
-  /// The last user went: nothing connects, is connected or listens with this factory any more.
+  /// Called when no connection, attempt or port uses this factory any more.
   virtual void stopFactory() {}
 
-  /// Count the users, and call startFactory at the first and stopFactory at the last one. doStop
+  /// Count the users. Call startFactory for the first one and stopFactory after the last one. doStop
   /// without a user does nothing.
   void doStart() override;
   void doStop() override;
 
-  /// How the default buildProtocol makes a protocol:
+  /// What the default buildProtocol calls:
   ///     factory.protocol = [] { return std::make_unique<Echo>(); };
   std::function<std::unique_ptr<Protocol>()> protocol;
 
@@ -61,7 +61,7 @@ class Factory : public virtual IProtocolFactory {
   int users_ = 0;
 };
 
-/// A factory for connectTCP that shrugs at attempts that fail and connections that end.
+/// A factory for connectTCP that ignores failed attempts and ended connections.
 class ClientFactory : public Factory, public IClientFactory {
  public:
   void startedConnecting(IConnector& /*connector*/) override {}

@@ -1,58 +1,65 @@
-// The reactor: a loop around libevent that implements every interface of interfaces.hpp.
-// As twisted.internet.reactor, but an object that you make and hand to who needs it.
+// The reactor: a loop that waits for descriptors and timers and calls back. It implements the
+// interfaces of interfaces.hpp, as twisted.internet.reactor does. In Twisted it is a global; here
+// it is an object that you make and pass to those who need it.
 #pragma once
 
 #include "reactor/delayed_calls.hpp"
 #include "reactor/demultiplexer.hpp"
+#include "reactor/descriptor_table.hpp"
 #include "reactor/interfaces.hpp"
+#include "reactor/owned_objects.hpp"
 #include "reactor/resolver.hpp"
+#include "reactor/signal_pipe.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace poetry {
 
-/// What a reactor can be made with. The defaults are right for a program.
+/// How to make a reactor. The defaults are right for a program.
 struct ReactorOptions {
-  /// "epoll", "poll" or "select"; empty for the best that the system has.
+  /// "epoll", "poll" or "select"; empty for libevent's choice.
   std::string demultiplexer = {};
-  /// A line on standard error for each step of the loop.
+  /// Prints a line on standard error for each step of the loop.
   bool trace = false;
-  /// The clock; none for the system's monotonic one.
-  std::function<Seconds()> clock = {};
-  /// Told of every exception that a callback let escape, and where; by default a line on standard
-  /// error says so. What it throws itself ends the run.
+  /// Called with each exception that left a callback, and the name of that callback. By default the
+  /// reactor prints a line on standard error. An exception that this function throws ends the run.
   std::function<void(const Failure&, std::string_view)> onError = {};
-  /// Name servers ("127.0.0.1:5353") to ask in place of those in resolv.conf.
-  std::vector<std::string> nameservers = {};
+
+  // For tests:
+
+  /// Replaces the monotonic clock of the system.
+  std::function<TimePoint()> clock = {};
+  /// Replaces getaddrinfo(3). Runs on helper threads.
+  Resolver::Lookup lookup = {};
+  /// Replaces libevent.
+  std::shared_ptr<IDemultiplexer> customDemultiplexer = {};
 };
 
-/// Waits for descriptors and timers, and calls whoever asked for them.
+/// Waits for descriptors and timers, and calls the objects and functions that are due.
 ///
-/// Owns the connections and ports that connectTCP and listenTCP make; never what is given to
-/// addReader and addWriter. One thread only. Use one reactor at a time for signals: they belong to
-/// the process.
+/// Owns the connections and ports that connectTCP and listenTCP make. Does not own what is passed
+/// to addReader and addWriter. Use it on one thread only.
 class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTransports {
  public:
-  /// Throws std::invalid_argument if there is no such demultiplexer here.
+  /// Throws std::invalid_argument if the demultiplexer is not available on this system, and
+  /// std::system_error if there are too few descriptors.
   explicit Reactor(ReactorOptions options = {});
-  /// Connections and ports that are left are closed, and nobody is told.
+  /// Closes connections and ports that are left, without calling connectionLost.
   ~Reactor() override;
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  /// The demultiplexers that this system has, the best first.
-  static std::vector<std::string> demultiplexers() { return Demultiplexer::available(); }
+  /// The demultiplexers that libevent knows on this system, its own first choice in front.
+  static std::vector<std::string> demultiplexers() { return LibeventDemultiplexer::available(); }
 
   // IReactorCore
   void run(bool installSignalHandlers = true) override;
@@ -60,90 +67,75 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   [[nodiscard]] bool running() const override { return running_; }
   void callWhenRunning(std::function<void()> function) override;
 
-  /// The signal that ended the run, 0 if none did: for a program that has something to say before
-  /// it ends as that signal would have ended it.
+  /// The signal that ended the run; 0 if none did. A program that has printed its report can then
+  /// end as that signal would have ended it.
   [[nodiscard]] int exitSignal() const { return exitSignal_; }
 
   // IReactorFDSet
-  void addReader(IReadDescriptor& reader) override;
-  void addWriter(IWriteDescriptor& writer) override;
-  void removeReader(IReadDescriptor& reader) override;
-  void removeWriter(IWriteDescriptor& writer) override;
-  std::vector<IFileDescriptor*> removeAll() override;
-  [[nodiscard]] std::vector<IReadDescriptor*> getReaders() const override;
-  [[nodiscard]] std::vector<IWriteDescriptor*> getWriters() const override;
+  void addReader(IReadDescriptor& reader) override { descriptors_.addReader(reader); }
+  void addWriter(IWriteDescriptor& writer) override { descriptors_.addWriter(writer); }
+  void removeReader(IReadDescriptor& reader) override { descriptors_.removeReader(reader); }
+  void removeWriter(IWriteDescriptor& writer) override { descriptors_.removeWriter(writer); }
+  std::vector<IFileDescriptor*> removeAll() override { return descriptors_.removeAll(); }
+  [[nodiscard]] std::vector<IReadDescriptor*> getReaders() const override {
+    return descriptors_.getReaders();
+  }
+  [[nodiscard]] std::vector<IWriteDescriptor*> getWriters() const override {
+    return descriptors_.getWriters();
+  }
 
   // IReactorTime
-  [[nodiscard]] Seconds seconds() const override { return delayedCalls_.seconds(); }
-  std::shared_ptr<IDelayedCall> callLater(Seconds delay, std::function<void()> function) override;
-  [[nodiscard]] std::vector<std::shared_ptr<IDelayedCall>> getDelayedCalls() const override;
+  [[nodiscard]] TimePoint seconds() const override { return delayedCalls_.seconds(); }
+  std::shared_ptr<IDelayedCall> callLater(Duration delay, std::function<void()> function) override {
+    return delayedCalls_.callLater(delay, std::move(function));
+  }
+  [[nodiscard]] std::vector<std::shared_ptr<IDelayedCall>> getDelayedCalls() const override {
+    return delayedCalls_.pending();
+  }
 
   // IReactorTCP
   std::shared_ptr<IConnector> connectTCP(const std::string& host, std::uint16_t port,
                                          IClientFactory& factory,
-                                         std::optional<Seconds> timeout = Seconds(30)) override;
+                                         std::optional<Duration> timeout = Duration(30)) override;
   std::shared_ptr<IListeningPort> listenTCP(std::uint16_t port, IProtocolFactory& factory,
                                             int backlog = 50,
                                             const std::string& interface = "") override;
 
   // IReactorTransports
-  [[nodiscard]] std::shared_ptr<void> resolveHostName(
-      const HostPort& destination, std::function<void(const Resolution&)> done) override;
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
-  void keep(std::shared_ptr<IReactorOwned> object) override;
-  void release(const IReactorOwned* object) override;
-  void destroyLater(std::shared_ptr<IReactorOwned> object) override {
-    released_.push_back(std::move(object));
-  }
-  void addReadWriter(IReadWriteDescriptor& object) override;
-  void removeReadWriter(IReadWriteDescriptor& object) override;
-  void trace(const ILoggingContext& who, std::string_view step) override;
+  void resolveHostName(const HostPort& destination,
+                       std::function<void(const Resolution&)> done) override;
+  void keep(IReactorOwned& object) override { owned_.keep(object); }
+  void release(IReactorOwned& object) override { owned_.release(object); }
+  void trace(const ILoggingContext& object, std::string_view step) override;
   void logError(const Failure& error, std::string_view where,
-                const ILoggingContext* who = nullptr) override;
+                const ILoggingContext* object = nullptr) override;
 
  private:
-  class SignalHandlers;
-
-  // The steps of a turn.
+  // The steps of an iteration.
   void runStartupHooks();
-  void destroyReleased();
   void runDueCalls();
-  void noticeSignal();
   void shutDown();
-  void waitUntilReady();
-  void dispatch();
+  const std::vector<IDemultiplexer::Ready>& waitUntilReady();
+  void dispatch(const IDemultiplexer::Ready& ready);
+  std::optional<Failure> read(const DescriptorTable::Entry& entry);
+  std::optional<Failure> write(const DescriptorTable::Entry& entry);
+  void disconnect(IFileDescriptor& object, int fd, const Failure& reason);
 
-  std::optional<Failure> read(IReadDescriptor& reader);
-  std::optional<Failure> write(IWriteDescriptor& writer);
-  void disconnect(IFileDescriptor& object, const Failure& reason);
-  void disconnectVanished(int checks);
-  [[nodiscard]] std::optional<Seconds> timeUntilNextCall() const;
-  void disconnectClosed();
+  void handleSignals();
+  void signalCame(int signal);
+  void printTrace(const std::string& line) const;
 
-  void add(IFileDescriptor& object, IReadDescriptor* reader, IWriteDescriptor* writer);
-  void remove(const IFileDescriptor& object, bool asReader, bool asWriter);
-
+  // Destroyed from the bottom up: what may call the reactor in its destructor comes last.
   ReactorOptions options_;
-  Demultiplexer demultiplexer_;
-
-  // By object, not by descriptor: a number is given again to another as soon as it is closed.
-  std::unordered_map<const IFileDescriptor*, Demultiplexer::Watch> watches_;
-  std::size_t readers_ = 0;
-  std::size_t writers_ = 0;
-  // Whose descriptors may have vanished since they were last looked at: so many, from this one on.
-  static constexpr int kEverybody = std::numeric_limits<int>::max();
-  int unchecked_ = kEverybody;
-  int nextToCheck_ = 0;
-
-  // Destroyed before the sets: a call that is still pending may own an object that leaves them.
-  DelayedCalls delayedCalls_;
-  Resolver resolver_;
+  std::shared_ptr<IDemultiplexer> demultiplexer_;
+  DescriptorTable descriptors_;
   std::vector<char> receiveBuffer_;
+  SignalPipe signalPipe_;
+  std::unique_ptr<Resolver> resolver_;  // made for the first name
+  DelayedCalls delayedCalls_;
+  OwnedObjects owned_;
 
-  std::unordered_map<const IReactorOwned*, std::shared_ptr<IReactorOwned>> kept_;
-  std::vector<std::shared_ptr<IReactorOwned>> released_;
-
-  std::unique_ptr<SignalHandlers> signalHandlers_;
   std::vector<std::function<void()>> whenRunning_;
   bool running_ = false;
   bool stopRequested_ = false;

@@ -29,8 +29,8 @@ Failure connectFailure(int osError) {
 }
 
 Failure Failure::current() {
-  // The exception lives as long as somebody holds an exception_ptr to it. The shared_ptr holds
-  // that one, and points at the exception inside.
+  // The exception lives as long as an exception_ptr to it. So the shared_ptr owns the exception_ptr
+  // and points at the exception.
   const auto holder = std::make_shared<std::exception_ptr>(std::current_exception());
   try {
     std::rethrow_exception(*holder);

@@ -1,8 +1,7 @@
 // Why a connection ended, or never began. The names are those of twisted.internet.error.
 //
-// In Twisted a reason is a Failure: an exception that nobody threw, handed over as a value. It is
-// the same here. A loop must not unwind through the code that it calls back, so the end of a
-// connection is told with an object, and whoever cares asks that object what kind of end it was.
+// A reason is a Failure, as in Twisted: an exception held as a value. It is passed to
+// connectionLost instead of being thrown, because the loop makes that call and must go on after it.
 #pragma once
 
 #include <memory>
@@ -12,7 +11,7 @@
 
 namespace poetry {
 
-/// Any reason that the system gave a number for. osError() is the errno, 0 where there is none.
+/// A reason with an errno. osError() is 0 if there is none.
 class ReasonError : public std::runtime_error {
  public:
   explicit ReasonError(const std::string& message, int osError = 0)
@@ -29,31 +28,31 @@ struct ConnectionClosed : ReasonError {
   using ReasonError::ReasonError;
 };
 
-/// The orderly end: the peer has closed, or our own loseConnection() is through.
+/// An orderly close: by the peer, or by our own loseConnection().
 struct ConnectionDone : ConnectionClosed {
   ConnectionDone() : ConnectionClosed("Connection was closed cleanly") {}
 };
 
-/// The other end: a reset, any error of recv(2) or send(2), or a reactor that was stopped.
+/// Not an orderly close: a reset, an error of recv(2) or send(2), or the end of the run.
 struct ConnectionLost : ConnectionClosed {
   ConnectionLost() : ConnectionClosed("Connection was cut before its end") {}
   explicit ConnectionLost(int osError);
   explicit ConnectionLost(const std::string& message) : ConnectionClosed(message) {}
 };
 
-/// We asked for it, with abortConnection().
+/// Our own abortConnection().
 struct ConnectionAborted : ConnectionLost {
   ConnectionAborted() : ConnectionLost("Connection was aborted") {}
 };
 
-/// fileno() turned to -1 while the reactor was still watching.
+/// The object closed its descriptor in its own doRead or doWrite.
 struct ConnectionFdescWentAway : ConnectionLost {
   ConnectionFdescWentAway() : ConnectionLost("The file descriptor went away") {}
 };
 
 // --- An attempt to connect that failed --------------------------------------------------------
 
-/// The attempt failed in a way that has no type of its own.
+/// The attempt failed for a reason that has no type of its own.
 struct ConnectError : ReasonError {
   using ReasonError::ReasonError;
 };
@@ -62,22 +61,17 @@ struct ConnectionRefusedError : ConnectError {
   using ConnectError::ConnectError;
 };
 
-/// No way to that network.
+/// The network is unreachable.
 struct NoRouteError : ConnectError {
   using ConnectError::ConnectError;
 };
 
-/// The system's own patience ended; ours is TimeoutError.
+/// The kernel's time limit has passed. Ours is TimeoutError.
 struct TCPTimedOutError : ConnectError {
   using ConnectError::ConnectError;
 };
 
-/// Our own end of the socket could not be bound.
-struct ConnectBindError : ConnectError {
-  using ConnectError::ConnectError;
-};
-
-/// We ended the attempt, with stopConnecting().
+/// Our own stopConnecting().
 struct UserError : ConnectError {
   UserError() : ConnectError("stopped by stopConnecting") {}
 
@@ -85,24 +79,25 @@ struct UserError : ConnectError {
   using ConnectError::ConnectError;
 };
 
-/// The `timeout` of connectTCP ran out. It is a UserError too, as in Twisted: test for it first.
+/// The `timeout` of connectTCP has passed. It is a UserError, too, as in Twisted: check for this
+/// type first.
 struct TimeoutError : UserError {
   TimeoutError() : UserError("timed out") {}
 };
 
-/// The name stands for no address. Not a ConnectError: nobody was asked to connect.
+/// The name has no address. Not a ConnectError: no connection was tried.
 struct DNSLookupError : ReasonError {
   using ReasonError::ReasonError;
 };
 
-// --- Misuse, thrown at the one who misuses ----------------------------------------------------
+// --- Exceptions that are thrown at the caller -------------------------------------------------
 
-/// listenTCP could not have the address. osError() says why.
+/// listenTCP could not bind the address. osError() says why.
 struct CannotListenError : ReasonError {
   using ReasonError::ReasonError;
 };
 
-/// The timer has run, or is running.
+/// The delayed call has run, or is running.
 struct AlreadyCalled : std::invalid_argument {
   AlreadyCalled() : std::invalid_argument("the delayed call has been called already") {}
 };
@@ -137,7 +132,7 @@ class Failure {
   explicit Failure(Error error) : error_(std::make_shared<const Error>(std::move(error))) {}
 
   /// The exception that is being handled. For use inside a catch block, and only there; what is
-  /// no std::exception is wrapped in one.
+  /// not an std::exception is wrapped in one.
   static Failure current();
 
   /// Is the reason an `Error`, or of a kind derived from it? As Failure.check in Twisted.
@@ -149,7 +144,7 @@ class Failure {
   /// The exception itself, for as long as this Failure or a copy of it lives.
   [[nodiscard]] const std::exception& value() const { return *error_; }
 
-  /// What to tell a person.
+  /// The message for a person.
   [[nodiscard]] std::string getErrorMessage() const { return error_->what(); }
 
  private:

@@ -1,47 +1,53 @@
-// Names to addresses, without blocking: libevent's evdns behind IHostnameResolver.
+// Looks up names on helper threads, because getaddrinfo(3) can only block.
 #pragma once
 
-#include "reactor/demultiplexer.hpp"
+#include "net/address.hpp"
 #include "reactor/interfaces.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
-
-struct evdns_base;
 
 namespace poetry {
 
-/// Asks the name servers of resolv.conf, and the hosts file first.
-class Resolver {
+/// Looks up names without blocking the loop.
+///
+/// Helper threads call a function that blocks, and wake up the loop through a pipe; everything else
+/// happens on the loop's thread. The first look-up starts the first thread. A look-up cannot be
+/// cancelled: when the resolver is destroyed, its threads go on until their look-up ends, and drop
+/// the answer. They own nothing but the state that they share with the resolver.
+class Resolver final : public IReadDescriptor {
  public:
-  /// Does its I/O with `demultiplexer` and its calls back through `time`; both have to outlive it.
-  /// Instead of resolv.conf it reads `nameservers` ("127.0.0.1:5353") if there are any. Nothing is
-  /// opened before the first name is asked for.
-  Resolver(Demultiplexer& demultiplexer, IReactorTime& time, std::vector<std::string> nameservers);
-  ~Resolver();
+  /// Returns the addresses of a name, or throws LookupError. Blocks. Runs on several threads.
+  using Lookup = std::function<std::vector<Address>(const HostPort&)>;
+
+  /// Throws std::system_error if there are too few descriptors.
+  explicit Resolver(Lookup lookup);
+  ~Resolver() override;
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// As IHostnameResolver::resolveHostName.
-  [[nodiscard]] std::shared_ptr<void> resolveHostName(const HostPort& destination,
-                                                      std::function<void(const Resolution&)> done);
+  /// As IReactorTransports::resolveHostName.
+  void resolveHostName(const HostPort& destination, std::function<void(const Resolution&)> done);
+
+  /// Readable when there are answers.
+  [[nodiscard]] int fileno() const override;
+  [[nodiscard]] std::string logPrefix() const override { return "resolver"; }
+  std::optional<Failure> doRead() override;
+  void connectionLost(const Failure& /*reason*/) override {}
 
  private:
-  struct Lookup;
-  struct FreeBase {
-    void operator()(evdns_base* base) const;
-  };
+  struct Shared;
 
-  void openBase();
+  static void answerQuestions(const std::shared_ptr<Shared>& shared);
 
-  Demultiplexer& demultiplexer_;
-  IReactorTime& time_;
-  std::vector<std::string> nameservers_;
-  std::unique_ptr<evdns_base, FreeBase> dns_;
-  std::unordered_set<Lookup*> lookups_;  // each belongs to whoever asked
+  std::shared_ptr<Shared> shared_;  // with the helper threads
+  std::map<std::uint64_t, std::function<void(const Resolution&)>> waiting_;
+  std::uint64_t nextQuestion_ = 0;
 };
 
 }  // namespace poetry

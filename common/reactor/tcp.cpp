@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -20,11 +21,11 @@ namespace poetry {
 
 namespace {
 
-/// As many clients as one doRead of a port accepts, so that a crowd at the door does not keep
-/// those inside waiting.
+/// One doRead of a port accepts at most this many clients, so that many new clients cannot delay
+/// existing connections.
 constexpr int kAcceptLimit = 100;
-/// How long a port waits for descriptors to become free again.
-constexpr Seconds kAcceptPause(0.1);
+/// How long a port waits for descriptors or memory to become free again.
+constexpr Duration kAcceptPause(0.1);
 
 void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
   if (call && call->active()) {
@@ -33,7 +34,7 @@ void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
   call.reset();
 }
 
-/// The error that has come up on a socket, or 0. Asking takes it away: recv(2) will not tell it again.
+/// The pending error of a socket, or 0. This clears it: recv(2) will not report it any more.
 int takeSocketError(int fd) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -43,38 +44,6 @@ int takeSocketError(int fd) {
 }  // namespace
 
 // === TcpConnection ============================================================================
-
-TcpConnection::TcpConnection(IReactorTransports& reactor) : reactor_(reactor) {}
-
-TcpConnection::~TcpConnection() {
-  connected_ = false;  // whatever the protocol still asks for as it goes, it comes to nothing
-  cancelIfActive(abortCall_);
-  if (socket_.valid()) {
-    stopWatching();  // before it is closed: the reactor must not watch a stranger's number
-  }
-  protocol_.reset();
-}
-
-void TcpConnection::FreeBuffer::operator()(evbuffer* buffer) const {
-  evbuffer_free(buffer);
-}
-
-bool TcpConnection::hasOutput() const {
-  return output_ && evbuffer_get_length(output_.get()) > 0;
-}
-
-void TcpConnection::stopWatching() {
-  reactor_.removeReadWriter(*this);
-}
-
-void TcpConnection::established(std::unique_ptr<IProtocol> protocol, const Address& peer,
-                                const Address& host) {
-  protocol_ = std::move(protocol);
-  peer_ = peer;
-  host_ = host;
-  connected_ = true;
-  protocol_->makeConnection(*this);
-}
 
 std::optional<Failure> TcpConnection::doRead() {
   const Received received = receive(socket_.get(), reactor_.receiveBuffer());
@@ -98,16 +67,16 @@ std::optional<Failure> TcpConnection::doRead() {
 
 std::optional<Failure> TcpConnection::doWrite() {
   if (hasOutput()) {
-    std::array<evbuffer_iovec, 16> pieces{};
-    const int found = evbuffer_peek(output_.get(), -1, nullptr, pieces.data(), int{pieces.size()});
+    std::array<evbuffer_iovec, 16> blocks{};
+    const int found = evbuffer_peek(output_.get(), -1, nullptr, blocks.data(), int{blocks.size()});
     msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = std::min(static_cast<std::size_t>(found), pieces.size());
-    // Not evbuffer_write: that raises SIGPIPE when the peer has gone.
+    message.msg_iov = blocks.data();
+    message.msg_iovlen = std::min(static_cast<std::size_t>(found), blocks.size());
+    // Not evbuffer_write: it raises SIGPIPE when the peer has closed.
     const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-        return std::nullopt;  // there was no room after all: we are still a writer
+        return std::nullopt;  // still registered, so the reactor calls again
       }
       return Failure(ConnectionLost(errno));
     }
@@ -122,54 +91,17 @@ std::optional<Failure> TcpConnection::doWrite() {
   return std::nullopt;
 }
 
-void TcpConnection::connectionLost(const Failure& reason) {
-  connected_ = false;
-  cancelIfActive(abortCall_);
-  stopWatching();
-  output_.reset();
-  if (losing_) {
-    discardUnread(socket_.get());
-  }
-  socket_.reset();
-  if (!protocol_) {
-    return;
-  }
-  // The others that are waiting to hear of this end must hear of it in any case.
-  try {
-    protocol_->connectionLost(reason);
-  } catch (...) {
-    reactor_.logError(Failure::current(), "connectionLost", this);
-  }
-}
-
-void TcpConnection::reactorStopped(const Failure& /*reason*/) {
-  if (abortCall_) {
-    connectionLost(Failure(ConnectionAborted()));
-  }
-}
-
 void TcpConnection::write(std::string_view bytes) {
-  writeSequence({&bytes, 1});
-}
-
-void TcpConnection::writeSequence(std::span<const std::string_view> pieces) {
-  if (!connected_ || abortCall_) {
+  if (!connected_ || abortCall_ || bytes.empty()) {
     return;
   }
-  for (const std::string_view piece : pieces) {
-    if (piece.empty()) {
-      continue;
-    }
-    if (!output_) {
-      output_.reset(evbuffer_new());
-    }
-    if (!output_ || evbuffer_add(output_.get(), piece.data(), piece.size()) != 0) {
-      throw std::bad_alloc();
-    }
+  if (!output_) {
+    output_.reset(evbuffer_new());
   }
-  if (hasOutput()) {
-    reactor_.addWriter(*this);
+  if (!output_ || evbuffer_add(output_.get(), bytes.data(), bytes.size()) != 0) {
+    throw std::bad_alloc();
   }
+  reactor_.addWriter(*this);
 }
 
 void TcpConnection::loseConnection() {
@@ -189,195 +121,75 @@ void TcpConnection::abortConnection() {
   output_.reset();
   losing_ = false;
   abortCall_ =
-      reactor_.callLater(Seconds(0), [this] { connectionLost(Failure(ConnectionAborted())); });
+      reactor_.callLater(Duration(0), [this] { connectionLost(Failure(ConnectionAborted())); });
   setResetOnClose(socket_.get(), true);
 }
 
-// === TcpClient ================================================================================
-
-TcpClient::Attempt::~Attempt() {
-  cancelIfActive(startCall);
-  cancelIfActive(timeoutCall);
-}
-
-TcpClient::TcpClient(IReactorTransports& reactor, Connector& connector)
-    : TcpConnection(reactor), connector_(connector), attempt_(std::make_unique<Attempt>()) {}
-
-void TcpClient::startConnecting(std::optional<Seconds> timeout) {
-  attempt_->startCall = reactor_.callLater(Seconds(0), [this] { resolve(); });
-  if (timeout) {
-    attempt_->timeoutCall =
-        reactor_.callLater(*timeout, [this] { giveUp(Failure(TimeoutError())); });
-  }
-}
-
-void TcpClient::resolve() {
-  const HostPort destination = connector_.getDestination();
-  std::vector<Address> addresses = resolveWithoutLookup(destination);
-  if (!addresses.empty()) {
-    tryAddresses(std::move(addresses));
+void TcpConnection::connectionLost(const Failure& reason) {
+  connected_ = false;
+  losing_ = false;
+  expectedError_ = 0;
+  cancelIfActive(abortCall_);
+  stopWatching();
+  output_.reset();
+  socket_.reset();
+  if (!protocol_) {
     return;
   }
+  // An exception must not keep the factory from learning about the end.
   try {
-    attempt_->lookup = reactor_.resolveHostName(
-        destination, [this](const Resolution& resolution) { resolved(resolution); });
-  } catch (const std::exception& error) {
-    giveUp(Failure(ConnectError(error.what())));
+    protocol_->connectionLost(reason);
+  } catch (...) {
+    reactor_.logError(Failure::current(), "connectionLost", this);
   }
 }
 
-void TcpClient::resolved(const Resolution& resolution) {
-  if (resolution.failure) {
-    giveUp(*resolution.failure);
-  } else {
-    tryAddresses(resolution.addresses);
+void TcpConnection::reactorStopped(const Failure& /*reason*/) {
+  if (abortCall_) {
+    connectionLost(Failure(ConnectionAborted()));
   }
 }
 
-void TcpClient::tryAddresses(std::vector<Address> addresses) {
-  attempt_->addresses = std::move(addresses);
-  if (const std::optional<Failure> failure = tryNextAddress()) {
-    giveUp(*failure);
-  }
-}
-
-/// Returns nothing if an attempt is under way, and otherwise why there is none.
-std::optional<Failure> TcpClient::tryNextAddress() {
-  while (!attempt_->addresses.empty()) {
-    const Address& address = attempt_->addresses.front();
-    socket_.reset();  // first, in case that it was the last descriptor to be had
-    socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    // An interrupted connect(2) goes on in the background like any other of a non-blocking socket.
-    if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
-                            errno == EINPROGRESS || errno == EINTR)) {
-      try {
-        // A socket tells that it is connected by being writable, and that it failed by being
-        // readable or writable or both.
-        reactor_.addReadWriter(*this);
-        return std::nullopt;
-      } catch (const std::system_error& error) {
-        socket_.reset();  // select cannot watch it: another address would not help
-        return Failure(ConnectError(error.what(), error.code().value()));
-      }
-    }
-    addressFailed(errno);
-  }
-  socket_.reset();
-  return connectFailure(attempt_->firstError);
-}
-
-/// The first address is the one that people mean. What it said is the reason, should none answer.
-void TcpClient::addressFailed(int osError) {
-  attempt_->firstError = attempt_->firstError != 0 ? attempt_->firstError : osError;
-  attempt_->addresses.erase(attempt_->addresses.begin());
-}
-
-std::optional<Failure> TcpClient::finishConnecting() {
-  if (const std::optional<Address> peer = Address::peerIfConnected(socket_.get())) {
-    becomeConnected(*peer);  // maybe not whom we asked for: 0.0.0.0 reaches 127.0.0.1
-    return std::nullopt;
-  }
-  const int error = takeSocketError(socket_.get());
-  if (error == 0) {
-    return std::nullopt;  // called too early: it is still connecting
-  }
-  if (error == ECONNRESET || error == EPIPE) {
-    // Only an established connection can be reset: it was, and is over already. There may be bytes
-    // to read before that; but asking has taken the error away, and after the bytes recv(2) will say
-    // end of file, as if all were well. (EPIPE: reset, but only after the peer had closed in order.)
-    expectError(error == ECONNRESET ? error : 0);
-    becomeConnected(attempt_->addresses.front());
-    return std::nullopt;
-  }
+TcpConnection::~TcpConnection() {
+  connected_ = false;  // the protocol's destructor may still call write() and the like
+  cancelIfActive(abortCall_);
   stopWatching();
-  addressFailed(error);
-  return tryNextAddress();
 }
 
-void TcpClient::becomeConnected(Address peer) {
-  attempt_.reset();  // and with it the timeout
-  const Address host = Address::hostOf(socket_.get());
-  std::unique_ptr<IProtocol> protocol = connector_.buildProtocol(peer);
-  const bool wanted = protocol != nullptr;
-  state_ = State::kConnected;
+void TcpConnection::stopWatching() {
+  reactor_.removeReader(*this);
   reactor_.removeWriter(*this);
-  established(wanted ? std::move(protocol) : std::make_unique<Protocol>(), peer, host);
-  if (!wanted || unwanted_) {
-    loseConnection();
-  }
 }
 
-void TcpClient::disconnect() {
-  unwanted_ = true;
-  loseConnection();
+bool TcpConnection::hasOutput() const {
+  return output_ && evbuffer_get_length(output_.get()) > 0;
 }
 
-void TcpClient::giveUp(const Failure& reason) {
-  cancelConnecting();
-  connector_.connectionFailed(reason);
+void TcpConnection::FreeBuffer::operator()(evbuffer* buffer) const {
+  evbuffer_free(buffer);
 }
 
-void TcpClient::cancelConnecting() {
-  state_ = State::kOver;
-  stopWatching();
-  socket_.reset();
-  attempt_.reset();
-}
+// === TcpClient: the attempt ===================================================================
 
-std::optional<Failure> TcpClient::doRead() {
-  return connected() ? TcpConnection::doRead() : finishConnecting();
-}
-
-std::optional<Failure> TcpClient::doWrite() {
-  return connected() ? TcpConnection::doWrite() : finishConnecting();
-}
-
-void TcpClient::connectionLost(const Failure& reason) {
-  switch (state_) {
-    case State::kConnected:
-      state_ = State::kOver;
-      TcpConnection::connectionLost(reason);
-      connector_.connectionLost(reason);
-      break;
-    case State::kConnecting:
-      // The reactor was stopped, or buildProtocol threw: to the factory it is an attempt that failed.
-      giveUp(reason.check<ConnectError>() ? reason
-                                          : Failure(ConnectError(reason.getErrorMessage())));
-      break;
-    case State::kOver:
-      break;  // at a shutdown, by somebody who heard of it before we did
-  }
-}
-
-void TcpClient::reactorStopped(const Failure& reason) {
-  if (state_ == State::kConnected) {
-    TcpConnection::reactorStopped(reason);
-  } else if (state_ == State::kConnecting && fileno() < 0) {
-    giveUp(Failure(ConnectError(reason.getErrorMessage())));  // before it had a socket to watch
-  }
-}
-
-std::string TcpClient::logPrefix() const {
-  return protocol_ ? protocol_->logPrefix() + ",client" : "Uninitialized";
-}
-
-// === Connector ================================================================================
-
-Connector::Connector(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
-                     std::optional<Seconds> timeout)
-    : reactor_(reactor),
+TcpClient::TcpClient(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
+                     std::optional<Duration> timeout)
+    : TcpConnection(reactor),
       factory_(factory),
       destination_(std::move(destination)),
       timeout_(timeout) {
   if (destination_.port == 0) {
-    throw std::invalid_argument("there is no connecting to port 0");
+    throw std::invalid_argument("cannot connect to port 0");
   }
-  if (timeout_ && !(*timeout_ >= Seconds::zero())) {  // true for NaN, too
-    throw std::invalid_argument("a timeout is zero or more seconds");
+  if (timeout_ && !(*timeout_ >= Duration::zero())) {  // true for NaN, too
+    throw std::invalid_argument("a timeout must be zero or more seconds");
   }
 }
 
-void Connector::connect() {
+TcpClient::~TcpClient() {
+  cancelIfActive(timer_);
+}
+
+void TcpClient::connect() {
   if (state_ != State::kDisconnected) {
     throw std::runtime_error("connect() while connecting or connected");
   }
@@ -386,63 +198,229 @@ void Connector::connect() {
     factoryStarted_ = true;
   }
   state_ = State::kConnecting;
-  client_ = std::make_shared<TcpClient>(reactor_, *this);
-  reactor_.keep(shared_from_this());
-  client_->startConnecting(timeout_);
+  reactor_.keep(*this);
+  startAttempt();
   factory_.startedConnecting(*this);
 }
 
-void Connector::stopConnecting() {
+void TcpClient::startAttempt() {
+  ++attempt_;
+  firstError_ = 0;
+  if (timeout_) {
+    deadline_ = reactor_.seconds() + *timeout_;
+  }
+  addresses_ = resolveWithoutLookup(destination_);
+  std::optional<Failure> failure;
+  if (!addresses_.empty()) {
+    failure = tryNextAddress();
+  } else {
+    startTimer();
+    try {
+      lookUp();
+    } catch (const std::system_error& error) {
+      failure = Failure(ConnectError(error.what(), error.code().value()));
+    }
+  }
+  if (failure) {
+    cancelIfActive(timer_);
+    // Not from here: connectTCP has not returned yet.
+    timer_ = reactor_.callLater(Duration(0), [this, reason = *failure] { fail(reason); });
+  }
+}
+
+void TcpClient::lookUp() {
+  // A look-up cannot be cancelled, so its answer may come when this attempt is over.
+  reactor_.resolveHostName(destination_, [weak = weak_from_this(), this,
+                                          asked = attempt_](const Resolution& resolution) {
+    const std::shared_ptr<IReactorOwned> alive = weak.lock();
+    if (!alive || state_ != State::kConnecting || attempt_ != asked) {
+      return;
+    }
+    addresses_ = resolution.addresses;
+    const std::optional<Failure> failure =
+        resolution.failure ? resolution.failure : tryNextAddress();
+    if (failure) {
+      fail(*failure);
+    }
+  });
+}
+
+/// Begins to connect to the next address. Returns nothing if that is under way, or the reason why
+/// the attempt has failed.
+std::optional<Failure> TcpClient::tryNextAddress() {
+  while (!addresses_.empty()) {
+    const Address& address = addresses_.front();
+    socket_.reset();  // before the next one is made: it may be the last free descriptor
+    socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    // After EINTR the kernel goes on connecting.
+    if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
+                            errno == EINPROGRESS || errno == EINTR)) {
+      try {
+        // A socket that is connected becomes writable. One that failed becomes readable, writable
+        // or both.
+        reactor_.addReader(*this);
+        reactor_.addWriter(*this);
+      } catch (const std::system_error& error) {
+        stopWatching();
+        socket_.reset();
+        return Failure(ConnectError(error.what(), error.code().value()));
+      }
+      startTimer();
+      return std::nullopt;
+    }
+    addressFailed(errno);
+  }
+  socket_.reset();
+  return connectFailure(firstError_);
+}
+
+/// The error of the first address is the one to report. The others may only say that there is no
+/// IPv6 here.
+void TcpClient::addressFailed(int osError) {
+  firstError_ = firstError_ != 0 ? firstError_ : osError;
+  addresses_.erase(addresses_.begin());
+}
+
+/// Each address gets an equal share of the time that is left, so that one that never answers cannot
+/// use up the time of the others.
+void TcpClient::startTimer() {
+  cancelIfActive(timer_);
+  if (timeout_) {
+    const auto shares = static_cast<double>(std::max<std::size_t>(addresses_.size(), 1));
+    const Duration left = std::max(deadline_ - reactor_.seconds(), Duration::zero());
+    timer_ = reactor_.callLater(left / shares, [this] { timerExpired(); });
+  }
+}
+
+void TcpClient::timerExpired() {
+  if (addresses_.size() <= 1) {
+    fail(Failure(TimeoutError()));
+    return;
+  }
+  stopWatching();
+  addressFailed(ETIMEDOUT);
+  if (const std::optional<Failure> failure = tryNextAddress()) {
+    fail(*failure);
+  }
+}
+
+std::optional<Failure> TcpClient::finishConnecting() {
+  int error = 0;
+  if (const std::optional<Address> peer = Address::peerIfConnected(socket_.get())) {
+    if (!isConnectedToItself(socket_.get(), *peer)) {
+      becomeConnected(*peer);  // may differ from the address that we asked for: 0.0.0.0
+      return std::nullopt;
+    }
+    error = ECONNREFUSED;
+  } else {
+    error = takeSocketError(socket_.get());
+  }
+  if (error == 0) {
+    return std::nullopt;  // still connecting
+  }
+  if (error == ECONNRESET || error == EPIPE) {
+    // Only an established connection can be reset, so this one was established, and bytes may have
+    // come before the reset. After them recv(2) will report an end of file, as if all were well,
+    // because we have just cleared the error. (EPIPE: the peer closed in order before the reset.)
+    expectedError_ = error == ECONNRESET ? error : 0;
+    becomeConnected(Address(addresses_.front()));
+    return std::nullopt;
+  }
+  stopWatching();
+  addressFailed(error);
+  return tryNextAddress();
+}
+
+void TcpClient::becomeConnected(const Address& peer) {
+  endAttempt();
+  state_ = State::kConnected;
+  connected_ = true;
+  peer_ = peer;
+  reactor_.removeWriter(*this);
+  protocol_ = factory_.buildProtocol(peer);
+  const bool isRefused = protocol_ == nullptr;
+  if (isRefused) {
+    protocol_ = std::make_unique<Protocol>();
+  }
+  protocol_->makeConnection(*this);
+  if (isRefused) {
+    loseConnection();
+  }
+}
+
+void TcpClient::endAttempt() {
+  cancelIfActive(timer_);
+  addresses_ = {};
+}
+
+// === TcpClient: the connection ================================================================
+
+std::optional<Failure> TcpClient::doRead() {
+  return connected_ ? TcpConnection::doRead() : finishConnecting();
+}
+
+std::optional<Failure> TcpClient::doWrite() {
+  return connected_ ? TcpConnection::doWrite() : finishConnecting();
+}
+
+void TcpClient::stopConnecting() {
   if (state_ != State::kConnecting) {
     throw NotConnectingError();
   }
-  client_->giveUp(Failure(UserError()));
+  fail(Failure(UserError()));
 }
 
-void Connector::disconnect() {
+void TcpClient::disconnect() {
   if (state_ == State::kConnecting) {
     stopConnecting();
-  } else if (state_ == State::kConnected) {
-    client_->disconnect();
+  } else {
+    loseConnection();
   }
 }
 
-void Connector::reactorStopped(const Failure& reason) {
-  if (client_) {
-    client_->reactorStopped(reason);
+void TcpClient::connectionLost(const Failure& reason) {
+  if (state_ == State::kDisconnected) {
+    return;  // it has ended in another object's connectionLost, at a shutdown
+  }
+  if (protocol_) {
+    TcpConnection::connectionLost(reason);
+    reportEnd("clientConnectionLost", &IClientFactory::clientConnectionLost, reason);
+  } else {
+    // The attempt failed, or buildProtocol threw an exception, or the reactor stops.
+    fail(reason.check<ConnectError>() ? reason : Failure(ConnectError(reason.getErrorMessage())));
   }
 }
 
-std::unique_ptr<IProtocol> Connector::buildProtocol(const Address& peer) {
-  state_ = State::kConnected;
-  return factory_.buildProtocol(peer);
+void TcpClient::reactorStopped(const Failure& reason) {
+  if (state_ == State::kConnected) {
+    TcpConnection::reactorStopped(reason);
+  } else if (state_ == State::kConnecting && !socket_.valid()) {
+    fail(Failure(ConnectError(reason.getErrorMessage())));
+  }
 }
 
-void Connector::connectionFailed(const Failure& reason) {
-  settle("clientConnectionFailed", &IClientFactory::clientConnectionFailed, reason);
+void TcpClient::fail(const Failure& reason) {
+  endAttempt();
+  TcpConnection::connectionLost(reason);
+  reportEnd("clientConnectionFailed", &IClientFactory::clientConnectionFailed, reason);
 }
 
-void Connector::connectionLost(const Failure& reason) {
-  settle("clientConnectionLost", &IClientFactory::clientConnectionLost, reason);
-}
-
-/// The end of an attempt or of a connection: puts everything in order first, then tells the
-/// factory, which may call connect() again, and lets go of what is not needed any more.
-void Connector::settle(const char* callback,
-                       void (IClientFactory::*tell)(IConnector&, const Failure&),
-                       const Failure& reason) {
+/// Everything is in order before the factory is called, because it may call connect() again.
+void TcpClient::reportEnd(const char* callback,
+                          void (IClientFactory::*report)(IConnector&, const Failure&),
+                          const Failure& reason) {
   state_ = State::kDisconnected;
-  reactor_.destroyLater(std::move(client_));  // one of its own functions may be calling us
+  const std::unique_ptr<IProtocol> ended = std::move(protocol_);  // destroyed after the report
   try {
-    (factory_.*tell)(*this, reason);
+    (factory_.*report)(*this, reason);
   } catch (...) {
     reactor_.logError(Failure::current(), callback);
   }
   if (state_ != State::kDisconnected || !factoryStarted_) {
-    return;  // it did call connect() again, and that may have come to its end by now
+    return;  // the factory has called connect(), and that attempt may even be over by now
   }
   factoryStarted_ = false;
-  reactor_.release(this);
+  reactor_.release(*this);
   try {
     factory_.doStop();
   } catch (...) {
@@ -450,25 +428,32 @@ void Connector::settle(const char* callback,
   }
 }
 
-// === TcpServer ================================================================================
-
-TcpServer::TcpServer(IReactorTransports& reactor, UniqueFd socket, int sessionNumber)
-    : TcpConnection(reactor), sessionNumber_(sessionNumber) {
-  socket_ = std::move(socket);
+std::string TcpClient::logPrefix() const {
+  return protocol_ ? protocol_->logPrefix() + ",client" : "Uninitialized";
 }
 
-void TcpServer::start(std::unique_ptr<IProtocol> protocol, const Address& peer,
-                      const Address& host) {
-  reactor_.addReader(*this);  // may throw, and then there never was a protocol
-  established(std::move(protocol), peer, host);
+// === TcpServer ================================================================================
+
+TcpServer::TcpServer(IReactorTransports& reactor, UniqueFd socket, const Address& peer,
+                     int sessionNumber)
+    : TcpConnection(reactor), sessionNumber_(sessionNumber) {
+  socket_ = std::move(socket);
+  peer_ = peer;
+}
+
+void TcpServer::start(std::unique_ptr<IProtocol> protocol) {
+  reactor_.addReader(*this);
+  connected_ = true;
+  protocol_ = std::move(protocol);
+  protocol_->makeConnection(*this);
 }
 
 void TcpServer::connectionLost(const Failure& reason) {
-  if (std::exchange(over_, true)) {
-    return;  // at a shutdown: somebody who heard of it before has aborted this one
+  if (!socket_.valid()) {
+    return;  // it has ended in another object's connectionLost, at a shutdown
   }
   TcpConnection::connectionLost(reason);
-  reactor_.release(this);
+  reactor_.release(*this);
 }
 
 std::string TcpServer::logPrefix() const {
@@ -500,12 +485,12 @@ void ListeningPort::startListening(const HostPort& where, int backlog) {
     throw CannotListenError("cannot listen on " + where.toString() + ": " + error.what());
   }
   factory_.doStart();
-  reactor_.keep(shared_from_this());
+  reactor_.keep(*this);
 }
 
 std::optional<Failure> ListeningPort::doRead() {
   for (int count = 0; count < kAcceptLimit; ++count) {
-    // From here, and not from getpeername(2), which fails if the client has reset it already.
+    // getpeername(2) would fail if the client has reset the connection already.
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     UniqueFd client(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
@@ -513,7 +498,7 @@ std::optional<Failure> ListeningPort::doRead() {
     if (client.valid()) {
       accepted(std::move(client), Address::from(reinterpret_cast<const sockaddr*>(&peer)));
       if (!socket_.valid() || closeCall_) {
-        break;  // somebody who was told of the new connection has had enough
+        break;  // a callback stopped the port
       }
       continue;
     }
@@ -533,8 +518,8 @@ std::optional<Failure> ListeningPort::doRead() {
   return std::nullopt;
 }
 
-/// Out of descriptors or memory. Whoever waits keeps waiting in the kernel's queue, and the port
-/// stays readable, so the loop would spin: look away for a while.
+/// Out of descriptors or memory. The clients stay in the listen queue and the port stays readable,
+/// so the loop would call doRead again and again. Remove the port for a moment.
 void ListeningPort::pauseAccepting(int osError) {
   reactor_.logError(Failure(ConnectionLost(osError)), "accept", this);
   reactor_.removeReader(*this);
@@ -550,23 +535,24 @@ void ListeningPort::resumeAccepting() {
 }
 
 void ListeningPort::accepted(UniqueFd socket, const Address& peer) {
+  std::unique_ptr<IProtocol> protocol;
   try {
-    const Address host = Address::hostOf(socket.get());
-    std::unique_ptr<IProtocol> protocol = factory_.buildProtocol(peer);
-    if (!protocol) {
-      return;
-    }
-    const auto server = std::make_shared<TcpServer>(reactor_, std::move(socket), ++sessions_);
-    reactor_.keep(server);
-    try {
-      server->start(std::move(protocol), peer, host);
-    } catch (...) {
-      const Failure failure = Failure::current();
-      reactor_.logError(failure, "connectionMade", server.get());
-      server->connectionLost(failure);
-    }
+    protocol = factory_.buildProtocol(peer);
   } catch (...) {
     reactor_.logError(Failure::current(), "buildProtocol", this);
+  }
+  if (!protocol) {
+    return;
+  }
+  const auto server = std::make_shared<TcpServer>(reactor_, std::move(socket), peer, ++sessions_);
+  reactor_.keep(*server);
+  try {
+    server->start(std::move(protocol));
+  } catch (...) {
+    const Failure failure = Failure::current();
+    reactor_.logError(failure, server->isConnected() ? "connectionMade" : "addReader",
+                      server.get());
+    server->connectionLost(failure);
   }
 }
 
@@ -579,21 +565,21 @@ void ListeningPort::stopListening(std::function<void()> done) {
   }
   reactor_.removeReader(*this);
   cancelIfActive(resumeCall_);
-  closeCall_ = reactor_.callLater(Seconds(0), [this] { close(); });
-  reactor_.keep(shared_from_this());
+  closeCall_ = reactor_.callLater(Duration(0), [this] { close(); });
+  reactor_.keep(*this);
 }
 
 void ListeningPort::connectionLost(const Failure& /*reason*/) {
   close();
 }
 
-/// It may be about to close, or be looking away for a while.
+/// The port may wait for its last iteration, or for descriptors, and be in no set.
 void ListeningPort::reactorStopped(const Failure& /*reason*/) {
   close();
 }
 
 void ListeningPort::close() {
-  reactor_.release(this);
+  reactor_.release(*this);
   cancelIfActive(closeCall_);
   cancelIfActive(resumeCall_);
   if (socket_.valid()) {

@@ -1,34 +1,31 @@
-// TCP transports, as twisted.internet.tcp: the classes between a descriptor that is ready and a
-// protocol that is told so.
+// TCP transports, as twisted.internet.tcp: the classes between a ready descriptor and a protocol.
 //
-// They are written against the interfaces alone. Whatever implements IReactorTransports can drive
-// them: the real reactor, or a descriptor set and a clock in memory.
+// They use a reactor through IReactorTransports alone.
 #pragma once
 
 #include "net/unique_fd.hpp"
 #include "reactor/interfaces.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-struct evbuffer;  // libevent's buffer: a chain of memory blocks that can be drained at the front
+struct evbuffer;  // libevent's buffer: a chain of memory blocks that is drained at the front
 
 namespace poetry {
 
-class Connector;
-
-/// An established connection. The class that joins the two worlds: to the reactor below it is a
-/// descriptor that can be read and written, to the protocol above it is a transport.
+/// A connection. To the reactor below it is a descriptor that can be read and written; to the
+/// protocol above it is a transport.
 ///
-/// It owns its socket and its protocol, and is owned by the reactor (IReactorTransports::keep).
-class TcpConnection : public IReadWriteDescriptor, public ITransport, public IReactorOwned {
+/// It owns its socket and its protocol. The reactor owns the connection (IReactorTransports::keep).
+class TcpConnection : public IReadDescriptor,
+                      public IWriteDescriptor,
+                      public ITransport,
+                      public IReactorOwned {
  public:
   ~TcpConnection() override;
   TcpConnection(const TcpConnection&) = delete;
@@ -36,54 +33,38 @@ class TcpConnection : public IReadWriteDescriptor, public ITransport, public IRe
 
   [[nodiscard]] int fileno() const override { return socket_.get(); }
 
-  /// One recv(2) of at most 64 KiB, and so at most one dataReceived. One, and not as many as there
-  /// is data for: then a fast peer cannot keep the others waiting, and what came before a reset is
-  /// delivered before the reset is seen.
+  /// One recv(2) of at most 64 KiB, and so at most one dataReceived. With a loop of recv(2) here, a
+  /// server that sends fast would keep the reactor from all others.
   std::optional<Failure> doRead() override;
 
-  /// One sendmsg(2) of what is waiting to be sent.
+  /// One sendmsg(2) of the bytes that wait to be sent.
   std::optional<Failure> doWrite() override;
 
-  /// Closes the socket and tells the protocol.
+  /// Closes the socket and calls the protocol's connectionLost.
   void connectionLost(const Failure& reason) override;
 
   void reactorStopped(const Failure& reason) override;
 
   void write(std::string_view bytes) override;
-  void writeSequence(std::span<const std::string_view> pieces) override;
   void loseConnection() override;
   void abortConnection() override;
   [[nodiscard]] Address getPeer() const override { return peer_; }
-  [[nodiscard]] Address getHost() const override { return host_; }
+  [[nodiscard]] Address getHost() const override { return Address::hostOf(socket_.get()); }
 
  protected:
-  /// Nothing is open yet. `reactor` has to outlive the connection.
-  explicit TcpConnection(IReactorTransports& reactor);
+  /// Not connected yet. `reactor` must outlive the connection.
+  explicit TcpConnection(IReactorTransports& reactor) : reactor_(reactor) {}
 
-  /// From here on there is a connection, over `socket_`, which is being read from, with this
-  /// protocol: calls makeConnection, and lets what that throws pass.
-  void established(std::unique_ptr<IProtocol> protocol, const Address& peer, const Address& host);
-
-  /// The error with which the connection is going to end although recv(2) will not say so.
-  void expectError(int osError) { expectedError_ = osError; }
-
-  /// Leaves both sets, with immediate effect.
+  /// Removes this from both sets, at once.
   void stopWatching();
 
-  /// Is it established, and not lost yet?
-  [[nodiscard]] bool connected() const { return connected_; }
-
-  // What every event needs comes first, and so close together: thousands of connections do not fit
-  // into a processor's cache.
   IReactorTransports& reactor_;
   UniqueFd socket_;
-
- private:
-  bool connected_ = false;
-  bool losing_ = false;  // loseConnection() was called: end when the output is drained
-
- protected:
+  bool connected_ = false;  // from the end of the attempt until connectionLost
+  bool losing_ = false;     // loseConnection() was called: ends when all output is sent
+  int expectedError_ = 0;   // how the connection ends although recv(2) will not report it
   std::unique_ptr<IProtocol> protocol_;
+  Address peer_;
 
  private:
   struct FreeBuffer {
@@ -92,29 +73,24 @@ class TcpConnection : public IReadWriteDescriptor, public ITransport, public IRe
 
   [[nodiscard]] bool hasOutput() const;
 
-  Address peer_;
-  Address host_;
-  int expectedError_ = 0;
-  // Made by the first write: most connections of a client never write a byte.
-  std::unique_ptr<evbuffer, FreeBuffer> output_;
+  std::unique_ptr<evbuffer, FreeBuffer> output_;  // made by the first write
   std::shared_ptr<IDelayedCall> abortCall_;
 };
 
-/// The connection of a Connector: first an attempt to connect, then, if that works, a connection.
-class TcpClient final : public TcpConnection {
+/// An outgoing connection: first an attempt to connect, then a connection. It is also the connector
+/// that connectTCP returns, so it can connect again.
+class TcpClient final : public TcpConnection, public IConnector {
  public:
-  /// `connector` owns this and is told how it goes.
-  TcpClient(IReactorTransports& reactor, Connector& connector);
+  /// Nothing happens before connect(). `reactor` and `factory` must outlive the client. Throws
+  /// std::invalid_argument for port 0 and for a timeout that is negative or not a number.
+  TcpClient(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
+            std::optional<Duration> timeout);
+  ~TcpClient() override;
 
-  /// Looks the connector's destination up, on the next turn, and tries its addresses in turn. Gives
-  /// up after `timeout`, counted from now; nullopt: never.
-  void startConnecting(std::optional<Seconds> timeout);
-
-  /// Ends the attempt and reports that it failed to the connector, before it returns.
-  void giveUp(const Failure& reason);
-
-  /// loseConnection(), also where the connection is not quite there yet.
-  void disconnect();
+  void connect() override;
+  void stopConnecting() override;
+  void disconnect() override;
+  [[nodiscard]] HostPort getDestination() const override { return destination_; }
 
   std::optional<Failure> doRead() override;
   std::optional<Failure> doWrite() override;
@@ -123,100 +99,56 @@ class TcpClient final : public TcpConnection {
   [[nodiscard]] std::string logPrefix() const override;
 
  private:
-  /// What only the attempt needs. Most connections are idle, and it is the most of what they would
-  /// keep in memory.
-  struct Attempt {
-    Attempt() = default;
-    ~Attempt();
-    Attempt(const Attempt&) = delete;
-    Attempt& operator=(const Attempt&) = delete;
-
-    std::shared_ptr<IDelayedCall> startCall;
-    std::shared_ptr<IDelayedCall> timeoutCall;
-    std::shared_ptr<void> lookup;
-    std::vector<Address> addresses;  // the one that is being tried, and then those that are left
-    int firstError = 0;              // why the first of them did not work
-  };
-  enum class State : std::uint8_t { kConnecting, kConnected, kOver };
-
-  void resolve();
-  void resolved(const Resolution& resolution);
-  void tryAddresses(std::vector<Address> addresses);
-  std::optional<Failure> tryNextAddress();
-  void addressFailed(int osError);
-  std::optional<Failure> finishConnecting();
-  void becomeConnected(Address peer);
-  void cancelConnecting();
-
-  Connector& connector_;
-  std::unique_ptr<Attempt> attempt_;  // nullptr when it is over
-  State state_ = State::kConnecting;
-  bool unwanted_ = false;  // disconnect() was called before there was a connection to lose
-};
-
-/// What connectTCP returns: makes one connection, and can make it again.
-class Connector final : public IConnector,
-                        public IReactorOwned,
-                        public std::enable_shared_from_this<Connector> {
- public:
-  /// Nothing happens before connect(). `reactor` and `factory` have to outlive the connector.
-  Connector(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
-            std::optional<Seconds> timeout);
-
-  void connect() override;
-  void stopConnecting() override;
-  void disconnect() override;
-  [[nodiscard]] HostPort getDestination() const override { return destination_; }
-
-  void reactorStopped(const Failure& reason) override;
-
-  // What the TcpClient reports:
-
-  /// There is a connection to `peer`. Returns the factory's protocol for it, maybe none.
-  std::unique_ptr<IProtocol> buildProtocol(const Address& peer);
-  /// There will be no connection.
-  void connectionFailed(const Failure& reason);
-  /// There was a connection, and its protocol has been told of its end.
-  void connectionLost(const Failure& reason);
-
- private:
   enum class State : std::uint8_t { kDisconnected, kConnecting, kConnected };
 
-  void settle(const char* callback, void (IClientFactory::*tell)(IConnector&, const Failure&),
-              const Failure& reason);
+  void startAttempt();
+  void lookUp();
+  [[nodiscard]] std::optional<Failure> tryNextAddress();
+  void addressFailed(int osError);
+  void startTimer();
+  void timerExpired();
+  std::optional<Failure> finishConnecting();
+  void becomeConnected(const Address& peer);
+  void endAttempt();
+  void fail(const Failure& reason);
+  void reportEnd(const char* callback, void (IClientFactory::*report)(IConnector&, const Failure&),
+                 const Failure& reason);
 
-  IReactorTransports& reactor_;
   IClientFactory& factory_;
   HostPort destination_;
-  std::optional<Seconds> timeout_;
-  std::shared_ptr<TcpClient> client_;
+  std::optional<Duration> timeout_;
   State state_ = State::kDisconnected;
   bool factoryStarted_ = false;
+
+  // Of the attempt:
+  std::uint32_t attempt_ = 0;            // its number
+  int firstError_ = 0;                   // why the first address did not answer
+  std::vector<Address> addresses_;       // the one that is being tried, then those that are left
+  TimePoint deadline_;                   // if there is a timeout
+  std::shared_ptr<IDelayedCall> timer_;  // the time limit, or the report of an early failure
 };
 
-/// A connection that a ListeningPort accepted.
+/// A connection that a ListeningPort has accepted.
 class TcpServer final : public TcpConnection {
  public:
   /// The `sessionNumber`-th connection of its port.
-  TcpServer(IReactorTransports& reactor, UniqueFd socket, int sessionNumber);
+  TcpServer(IReactorTransports& reactor, UniqueFd socket, const Address& peer, int sessionNumber);
 
-  void start(std::unique_ptr<IProtocol> protocol, const Address& peer, const Address& host);
+  /// Starts to read. Throws std::system_error if the socket cannot be watched.
+  void start(std::unique_ptr<IProtocol> protocol);
+  [[nodiscard]] bool isConnected() const { return connected_; }
 
   void connectionLost(const Failure& reason) override;
   [[nodiscard]] std::string logPrefix() const override;
 
  private:
   int sessionNumber_;
-  bool over_ = false;  // connectionLost has come
 };
 
-/// What listenTCP returns: a socket to which clients connect.
-class ListeningPort final : public IReadDescriptor,
-                            public IListeningPort,
-                            public IReactorOwned,
-                            public std::enable_shared_from_this<ListeningPort> {
+/// What listenTCP returns: a socket that accepts connections.
+class ListeningPort final : public IReadDescriptor, public IListeningPort, public IReactorOwned {
  public:
-  /// Nothing happens before startListening(). `reactor` and `factory` have to outlive the port.
+  /// Nothing happens before startListening(). `reactor` and `factory` must outlive the port.
   ListeningPort(IReactorTransports& reactor, IProtocolFactory& factory);
   ~ListeningPort() override;
   ListeningPort(const ListeningPort&) = delete;
@@ -229,7 +161,7 @@ class ListeningPort final : public IReadDescriptor,
   void stopListening(std::function<void()> done = {}) override;
 
   [[nodiscard]] int fileno() const override { return socket_.get(); }
-  /// Accepts who is waiting, up to a limit.
+  /// Accepts the clients that wait, up to a limit.
   std::optional<Failure> doRead() override;
   void connectionLost(const Failure& reason) override;
   void reactorStopped(const Failure& reason) override;

@@ -1,4 +1,4 @@
-// The fixture of the tests of connections, over loopback.
+// The fixture of the tests of connections, over loopback, once for each demultiplexer.
 #pragma once
 
 #include "reactor/tests/reactor_test.hpp"
@@ -9,7 +9,7 @@
 
 namespace poetry::testing {
 
-/// A plain listener, to which the client_ of the test connects.
+/// A plain listener, and a factory whose client connects to it.
 class ConnectionTest : public ReactorTest {
  protected:
   void TearDown() override {
@@ -21,12 +21,10 @@ class ConnectionTest : public ReactorTest {
   std::shared_ptr<IConnector> connect() {
     return reactor().connectTCP("127.0.0.1", listener_.port, client_);
   }
-  /// What connectionMade of the client does: lets the other end, a plain socket, in.
-  void acceptPeer() { peer_ = listener_.accept(); }
-  /// The first that the client does with its connection.
+  /// Sets what the client does when it is connected. Its other end is peer_ by then.
   void whenConnected(std::function<void(ITransport&)> function) {
     client_.hooks.made = [this, function = std::move(function)](RecordingProtocol& protocol) {
-      acceptPeer();
+      peer_ = listener_.accept();
       function(protocol.connection());
     };
   }

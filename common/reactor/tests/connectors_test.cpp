@@ -1,5 +1,4 @@
-// What a reactor promises about connectors, and about connections when it stops. "Case" is the
-// number of a row in the list of cases that every reactor of this library has to pass.
+// Connectors, and what a stop of the reactor does to connections and attempts.
 #include "reactor/tests/connection_test.hpp"
 
 #include <stdexcept>
@@ -8,8 +7,7 @@ namespace poetry::testing {
 
 // === Connectors ===============================================================================
 
-// Case 36, and rule 28
-TEST_P(ConnectionTest, ConnectInClientConnectionLostConnectsAgainWithoutANewStart) {
+TEST_P(ConnectionTest, ConnectInClientConnectionLostDoesNotStopAndStartTheFactory) {
   whenConnected([&](ITransport& /*transport*/) { peer_.reset(); });
   client_.onLost = [&](IConnector& connector, const Failure& /*reason*/) {
     if (count(story_, "client: buildProtocol") == 1) {
@@ -30,12 +28,12 @@ TEST_P(ConnectionTest, ConnectInClientConnectionLostConnectsAgainWithoutANewStar
                    "client: clientConnectionLost ConnectionDone", "client: stopFactory"}));
 }
 
-TEST_P(ConnectionTest, ConnectLaterStopsAndStartsTheFactoryInBetween) {
+TEST_P(ConnectionTest, LaterConnectStopsAndStartsTheFactory) {
   whenConnected([&](ITransport& /*transport*/) { peer_.reset(); });
   std::shared_ptr<IConnector> connector;
   client_.onLost = [&](IConnector& /*connector*/, const Failure& /*reason*/) {
     if (count(story_, "client: buildProtocol") == 1) {
-      afterTurns(1, [&] { connector->connect(); });
+      afterIterations(1, [&] { connector->connect(); });
     } else {
       stopOnce();
     }
@@ -46,20 +44,18 @@ TEST_P(ConnectionTest, ConnectLaterStopsAndStartsTheFactoryInBetween) {
   EXPECT_EQ(count(story_, "client: stopFactory"), 2);
 }
 
-// Case 37
 TEST_P(ConnectionTest, StopConnectingInStartedConnectingFailsBeforeConnectTcpReturns) {
   client_.onStarted = [](IConnector& connector) { connector.stopConnecting(); };
   connect();
   EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
                            "client: clientConnectionFailed UserError", "client: stopFactory"}));
   EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
-  stopAfterTurns(2);
+  stopAfterIterations(2);
   run();
   EXPECT_EQ(story_.size(), 4u);
 }
 
-// Rule 28
-TEST_P(ConnectionTest, ConnectInTheFailureThatStopConnectingCausedWorks) {
+TEST_P(ConnectionTest, ConnectMayBeCalledInTheFailureThatStopConnectingCauses) {
   client_.onFailed = [&](IConnector& connector, const Failure& reason) {
     EXPECT_TRUE(reason.check<UserError>());
     connector.connect();
@@ -69,7 +65,7 @@ TEST_P(ConnectionTest, ConnectInTheFailureThatStopConnectingCausedWorks) {
     EXPECT_THROW(connector->connect(), std::runtime_error);
     connector->disconnect();
   });
-  reactor().callLater(Seconds(0), [&] { connector->stopConnecting(); });
+  reactor().callLater(Duration(0), [&] { connector->stopConnecting(); });
   client_.onLost = [&](IConnector& /*connector*/, const Failure& /*reason*/) { stopOnce(); };
   run();
   EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
@@ -79,21 +75,20 @@ TEST_P(ConnectionTest, ConnectInTheFailureThatStopConnectingCausedWorks) {
                            "client: clientConnectionLost ConnectionDone", "client: stopFactory"}));
 }
 
-// Case 38
 TEST_P(ConnectionTest, ConnectorRefusesWhatItsStateDoesNotAllow) {
   const auto connector = connect();
   EXPECT_THROW(connector->connect(), std::runtime_error) << "it is connecting";
   whenConnected([&](ITransport& transport) {
     transport.write("x");
-    afterTurns(1, [&] {
+    afterIterations(1, [&] {
       EXPECT_THROW(connector->stopConnecting(), NotConnectingError);
       EXPECT_THROW(connector->connect(), std::runtime_error);
       connector->disconnect();
-      EXPECT_EQ(story_.back(), "client: connectionMade") << "disconnect() closes politely, later";
+      EXPECT_EQ(story_.back(), "client: connectionMade") << "the orderly close comes later";
     });
   });
   client_.onLost = [&](IConnector& /*connector*/, const Failure& /*reason*/) {
-    afterTurns(1, [&] {
+    afterIterations(1, [&] {
       const std::size_t length = story_.size();
       EXPECT_THROW(connector->stopConnecting(), NotConnectingError);
       EXPECT_NO_THROW(connector->disconnect());
@@ -112,48 +107,14 @@ TEST_P(ConnectionTest, DisconnectWhileConnectingIsStopConnecting) {
   EXPECT_EQ(count(story_, "client: clientConnectionFailed UserError"), 1);
 }
 
-// Case 39, and rule 29
-TEST_P(ConnectionTest, ConnectionThatNobodyAnswersTimesOut) {
-  const SilentPort silent;
-  std::optional<Failure> failure;
-  Seconds end{0};
-  client_.onFailed = [&](IConnector& /*connector*/, const Failure& reason) {
-    failure = reason;
-    end = reactor().seconds();
-    EXPECT_EQ(reactor().removeAll().size(), 0u);
-    stopAfterTurns(1);
-  };
-  const Seconds begin = reactor().seconds();
-  reactor().connectTCP("127.0.0.1", silent.port, client_, Seconds(0.3));
-  run();
-  ASSERT_TRUE(failure);
-  EXPECT_TRUE(failure->check<TimeoutError>()) << kindOf(*failure);
-  EXPECT_TRUE(failure->check<UserError>());
-  EXPECT_GE(end - begin, Seconds(0.3));
-  EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
-                           "client: clientConnectionFailed TimeoutError", "client: stopFactory"}));
-}
-
-// Rule 29
-TEST_P(ConnectionTest, ThereIsNoTimeoutOnceItIsConnected) {
-  whenConnected([&](ITransport& /*transport*/) {
-    EXPECT_EQ(reactor().getDelayedCalls().size(), 1u) << "the watchdog's alone";
-    stopOnce();
-  });
-  connect();
-  run();
-  EXPECT_EQ(count(story_, "client: clientConnectionLost ConnectionLost"), 1);
-}
-
 // === Stopping =================================================================================
 
-// Case 67, and rule 16
-TEST_P(ConnectionTest, StopEndsWhatIsConnectedAndFailsWhatIsConnectingAndStopsTheFactories) {
+TEST_P(ConnectionTest, StopEndsConnectionsAndAttemptsAndStopsTheirFactories) {
   const SilentPort silent;
   RecordingServerFactory server(story_);
   RecordingClientFactory connecting(story_, "connecting");
   const auto port = reactor().listenTCP(0, server, 50, "127.0.0.1");
-  server.hooks.made = [&](RecordingProtocol& /*protocol*/) { stopAfterTurns(2); };
+  server.hooks.made = [&](RecordingProtocol& /*protocol*/) { stopAfterIterations(2); };
   reactor().connectTCP("127.0.0.1", port->getHost().port(), client_);
   reactor().connectTCP("127.0.0.1", silent.port, connecting);
   run();
@@ -166,8 +127,7 @@ TEST_P(ConnectionTest, StopEndsWhatIsConnectedAndFailsWhatIsConnectingAndStopsTh
   EXPECT_EQ(count(story_, "connecting: buildProtocol"), 0);
 }
 
-// Rule 17
-TEST_P(ConnectionTest, ConnectAndStopInOneHookIsAFailedConnection) {
+TEST_P(ConnectionTest, ConnectAndStopInOneHookIsAFailedAttempt) {
   const SilentPort silent;
   reactor().callWhenRunning([&] {
     reactor().connectTCP("127.0.0.1", silent.port, client_);
@@ -178,9 +138,8 @@ TEST_P(ConnectionTest, ConnectAndStopInOneHookIsAFailedConnection) {
                            "client: clientConnectionFailed ConnectError", "client: stopFactory"}));
 }
 
-// Rule 17: here the attempt has no turn left in which it could begin
-TEST_P(ConnectionTest, ConnectAndStopInOneTimerIsAFailedConnection) {
-  reactor().callLater(Seconds(0), [&] {
+TEST_P(ConnectionTest, ConnectAndStopInOneTimerIsAFailedAttempt) {
+  reactor().callLater(Duration(0), [&] {
     connect();
     reactor().stop();
   });
@@ -189,10 +148,9 @@ TEST_P(ConnectionTest, ConnectAndStopInOneTimerIsAFailedConnection) {
                            "client: clientConnectionFailed ConnectError", "client: stopFactory"}));
 }
 
-// Rule 2: an aborted connection is in no set any more, and must be told all the same
-TEST_P(ConnectionTest, AbortAndStopInOneTimerIsStillOneConnectionAborted) {
+TEST_P(ConnectionTest, AbortAndStopInOneTimerIsOneConnectionAborted) {
   whenConnected([&](ITransport& transport) {
-    reactor().callLater(Seconds(0), [&] {
+    reactor().callLater(Duration(0), [&] {
       transport.abortConnection();
       reactor().stop();
     });
@@ -204,11 +162,10 @@ TEST_P(ConnectionTest, AbortAndStopInOneTimerIsStillOneConnectionAborted) {
   EXPECT_EQ(story_.back(), "client: stopFactory");
 }
 
-// Rule 16: and the same for a port that is about to be closed
-TEST_P(ConnectionTest, StopListeningAndStopInOneTimerStillStopsTheFactory) {
+TEST_P(ConnectionTest, StopListeningAndStopInOneTimerStopTheFactory) {
   RecordingServerFactory server(story_);
   const auto port = reactor().listenTCP(0, server, 50, "127.0.0.1");
-  reactor().callLater(Seconds(0), [&] {
+  reactor().callLater(Duration(0), [&] {
     port->stopListening([&] { story_.push_back("done"); });
     reactor().stop();
   });
@@ -216,7 +173,6 @@ TEST_P(ConnectionTest, StopListeningAndStopInOneTimerStillStopsTheFactory) {
   EXPECT_EQ(story_, (Story{"server: startFactory", "server: stopFactory", "done"}));
 }
 
-// Rule 16
 TEST_P(ConnectionTest, AttemptsThatStopEachOtherDuringTheShutdownFailOnceEach) {
   const SilentPort silent;
   std::vector<std::shared_ptr<IConnector>> connectors;
@@ -228,21 +184,11 @@ TEST_P(ConnectionTest, AttemptsThatStopEachOtherDuringTheShutdownFailOnceEach) {
   for (int i = 0; i < 3; ++i) {
     connectors.push_back(reactor().connectTCP("127.0.0.1", silent.port, client_));
   }
-  stopAfterTurns(2);
+  stopAfterIterations(2);
   run();
   EXPECT_EQ(count(story_, "client: clientConnectionFailed ConnectError"), 1);
   EXPECT_EQ(count(story_, "client: clientConnectionFailed UserError"), 2);
   EXPECT_EQ(count(story_, "client: stopFactory"), 1);
-}
-
-// Rule 16
-TEST_P(ConnectionTest, ConnectDuringTheShutdownStartsNothingAndIsNeverReported) {
-  whenConnected([&](ITransport& /*transport*/) { reactor().stop(); });
-  client_.onLost = [&](IConnector& connector, const Failure& /*reason*/) { connector.connect(); };
-  connect();
-  run();
-  EXPECT_EQ(Story(story_.end() - 2, story_.end()),
-            (Story{"client: clientConnectionLost ConnectionLost", "client: startedConnecting"}));
 }
 
 }  // namespace poetry::testing

@@ -1,6 +1,5 @@
 #include "reactor/tests/reactor_test.hpp"
 
-#include <csignal>
 #include <ostream>
 #include <utility>
 
@@ -10,77 +9,61 @@ namespace poetry::testing {
 
 namespace {
 
-// Safety nets, and nothing that a test waits for: a test that needs them has failed.
-constexpr Seconds kPatience(30);
-constexpr unsigned kLastResort = 90;
+// Safety nets. A test that needs them has failed.
+constexpr Duration kLongestRun(30);
+constexpr unsigned kLongestTest = 90;
 
 }  // namespace
 
-ReactorTest::ReactorTest() {
-  options_.demultiplexer = GetParam();
-  options_.onError = [this](const Failure& error, std::string_view where) {
-    errors_.push_back({kindOf(error), std::string(where)});
-  };
-  // A script that starts us in the background has us ignore it, and so would the reactor.
-  std::signal(SIGINT, SIG_DFL);
-  remakeReactor();
-  ::alarm(kLastResort);
+void ReactorFixture::SetUp() {
+  if (!options_.onError) {
+    options_.onError = [this](const Failure& error, std::string_view where) {
+      errors_.push_back({kindOf(error), std::string(where)});
+    };
+  }
+  makeReactor();
+  ::alarm(kLongestTest);
 }
 
-ReactorTest::~ReactorTest() {
+void ReactorFixture::TearDown() {
   ::alarm(0);
-}
-
-void ReactorTest::TearDown() {
   destroyReactor();
   EXPECT_EQ(RecordingProtocol::alive, 0) << "protocols outlive their reactor";
   RecordingProtocol::alive = 0;
   EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "descriptors were left open";
 }
 
-void ReactorTest::remakeReactor() {
-  reactor_.reset();
-  reactor_ = std::make_unique<Reactor>(options_);
-}
-
-void ReactorTest::run(bool installSignalHandlers) {
-  // On a frozen clock it never rings; the alarm of the constructor is left.
-  const auto watchdog = reactor().callLater(clockIsFrozen_ ? Seconds(1e12) : kPatience, [this] {
-    ADD_FAILURE() << "the watchdog had to stop the reactor";
-    stopOnce();
-  });
-  reactor().run(installSignalHandlers);
-  if (watchdog->active()) {
-    watchdog->cancel();
-  }
-}
-
-void ReactorTest::afterTurns(int turns, std::function<void()> function) {
-  reactor().callLater(Seconds(0), [this, turns, function = std::move(function)] {
-    if (turns == 0) {
+void ReactorFixture::afterIterations(int iterations, std::function<void()> function) {
+  reactor().callLater(Duration(0), [this, iterations, function = std::move(function)] {
+    if (iterations == 0) {
       function();
     } else {
-      afterTurns(turns - 1, function);
+      afterIterations(iterations - 1, function);
     }
   });
 }
 
-void ReactorTest::stopAfterTurns(int turns) {
-  afterTurns(turns, [this] { stopOnce(); });
+void ReactorFixture::stopAfterIterations(int iterations) {
+  afterIterations(iterations, [this] { stopOnce(); });
 }
 
-void ReactorTest::stopOnce() {
+void ReactorFixture::stopOnce() {
   try {
     reactor().stop();
-  } catch (const ReactorNotRunning&) {  // it is on its way
+  } catch (const ReactorNotRunning&) {
+    // It is stopping already.
   }
 }
 
-void ReactorTest::freezeClock(Seconds now) {
-  clockIsFrozen_ = true;
-  now_ = now;
-  options_.clock = [this] { return now_; };
-  remakeReactor();
+void ReactorTest::run(bool installSignalHandlers) {
+  const auto safetyNet = reactor().callLater(kLongestRun, [this] {
+    ADD_FAILURE() << "the reactor did not stop by itself";
+    stopOnce();
+  });
+  reactor().run(installSignalHandlers);
+  if (safetyNet->active()) {
+    safetyNet->cancel();
+  }
 }
 
 void PrintTo(const ReportedError& error, std::ostream* out) {

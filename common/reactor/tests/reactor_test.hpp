@@ -1,10 +1,10 @@
-// The fixture of the conformance tests: a reactor, once for each demultiplexer of the system, on
-// which no test can hang and from which no descriptor can leak unseen.
+// The fixtures of the reactor's tests.
 #pragma once
 
 #include "reactor/reactor.hpp"
 #include "reactor/tests/recording.hpp"
 #include "support/descriptors.hpp"
+#include "support/fake_demultiplexer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,55 +17,58 @@
 
 namespace poetry::testing {
 
-/// What a reactor gave to ReactorOptions::onError.
+/// An error that a reactor passed to ReactorOptions::onError.
 struct ReportedError {
-  std::string kind;   ///< "Mishap"
-  std::string where;  ///< "[A] doRead"
+  std::string kind;   // "Mishap"
+  std::string where;  // "[A] doRead"
   bool operator==(const ReportedError&) const = default;
 };
 void PrintTo(const ReportedError& error, std::ostream* out);
 using Errors = std::vector<ReportedError>;
 
-class ReactorTest : public ::testing::TestWithParam<std::string> {
- public:
-  ReactorTest();
-  ~ReactorTest() override;
-  ReactorTest(const ReactorTest&) = delete;
-  ReactorTest& operator=(const ReactorTest&) = delete;
-
+/// A reactor and a story. At the end of each test, no descriptor and no protocol may be left.
+class ReactorFixture : public ::testing::Test {
  protected:
+  /// Makes a reactor with options_, or a new one if they have changed.
+  void makeReactor() { reactor_ = std::make_unique<Reactor>(options_); }
+  void destroyReactor() { reactor_.reset(); }
   [[nodiscard]] Reactor& reactor() { return *reactor_; }
 
-  /// A fresh reactor, with the options_ as they are by now.
-  void remakeReactor();
-  void destroyReactor() { reactor_.reset(); }
-
-  /// reactor().run(), with a watchdog that fails the test and stops the reactor. (It is one of
-  /// getDelayedCalls, the one that is due last.)
-  void run(bool installSignalHandlers = false);
-
-  /// Calls `function` from a timer after so many turns of the loop, each with a look at the
-  /// descriptors.
-  void afterTurns(int turns, std::function<void()> function);
-  /// Gives the loop so many turns, and then stops it.
-  void stopAfterTurns(int turns);
-  /// Stops the reactor unless that was done already.
+  /// Calls `function` from a timer after so many iterations of the loop.
+  void afterIterations(int iterations, std::function<void()> function);
+  void stopAfterIterations(int iterations);
+  /// Stops the reactor unless it is stopping already.
   void stopOnce();
 
-  /// From now on the clock stands at this time, which is for the test to change.
-  void freezeClock(Seconds now = Seconds(0));
+  void SetUp() override;
+  void TearDown() override;
 
   Story story_;
-  std::vector<ReportedError> errors_;  ///< what the reactor reported
+  Errors errors_;
   ReactorOptions options_;
-  Seconds now_{0};
-
-  void TearDown() override;
 
  private:
   DescriptorCheck descriptors_;
   std::unique_ptr<Reactor> reactor_;
-  bool clockIsFrozen_ = false;
+};
+
+/// The real reactor on a fake demultiplexer: the test decides what is ready and what time it is.
+class LoopTest : public ReactorFixture {
+ protected:
+  LoopTest() { options_ = fake_->options(); }
+  void run() { reactor().run(false); }
+
+  const std::shared_ptr<FakeDemultiplexer> fake_ = std::make_shared<FakeDemultiplexer>();
+};
+
+/// The conformance tests: once for each demultiplexer of this system.
+class ReactorTest : public ReactorFixture, public ::testing::WithParamInterface<std::string> {
+ protected:
+  ReactorTest() { options_.demultiplexer = GetParam(); }
+
+  /// reactor().run(). A safety net fails the test and stops the reactor after 30 s. It is one of
+  /// getDelayedCalls, the one that is due last.
+  void run(bool installSignalHandlers = false);
 };
 
 }  // namespace poetry::testing

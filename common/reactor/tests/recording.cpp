@@ -30,25 +30,6 @@ long count(const Story& story, const std::string& line) {
 
 // === Sockets ==================================================================================
 
-Pair::Pair() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
-    throw std::system_error(errno, std::generic_category(), "socketpair");
-  }
-  ours.reset(ends[0]);
-  theirs.reset(ends[1]);
-}
-
-void Pair::ring() const {
-  sendAll(theirs.get(), "!");
-}
-
-void Pair::fill() const {
-  const std::array<char, 4096> bytes{};
-  while (::send(ours.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
-  }
-}
-
 Listener::Listener(int backlog)
     : socket(listenOn({"127.0.0.1", 0}, backlog)), port(Address::hostOf(socket.get()).port()) {
   setNonBlocking(socket.get());
@@ -67,7 +48,7 @@ ClosedPort::ClosedPort() {
   port = Address::hostOf(socket.get()).port();
 }
 
-// A queue of length 0 has room for one, and the system drops whoever comes after that one.
+// A queue of length 0 has room for one client. The kernel ignores those that come after it.
 SilentPort::SilentPort()
     : listener(0), inTheQueue(connectPlainly(listener.port)), port(listener.port) {}
 
@@ -77,13 +58,13 @@ UniqueFd connectPlainly(std::uint16_t port) {
 
 namespace {
 
-/// receive(), but it does not wait for ever.
+/// receive(), but it gives up after 10 s.
 Received receivePatiently(const UniqueFd& socket, std::span<char> buffer) {
   const timeval patience{10, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const Received received = receive(socket.get(), buffer);
   if (received.isWouldBlock()) {
-    throw std::runtime_error("nothing came for 10 s");
+    throw std::runtime_error("nothing was received for 10 s");
   }
   return received;
 }
@@ -129,12 +110,32 @@ void closeWithReset(UniqueFd& socket) {
 
 // === Descriptors ==============================================================================
 
+RecordingDescriptor::RecordingDescriptor(Story& story, std::string name)
+    : RecordingDescriptor(story, std::move(name), UniqueFd()) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw std::system_error(errno, std::generic_category(), "socketpair");
+  }
+  fd.reset(ends[0]);
+  peer.reset(ends[1]);
+}
+
 RecordingDescriptor::RecordingDescriptor(Story& story, std::string name, UniqueFd descriptor)
     : fd(std::move(descriptor)), story_(story), name_(std::move(name)) {}
 
+void RecordingDescriptor::makeReadable() const {
+  sendAll(peer.get(), "!");
+}
+
+void RecordingDescriptor::makeUnwritable() const {
+  const std::array<char, 4096> bytes{};
+  while (::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
+  }
+}
+
 int RecordingDescriptor::fileno() const {
   ++filenoCalls;
-  return claimedNumber.value_or(fd.get());
+  return claimedFileno.value_or(fd.get());
 }
 
 std::optional<Failure> RecordingDescriptor::doRead() {

@@ -1,5 +1,5 @@
-// Descriptors, protocols and factories that write down what happens to them, for the tests of the
-// reactor. A test says what they do by setting a function, and then compares the story.
+// Descriptors, protocols and factories that record what happens to them, and plain sockets that
+// they talk to. A test says what they do by setting a function, and then compares the story.
 #pragma once
 
 #include "net/socket.hpp"
@@ -34,37 +34,25 @@ struct Mishap : std::runtime_error {
 
 // === Sockets ==================================================================================
 
-/// A pair of connected sockets, both non-blocking.
-struct Pair {
-  Pair();
-  /// Makes `ours` readable.
-  void ring() const;
-  /// Makes `ours` unwritable.
-  void fill() const;
-
-  UniqueFd ours;
-  UniqueFd theirs;
-};
-
 /// A plain socket that listens on a free port of 127.0.0.1.
 struct Listener {
   explicit Listener(int backlog = 5);
-  /// The next one who has connected. Waits for nobody: throws if nobody has.
+  /// The next client. Does not block: throws std::system_error if no client has connected.
   [[nodiscard]] UniqueFd accept() const;
 
   UniqueFd socket;
   std::uint16_t port;
 };
 
-/// A port of 127.0.0.1 at which everybody is refused.
+/// A port of 127.0.0.1 that refuses every connection.
 struct ClosedPort {
   ClosedPort();
 
-  UniqueFd socket;  ///< bound, so that nobody else gets the number, but not listening
+  UniqueFd socket;  // bound, so that no other program gets the port, but not listening
   std::uint16_t port = 0;
 };
 
-/// A port of 127.0.0.1 at which nobody is answered: its queue is full.
+/// A port of 127.0.0.1 that never answers: its listen queue is full.
 struct SilentPort {
   SilentPort();
 
@@ -77,17 +65,19 @@ struct SilentPort {
 UniqueFd connectPlainly(std::uint16_t port);
 /// All bytes up to the end; "<reset>" is added if the end is a reset. Waits 10 s at most.
 std::string receiveToTheEnd(const UniqueFd& socket);
-/// The next `size` bytes.
+/// The next `size` bytes. Waits 10 s at most.
 std::string receiveExactly(const UniqueFd& socket, std::size_t size);
 void send(const UniqueFd& socket, std::string_view bytes);
 void closeWithReset(UniqueFd& socket);
 
 // === Descriptors ==============================================================================
 
-/// Reader and writer in one. Reads a byte in doRead, and writes nothing in doWrite, unless told
-/// what to do instead.
+/// A reader and writer. Reads a byte in doRead, and writes nothing in doWrite, unless a test
+/// replaces these functions.
 class RecordingDescriptor : public IReadDescriptor, public IWriteDescriptor {
  public:
+  /// One end of a socket pair, and `peer` is the other. Both are non-blocking.
+  RecordingDescriptor(Story& story, std::string name);
   RecordingDescriptor(Story& story, std::string name, UniqueFd descriptor);
 
   std::function<std::optional<Failure>()> onRead;
@@ -96,9 +86,15 @@ class RecordingDescriptor : public IReadDescriptor, public IWriteDescriptor {
   std::function<std::string()> onLogPrefix;
 
   UniqueFd fd;
-  /// What fileno() says, if it is not to say fd.
-  std::optional<int> claimedNumber;
+  UniqueFd peer;
+  /// What fileno() returns in place of fd.
+  std::optional<int> claimedFileno;
   mutable int filenoCalls = 0;
+
+  /// Sends a byte from the peer.
+  void makeReadable() const;
+  /// Fills the kernel's buffer.
+  void makeUnwritable() const;
 
   [[nodiscard]] int fileno() const override;
   std::optional<Failure> doRead() override;
@@ -120,7 +116,7 @@ struct ProtocolHooks {
   std::function<void(RecordingProtocol&)> made;
   std::function<void(RecordingProtocol&, std::string_view)> received;
   std::function<void(RecordingProtocol&, const Failure&)> lost;
-  /// Leave dataReceived out of the story: how often it comes is up to the network.
+  /// Leaves dataReceived out of the story: the network decides how often it is called.
   bool quiet = false;
 };
 
@@ -131,11 +127,11 @@ class RecordingProtocol : public Protocol {
   RecordingProtocol(const RecordingProtocol&) = delete;
   RecordingProtocol& operator=(const RecordingProtocol&) = delete;
 
-  /// How many there are now.
+  /// The number of protocols that exist.
   static int alive;
 
   [[nodiscard]] ITransport& connection() { return *transport; }
-  /// Everything that came.
+  /// Everything that was received.
   std::string bytes;
 
   void connectionMade() override;
@@ -153,13 +149,13 @@ class RecordingClientFactory : public ClientFactory {
   explicit RecordingClientFactory(Story& story, std::string name = "client");
 
   ProtocolHooks hooks;
-  /// Called before the protocol is made; false: there will be none.
+  /// Called before the protocol is made. false: buildProtocol returns nullptr.
   std::function<bool(const Address&)> onBuild;
   std::function<void(IConnector&)> onStarted;
   std::function<void(IConnector&, const Failure&)> onFailed;
   std::function<void(IConnector&, const Failure&)> onLost;
   std::function<void()> onStopFactory;
-  RecordingProtocol* built = nullptr;  ///< the one that was made last; may be gone
+  RecordingProtocol* built = nullptr;  // the last protocol; may be destroyed by now
 
   std::unique_ptr<IProtocol> buildProtocol(const Address& peer) override;
   void startFactory() override;

@@ -1,9 +1,9 @@
-// An hour's worth of connections through one reactor, which is client and server at once: one every
-// 20 ms, most of them for a poem, some of them refused, reset, given up or timed out. The hour takes
-// a minute or so, because the clock is ours: each turn of the loop is 5 ms.
+// Makes the connections of an hour through one reactor, which is client and server at once. One
+// connection begins every 20 ms. Most of them fetch a poem; others are refused, reset, closed early
+// or time out. The hour takes about a minute, because the clock is fake: one iteration is 5 ms.
 //
-// In the end every connection has to have ended as it should, and everything is as it was before:
-// no descriptor is left open, and no memory in use that was not after the first tenth.
+// At the end, every connection must have ended in the right way, no descriptor may be left open, and
+// no more memory may be in use than after the first tenth.
 #include "cli/option_values.hpp"
 #include "reactor/protocol.hpp"
 #include "reactor/reactor.hpp"
@@ -30,22 +30,22 @@ namespace poetry {
 namespace {
 
 constexpr std::size_t kHour = 180'000;  // connections
-constexpr Seconds kTurn(0.005);
-constexpr Seconds kBetweenConnections(0.02);
-/// Longer than any connection may take. The clock runs fast, so it is a matter of a second.
-constexpr Seconds kPatience(600);
+constexpr Duration kIteration(0.005);
+constexpr Duration kBetweenConnections(0.02);
+/// Longer than any connection may take. On the fake clock this is about a second.
+constexpr Duration kTimeLimit(600);
 constexpr std::string_view kLine("Go and catch a falling star,\n");
 constexpr int kLines = 3;
-/// No more at once than this: a machine that is busy with others shall not be flooded.
+/// At most so many connections are open at once, so that a busy machine keeps up.
 constexpr std::size_t kMostAtOnce = 200;
-/// One object of the smallest kind for each connection would be many times more than this.
+/// Far less than the smallest possible leak: one small object per connection.
 constexpr std::size_t kMemoryTolerance = 64 * 1024;
 
-/// How a connection goes: what the client asks the server for, and how that has to end.
-struct Fate {
+/// A kind of connection: the byte that the client sends, and how the connection must end.
+struct Kind {
   const char* name;
-  char order;
-  int share;  ///< of 20 connections
+  char request;
+  int share;  // of 20 connections
   bool (*isRight)(const Failure& reason);
 };
 
@@ -58,27 +58,27 @@ bool isReset(const Failure& reason) {
   return reason.check<ConnectionLost>() && !reason.check<ConnectionAborted>();
 }
 
-constexpr std::array kFates = {
-    Fate{"a poem", 'p', 9, &isA<ConnectionDone>},
-    Fate{"reset by the server", 'r', 2, &isReset},
-    Fate{"left by the client", 'l', 1, &isA<ConnectionDone>},
-    Fate{"aborted by the client", 'a', 2, &isA<ConnectionAborted>},
-    Fate{"a silent server, given up", 's', 1, &isA<ConnectionDone>},
-    Fate{"without a protocol", 'n', 1, &isA<ConnectionDone>},
-    Fate{"refused, twice", 'f', 1, &isA<ConnectionRefusedError>},
-    Fate{"no answer, timed out", 't', 2, &isA<TimeoutError>},
-    Fate{"stopped at once", 'x', 1, &isA<UserError>},
+constexpr std::array kKinds = {
+    Kind{"a poem", 'p', 9, &isA<ConnectionDone>},
+    Kind{"reset by the server", 'r', 2, &isReset},
+    Kind{"closed by the client", 'l', 1, &isA<ConnectionDone>},
+    Kind{"aborted by the client", 'a', 2, &isA<ConnectionAborted>},
+    Kind{"a silent server, closed by the client", 's', 1, &isA<ConnectionDone>},
+    Kind{"without a protocol", 'n', 1, &isA<ConnectionDone>},
+    Kind{"refused, twice", 'f', 1, &isA<ConnectionRefusedError>},
+    Kind{"no answer, timed out", 't', 2, &isA<TimeoutError>},
+    Kind{"stopped at once", 'x', 1, &isA<UserError>},
 };
 
 // === The server ===============================================================================
 
 /// Does what the first byte asks for.
-class Host final : public Protocol {
+class Server final : public Protocol {
  public:
-  Host(IReactorTime& time, std::size_t& alive) : time_(time), alive_(alive) { ++alive_; }
-  ~Host() override { --alive_; }
-  Host(const Host&) = delete;
-  Host& operator=(const Host&) = delete;
+  Server(IReactorTime& time, std::size_t& alive) : time_(time), alive_(alive) { ++alive_; }
+  ~Server() override { --alive_; }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   void dataReceived(std::string_view bytes) override {
     if (bytes != "s") {
@@ -97,7 +97,7 @@ class Host final : public Protocol {
   void sendLine() {
     transport->write(kLine);
     ++sent_;
-    next_ = time_.callLater(kTurn * 2, [this] {
+    next_ = time_.callLater(kIteration * 2, [this] {
       if (isReset_) {
         transport->abortConnection();
       } else if (sent_ == kLines) {
@@ -117,146 +117,146 @@ class Host final : public Protocol {
 
 // === The client ===============================================================================
 
-/// Asks for its fate, and plays its own part in it.
-class Visitor final : public Protocol {
+/// Sends its request, and does its own part of it.
+class Client final : public Protocol {
  public:
-  Visitor(IReactorTime& time, char order, std::size_t& wrong)
-      : time_(time), order_(order), wrong_(wrong) {}
+  Client(IReactorTime& time, char request, std::size_t& wrong)
+      : time_(time), request_(request), wrong_(wrong) {}
 
   void connectionMade() override {
-    transport->write({&order_, 1});
-    patience_ = time_.callLater(order_ == 's' ? kTurn * 10 : kPatience,
-                                [this] { transport->loseConnection(); });
+    transport->write({&request_, 1});
+    limit_ = time_.callLater(request_ == 's' ? kIteration * 10 : kTimeLimit,
+                             [this] { transport->loseConnection(); });
   }
 
   void dataReceived(std::string_view bytes) override {
     received_ += bytes.size();
-    if (order_ == 'l') {
+    if (request_ == 'l') {
       transport->loseConnection();
-    } else if (order_ == 'a') {
+    } else if (request_ == 'a') {
       transport->abortConnection();
     }
   }
 
   void connectionLost(const Failure& /*reason*/) override {
-    if (patience_->active()) {
-      patience_->cancel();
+    if (limit_->active()) {
+      limit_->cancel();
     }
-    if (order_ == 'p' && received_ != kLines * kLine.size()) {
+    if (request_ == 'p' && received_ != kLines * kLine.size()) {
       ++wrong_;
     }
   }
 
  private:
   IReactorTime& time_;
-  char order_;
+  char request_;
   std::size_t& wrong_;
-  std::shared_ptr<IDelayedCall> patience_;
+  std::shared_ptr<IDelayedCall> limit_;
   std::size_t received_ = 0;
 };
 
-/// All the connections of one fate.
-class Visitors final : public ClientFactory {
+/// All connections of one kind.
+class Clients final : public ClientFactory {
  public:
-  Visitors(IReactorTime& time, const Fate& fate) : time_(time), fate_(fate) {}
+  Clients(IReactorTime& time, const Kind& kind) : time_(time), kind_(kind) {}
 
   std::size_t begun = 0;
   std::size_t ended = 0;
   std::size_t wrong = 0;
 
   std::unique_ptr<IProtocol> buildProtocol(const Address& /*peer*/) override {
-    return fate_.order == 'n' ? nullptr : std::make_unique<Visitor>(time_, fate_.order, wrong);
+    return kind_.request == 'n' ? nullptr : std::make_unique<Client>(time_, kind_.request, wrong);
   }
   void startedConnecting(IConnector& connector) override {
     ++begun;
-    if (fate_.order == 'x') {
+    if (kind_.request == 'x') {
       connector.stopConnecting();
     }
   }
   void clientConnectionFailed(IConnector& connector, const Failure& reason) override {
-    isOver(reason);
-    if (fate_.order == 'f' && ended % 2 == 1) {
+    countEnd(reason);
+    if (kind_.request == 'f' && ended % 2 == 1) {
       connector.connect();
     }
   }
   void clientConnectionLost(IConnector& /*connector*/, const Failure& reason) override {
-    isOver(reason);
+    countEnd(reason);
   }
 
  private:
-  void isOver(const Failure& reason) {
+  void countEnd(const Failure& reason) {
     ++ended;
-    if (!fate_.isRight(reason)) {
+    if (!kind_.isRight(reason)) {
       ++wrong;
-      std::cerr << "soak: " << fate_.name << ": " << reason.getErrorMessage() << '\n';
+      std::cerr << "soak: " << kind_.name << ": " << reason.getErrorMessage() << '\n';
     }
   }
 
   IReactorTime& time_;
-  const Fate& fate_;
+  const Kind& kind_;
 };
 
 // === The hour =================================================================================
 
-/// What is in use at a moment at which no connection is open.
+/// The memory and descriptors in use while no connection is open.
 struct Usage {
-  std::size_t memory = ::mallinfo2().uordblks;  ///< what malloc has given out; 0 under a sanitizer
+  std::size_t memory = ::mallinfo2().uordblks;  // allocated by malloc; 0 under a sanitizer
   std::vector<std::string> descriptors = testing::openDescriptors();
 };
 
-/// Makes connections until there have been enough, then waits for the last of them.
+/// Makes the connections, and waits for the last of them.
 class Soak {
  public:
   explicit Soak(std::size_t connections) : connections_(connections) {
-    for (const Fate& fate : kFates) {
-      visitors_.push_back(std::make_unique<Visitors>(reactor_, fate));
-      shares_.insert(shares_.end(), static_cast<std::size_t>(fate.share), visitors_.size() - 1);
+    for (const Kind& kind : kKinds) {
+      clients_.push_back(std::make_unique<Clients>(reactor_, kind));
+      shares_.insert(shares_.end(), static_cast<std::size_t>(kind.share), clients_.size() - 1);
     }
-    hosts_.protocol = [this] { return std::make_unique<Host>(reactor_, hostsAlive_); };
+    servers_.protocol = [this] { return std::make_unique<Server>(reactor_, serversAlive_); };
     for (auto& port : ports_) {
-      port = reactor_.listenTCP(0, hosts_, 128, "127.0.0.1");
+      port = reactor_.listenTCP(0, servers_, 128, "127.0.0.1");
     }
   }
 
   void run() {
-    reactor_.callLater(Seconds(0), [this] { turn(); });
-    reactor_.callLater(Seconds(0), [this] { next(); });
+    reactor_.callLater(Duration(0), [this] { tick(); });
+    reactor_.callLater(Duration(0), [this] { connectNext(); });
     reactor_.run();
   }
 
-  /// Prints how it went; true if all is well.
+  /// Prints the result. Returns true if everything was right.
   [[nodiscard]] bool report() const;
 
  private:
-  void turn();
-  void next();
+  void tick();
+  void connectNext();
   void begin();
   [[nodiscard]] std::size_t open() const;
 
-  Seconds now_{0};
+  TimePoint now_{};
   Reactor reactor_{{.clock = [this] { return now_; }}};
-  testing::ClosedPort nobody_;
-  testing::SilentPort nobodyAnswers_;
+  testing::ClosedPort closedPort_;
+  testing::SilentPort silentPort_;
   std::size_t connections_;
   std::size_t begun_ = 0;
-  std::size_t hostsAlive_ = 0;
-  std::vector<std::unique_ptr<Visitors>> visitors_;
-  std::vector<std::size_t> shares_;  ///< whose turn it is, in a round of 20
-  Factory hosts_;
+  std::size_t serversAlive_ = 0;
+  std::vector<std::unique_ptr<Clients>> clients_;
+  std::vector<std::size_t> shares_;  // the kinds of 20 connections, as indices
+  Factory servers_;
   std::array<std::shared_ptr<IListeningPort>, 4> ports_;
-  std::optional<Usage> before_;  ///< after the first tenth
+  std::optional<Usage> before_;  // after the first tenth
   std::optional<Usage> after_;
 };
 
-/// Called on each turn, so that the loop never sleeps.
-void Soak::turn() {
-  now_ += kTurn;
-  reactor_.callLater(Seconds(0), [this] { turn(); });
+/// Called in each iteration, so the loop never sleeps.
+void Soak::tick() {
+  now_ += kIteration;
+  reactor_.callLater(Duration(0), [this] { tick(); });
 }
 
 /// Called every 20 ms.
-void Soak::next() {
-  reactor_.callLater(kBetweenConnections, [this] { next(); });
+void Soak::connectNext() {
+  reactor_.callLater(kBetweenConnections, [this] { connectNext(); });
   const bool isPause = begun_ == connections_ / 10 && !before_;
   if (begun_ < connections_ && !isPause) {
     if (open() < kMostAtOnce) {
@@ -271,51 +271,51 @@ void Soak::next() {
 }
 
 std::size_t Soak::open() const {
-  std::size_t open = hostsAlive_;
-  for (const auto& visitors : visitors_) {
-    open += visitors->begun - visitors->ended;
+  std::size_t open = serversAlive_;
+  for (const auto& clients : clients_) {
+    open += clients->begun - clients->ended;
   }
   return open;
 }
 
 void Soak::begin() {
-  const std::size_t fate = shares_[begun_ % shares_.size()];
+  const std::size_t kind = shares_[begun_ % shares_.size()];
   std::uint16_t port = ports_[begun_ % ports_.size()]->getHost().port();
-  Seconds timeout = kPatience;
-  if (kFates[fate].order == 'f') {
-    port = nobody_.port;
-  } else if (kFates[fate].order == 't') {
-    port = nobodyAnswers_.port;
-    timeout = Seconds(0.5);
+  Duration timeout = kTimeLimit;
+  if (kKinds[kind].request == 'f') {
+    port = closedPort_.port;
+  } else if (kKinds[kind].request == 't') {
+    port = silentPort_.port;
+    timeout = Duration(0.5);
   }
-  reactor_.connectTCP("127.0.0.1", port, *visitors_[fate], timeout);
+  reactor_.connectTCP("127.0.0.1", port, *clients_[kind], timeout);
   ++begun_;
   if (begun_ % 100 == 0) {
-    reactor_.listenTCP(0, hosts_, 5, "127.0.0.1")->stopListening();
+    reactor_.listenTCP(0, servers_, 5, "127.0.0.1")->stopListening();
   }
 }
 
 bool Soak::report() const {
   std::size_t ended = 0;
   std::size_t wrong = 0;
-  for (std::size_t i = 0; i < kFates.size(); ++i) {
-    std::cout << std::setw(8) << visitors_[i]->ended << "  " << kFates[i].name << '\n';
-    ended += visitors_[i]->ended - (kFates[i].order == 'f' ? visitors_[i]->ended / 2 : 0);
-    wrong += visitors_[i]->wrong;
+  for (std::size_t i = 0; i < kKinds.size(); ++i) {
+    std::cout << std::setw(8) << clients_[i]->ended << "  " << kKinds[i].name << '\n';
+    ended += clients_[i]->ended - (kKinds[i].request == 'f' ? clients_[i]->ended / 2 : 0);
+    wrong += clients_[i]->wrong;
   }
   const auto growth = static_cast<std::ptrdiff_t>(after_->memory - before_->memory);
-  std::cout << std::setw(8) << ended << "  connections in " << now_.count() << " s of their time, "
-            << wrong << " of them wrong\n"
+  std::cout << std::setw(8) << ended << "  connections in " << now_.time_since_epoch().count()
+            << " s of the fake clock, " << wrong << " of them wrong\n"
             << std::setw(8) << growth << "  bytes of memory more than after the first tenth\n";
   const bool isClosed = after_->descriptors == before_->descriptors;
   std::cout << std::setw(8) << after_->descriptors.size() << "  descriptors, "
-            << (isClosed ? "as then" : "and not those of then") << '\n';
+            << (isClosed ? "the same as then" : "not the same as then") << '\n';
   return ended == connections_ && wrong == 0 && isClosed &&
          growth < static_cast<std::ptrdiff_t>(kMemoryTolerance);
 }
 
 int soak(int argc, char** argv) {
-  const std::size_t connections = argc > 1 ? parseCount(argv[1]) : kHour;
+  const std::size_t connections = argc > 1 ? std::stoul(argv[1]) : kHour;
   Soak hour(connections);
   hour.run();
   return hour.report() ? EXIT_SUCCESS : EXIT_FAILURE;
