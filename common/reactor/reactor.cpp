@@ -27,10 +27,11 @@ void Reactor::run(bool installSignalHandlers) {
       handleSignals();
     }
     runStartupHooks();
-    while (running_) {
+    while (true) {
       runDueCalls();
       if (stopRequested_) {
         shutDown();
+        break;
       }
       for (const IDemultiplexer::Ready& ready : waitUntilReady()) {
         dispatch(ready);
@@ -69,15 +70,13 @@ void Reactor::runDueCalls() {
   }
 }
 
-/// Blocks until a descriptor is ready or a timer is due. After a shutdown it does not block.
+/// Blocks until a descriptor is ready or a timer is due.
 const std::vector<IDemultiplexer::Ready>& Reactor::waitUntilReady() {
   std::optional<Duration> timeout;
-  if (!running_) {
-    timeout = Duration::zero();
-  } else if (const std::optional<TimePoint> next = delayedCalls_.nextDeadline()) {
+  if (const std::optional<TimePoint> next = delayedCalls_.nextDeadline()) {
     timeout = std::max(*next - seconds(), Duration::zero());
   }
-  if (options_.trace && running_) {
+  if (options_.trace) {
     printTrace("waiting on " + std::to_string(descriptors_.readers()) + " readers, " +
                std::to_string(descriptors_.writers()) + " writers, " +
                std::to_string(delayedCalls_.size()) + " timers");
@@ -176,6 +175,7 @@ void Reactor::shutDown() {
   for (IFileDescriptor* object : removed) {
     disconnect(*object, object->fileno(), reason);
   }
+  owned_.destroyReleased();
 }
 
 void Reactor::handleSignals() {

@@ -191,4 +191,13 @@ TEST_P(ConnectionTest, AttemptsThatStopEachOtherDuringTheShutdownFailOnceEach) {
   EXPECT_EQ(count(story_, "client: stopFactory"), 1);
 }
 
+TEST_P(ConnectionTest, ConnectDuringTheShutdownIsNeverReported) {
+  whenConnected([&](ITransport& /*transport*/) { reactor().stop(); });
+  client_.onLost = [&](IConnector& connector, const Failure& /*reason*/) { connector.connect(); };
+  connect();
+  run();
+  EXPECT_EQ(Story(story_.end() - 2, story_.end()),
+            (Story{"client: clientConnectionLost ConnectionLost", "client: startedConnecting"}));
+}
+
 }  // namespace poetry::testing
