@@ -33,9 +33,10 @@ struct Resolver::Shared {
   explicit Shared(Lookup function) : lookup(std::move(function)) {}
 
   const Lookup lookup;
-  const Pipe pipe = makePipe();
 
   std::mutex mutex;
+  // Closed with the resolver: a look-up may take long, and its descriptors would stay open.
+  Pipe pipe = makePipe();
   std::condition_variable changed;  // there is a question, or the resolver is gone
   std::deque<std::pair<std::uint64_t, HostPort>> questions;
   std::vector<std::pair<std::uint64_t, Resolution>> answers;
@@ -49,6 +50,7 @@ Resolver::Resolver(Lookup lookup) : shared_(std::make_shared<Shared>(std::move(l
 Resolver::~Resolver() {
   const std::lock_guard lock(shared_->mutex);
   shared_->resolverIsGone = true;
+  shared_->pipe = {};
   shared_->changed.notify_all();
 }
 
@@ -83,6 +85,9 @@ void Resolver::answerQuestions(const std::shared_ptr<Shared>& shared) {
     Resolution resolution = resolutionOf(shared->lookup, destination);
     lock.lock();
 
+    if (shared->resolverIsGone) {
+      return;
+    }
     shared->answers.emplace_back(number, std::move(resolution));
     // If the pipe is full, it is readable, and that is all we want.
     [[maybe_unused]] const ssize_t written = ::write(shared->pipe.writeEnd.get(), "!", 1);

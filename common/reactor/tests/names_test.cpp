@@ -1,0 +1,246 @@
+// Names: connectTCP looks them up on helper threads, and tries all their addresses.
+#include "reactor/tests/reactor_test.hpp"
+#include "support/thread_state.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace poetry::testing {
+
+namespace {
+
+/// A look-up that blocks until open() is called. Shared with the threads of a reactor that may not
+/// exist any more.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    isOpen_ = true;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return isOpen_; });
+  }
+  void waitForThreads(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ >= count; });
+  }
+  int waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool isOpen_ = false;
+  int waiting_ = 0;
+};
+
+/// Real sockets and helper threads, and a fake clock: a step lets the loop see what the system has
+/// ready.
+class NameTest : public LoopTest {
+ protected:
+  void SetUp() override {
+    options_.lookup = [gate = gate_, addresses = &addresses_](const HostPort& destination) {
+      if (destination.host == "silent.example") {
+        gate->pass();
+        return std::vector<Address>{};
+      }
+      if (destination.host == "nowhere.example") {
+        throw LookupError("no such name");
+      }
+      return *addresses;
+    };
+    client_.onFailed = [this](IConnector& /*connector*/, const Failure& reason) {
+      failure_ = reason;
+      stopOnce();
+    };
+    LoopTest::SetUp();
+  }
+  void TearDown() override {
+    LoopTest::TearDown();
+    gate_->open();
+  }
+
+  void connect(const std::string& host, Duration timeout = Duration(30)) {
+    reactor().connectTCP(host, 80, client_, timeout);
+  }
+  void addAddress(std::uint16_t port) {
+    addresses_.push_back(resolveWithoutLookup({"127.0.0.1", port}).front());
+  }
+  void thenWaitForSystem() {
+    fake_->then([this] { fake_->waitForSystem(); });
+  }
+
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+  std::vector<Address> addresses_;  // of poems.example
+  RecordingClientFactory client_{story_};
+  std::optional<Failure> failure_;
+};
+
+}  // namespace
+
+TEST_F(NameTest, NameWithoutAnAddressIsAFailedLookUp) {
+  connect("nowhere.example");
+  thenWaitForSystem();
+  run();
+  EXPECT_EQ(story_,
+            (Story{"client: startFactory", "client: startedConnecting",
+                   "client: clientConnectionFailed DNSLookupError", "client: stopFactory"}));
+  EXPECT_EQ(failure_->getErrorMessage(), "no such name");
+}
+
+TEST_F(NameTest, AllAddressesAreTriedInTurnAndThePeerIsNumeric) {
+  const ClosedPort closed;
+  const ClosedPort another;
+  const Listener listener;
+  addAddress(closed.port);
+  addAddress(another.port);
+  addAddress(listener.port);
+  client_.hooks.made = [&](RecordingProtocol& protocol) {
+    EXPECT_EQ(protocol.connection().getPeer(), addresses_[2]);
+    reactor().stop();
+  };
+  connect("poems.example");
+  for (int i = 0; i < 4; ++i) {
+    thenWaitForSystem();  // the answer of the look-up, two refusals, the connection
+  }
+  run();
+  EXPECT_EQ(count(story_, "client: buildProtocol"), 1);
+}
+
+TEST_F(NameTest, AttemptFailsOnceWithTheErrorOfTheFirstAddress) {
+  const ClosedPort closed;
+  addAddress(closed.port);
+  addresses_.push_back(resolveWithoutLookup({"255.255.255.255", 80}).front());  // fails at once
+  connect("poems.example");
+  thenWaitForSystem();
+  thenWaitForSystem();
+  run();
+  EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
+                           "client: clientConnectionFailed ConnectionRefusedError",
+                           "client: stopFactory"}));
+}
+
+TEST_F(NameTest, EachAddressThatDoesNotAnswerGetsAnEqualShareOfTheTimeLimit) {
+  for (int i = 0; i < 3; ++i) {
+    addAddress(1);  // the fake demultiplexer never says that it has answered
+  }
+  connect("poems.example", Duration(30));
+  thenWaitForSystem();
+  run();
+  EXPECT_EQ(fake_->timeouts(), (std::vector<std::optional<Duration>>{Duration(30), Duration(10),
+                                                                     Duration(10), Duration(10)}));
+  EXPECT_TRUE(failure_->check<TimeoutError>()) << kindOf(*failure_);
+  EXPECT_EQ(fake_->now(), TimePoint(Duration(30)));
+}
+
+TEST_F(NameTest, AddressThatDoesNotAnswerLeavesTimeForTheNextOne) {
+  const SilentPort silent;
+  const Listener listener;
+  addAddress(silent.port);
+  addAddress(listener.port);
+  client_.hooks.made = [&](RecordingProtocol& /*protocol*/) { reactor().stop(); };
+  connect("poems.example", Duration(30));
+  thenWaitForSystem();
+  fake_->then([&] { fake_->advance(Duration(15)); });
+  thenWaitForSystem();
+  run();
+  EXPECT_EQ(count(story_, "client: connectionMade"), 1);
+}
+
+TEST_F(NameTest, TimeLimitIncludesTheLookUpWhoseLateAnswerIsIgnored) {
+  client_.onFailed = nullptr;
+  connect("silent.example", Duration(5));
+  fake_->then([&] { fake_->advance(Duration(5)); });
+  fake_->then([&] {
+    gate_->open();
+    fake_->waitForSystem();
+  });
+  fake_->then([&] { reactor().stop(); });
+  run();
+  EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
+                           "client: clientConnectionFailed TimeoutError", "client: stopFactory"}));
+}
+
+TEST_F(NameTest, StopDuringALookUpIsAFailedAttempt) {
+  connect("silent.example");
+  fake_->then([&] { reactor().stop(); });
+  run();
+  EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
+                           "client: clientConnectionFailed ConnectError", "client: stopFactory"}));
+}
+
+TEST_F(NameTest, ReactorClosesItsDescriptorsThoughALookUpIsNotAnswered) {
+  connect("silent.example");
+  gate_->waitForThreads(1);
+  // TearDown destroys the reactor and looks for open descriptors before it opens the gate.
+}
+
+TEST_F(NameTest, LookUpsThatAreNotAnsweredDoNotKeepOthersFromBeingAnswered) {
+  const Listener listener;
+  addAddress(listener.port);
+  client_.hooks.made = [&](RecordingProtocol& /*protocol*/) { reactor().stop(); };
+  connect("silent.example");
+  connect("silent.example");
+  connect("poems.example");
+  thenWaitForSystem();
+  thenWaitForSystem();
+  run();
+  EXPECT_EQ(count(story_, "client: connectionMade"), 1);
+}
+
+TEST_F(NameTest, AtMostFourLookUpsRunAtATimeAndTheOthersWait) {
+  for (int i = 0; i < 6; ++i) {
+    connect("silent.example");
+  }
+  connect("nowhere.example");
+  gate_->waitForThreads(4);
+  EXPECT_EQ(gate_->waiting(), 4);
+  gate_->open();
+  thenWaitForSystem();
+  run();
+  EXPECT_EQ(count(story_, "client: stopFactory"), 1);
+}
+
+TEST_F(NameTest, NumericHostsAndLocalhostNeedNoLookUp) {
+  const ClosedPort closed;
+  options_.lookup = [](const HostPort& destination) -> std::vector<Address> {
+    ADD_FAILURE() << destination.host << " was looked up";
+    return {};
+  };
+  makeReactor();
+  for (const char* host : {"127.0.0.1", "localhost", ""}) {
+    reactor().connectTCP(host, closed.port, client_);
+  }
+  fake_->then([&] { reactor().stop(); });
+  run();
+}
+
+TEST_F(NameTest, LookUpWakesTheSleepingLoopOfTheRealReactor) {
+  options_.clock = nullptr;
+  options_.customDemultiplexer = nullptr;
+  options_.lookup = [gate = gate_](const HostPort& /*destination*/) -> std::vector<Address> {
+    gate->pass();
+    throw LookupError("no such name");
+  };
+  makeReactor();
+  std::thread opener;
+  reactor().callWhenRunning([&] {
+    connect("poems.example");
+    opener = std::thread([gate = gate_, loop = ::gettid()] {
+      waitUntilAsleep(loop);
+      gate->open();
+    });
+  });
+  run();
+  opener.join();
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed DNSLookupError"), 1);
+}
+
+}  // namespace poetry::testing
