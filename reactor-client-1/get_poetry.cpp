@@ -1,11 +1,11 @@
-// Lesson 4: the loop has left the program.
+// Lesson 4: the reactor runs the loop.
 //
-// What lesson 3 does in its own select loop, a reactor does here: it waits for all the sockets, and
-// when one of them is readable it calls that socket's doRead. The program is no longer the one who
-// calls; it is called.
+// In lesson 3 the program ran its own select loop. Here a reactor waits for all sockets, and when
+// one of them is readable it calls that socket's doRead. The program used to call; now it is called
+// back.
 //
-// Known flaw: the connections are still made one after the other, and connecting blocks. A server
-// that refuses ends the program.
+// Known flaw: the program still makes its connections one after the other, and connect blocks. One
+// server that refuses ends the program.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"
@@ -26,13 +26,13 @@ constexpr ProgramInfo kProgram{
     .about = "Downloads poems at the same time: the reactor watches the sockets and calls back.",
     .reactors = Reactor::demultiplexers};
 
-/// What all the poems share.
+/// What all downloads share.
 struct Downloads {
   Report& report;
   Reactor& reactor;
   std::size_t unfinished;
 
-  /// One poem fewer to wait for. After the last one the reactor stops, unless it is stopping already.
+  /// A download has ended. After the last one the reactor stops, unless it is stopping already.
   void poemFinished() {
     --unfinished;
     if (unfinished == 0 && reactor.running()) {
@@ -41,8 +41,8 @@ struct Downloads {
   }
 };
 
-/// One poem, and the connection that it comes from.
-/// To the reactor it is an IReadDescriptor: something with a descriptor that can be read from.
+/// One poem and the connection that it comes from.
+/// To the reactor it is an IReadDescriptor: an object with a descriptor that can be read from.
 class PoetrySocket : public IReadDescriptor {
  public:
   PoetrySocket(int task, const HostPort& server, Downloads& downloads);
@@ -68,10 +68,10 @@ PoetrySocket::PoetrySocket(int task, const HostPort& server, Downloads& download
   downloads_.reactor.addReader(*this);
 }
 
-/// There is something to read: reads all there is.
+/// The reactor calls this when the socket is readable. Reads everything that has arrived.
 ///
-/// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
-/// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.
+/// Simplified: while a server sends as fast as we read, this loop does not end and the other
+/// servers wait. Real code reads a limited amount per call, as lesson 5's transport does.
 std::optional<Failure> PoetrySocket::doRead() {
   std::array<char, std::size_t{64} * 1024> buffer;
   std::size_t got = 0;
@@ -86,7 +86,7 @@ std::optional<Failure> PoetrySocket::doRead() {
     downloads_.report.got(task_, got, connection_.peer);
   }
   if (received.isWouldBlock()) {
-    return std::nullopt;  // nothing more for now, which is not the end
+    return std::nullopt;  // nothing more for now; the poem has not ended
   }
   if (received.isEndOfFile()) {
     return Failure(ConnectionDone());
@@ -94,7 +94,7 @@ std::optional<Failure> PoetrySocket::doRead() {
   return Failure(ConnectionLost(received.error));
 }
 
-/// It is over, for the reason that doRead returned. The reactor does not watch us any more.
+/// The reactor calls this when it has removed the socket, with the reason that doRead returned.
 void PoetrySocket::connectionLost(const Failure& reason) {
   connection_.socket.reset();
   if (reason.check<ConnectionDone>()) {

@@ -1,9 +1,9 @@
-// Lesson 4, BROKEN ON PURPOSE: get_poetry.cpp without its one most important line.
+// Lesson 4, BROKEN ON PURPOSE: get_poetry.cpp without its most important line.
 //
-// The socket is not made non-blocking. Everything else is the same, it works, and every poem
-// arrives. But the first doRead that is called does not return before its poem is complete, and
-// until then the reactor calls nobody: one `got` line for each poem, one poem after the other, and
-// not even Ctrl-C is heard. (The second Ctrl-C is.) To see what is missing:
+// The socket is not set to non-blocking mode. Every poem still arrives. But a doRead does not return
+// before its poem is complete, and until then the reactor cannot call any other object. The program
+// prints one `got` line per poem, one poem after the other, and does not react to the first Ctrl-C.
+// (The second one ends it.) To see what is missing:
 //     ./lesson diff reactor-client-1 reactor-client-1-broken
 
 #include "cli/program.hpp"
@@ -22,16 +22,16 @@ namespace poetry {
 
 constexpr ProgramInfo kProgram{
     .name = "reactor-client-1-broken",
-    .about = "Means to download poems at the same time, and does not: a callback that blocks.",
+    .about = "Tries to download poems at the same time, but its callback blocks.",
     .reactors = Reactor::demultiplexers};
 
-/// What all the poems share.
+/// What all downloads share.
 struct Downloads {
   Report& report;
   Reactor& reactor;
   std::size_t unfinished;
 
-  /// One poem fewer to wait for. After the last one the reactor stops, unless it is stopping already.
+  /// A download has ended. After the last one the reactor stops, unless it is stopping already.
   void poemFinished() {
     --unfinished;
     if (unfinished == 0 && reactor.running()) {
@@ -40,8 +40,8 @@ struct Downloads {
   }
 };
 
-/// One poem, and the connection that it comes from.
-/// To the reactor it is an IReadDescriptor: something with a descriptor that can be read from.
+/// One poem and the connection that it comes from.
+/// To the reactor it is an IReadDescriptor: an object with a descriptor that can be read from.
 class PoetrySocket : public IReadDescriptor {
  public:
   PoetrySocket(int task, const HostPort& server, Downloads& downloads);
@@ -66,10 +66,10 @@ PoetrySocket::PoetrySocket(int task, const HostPort& server, Downloads& download
   downloads_.reactor.addReader(*this);
 }
 
-/// There is something to read: reads all there is.
+/// The reactor calls this when the socket is readable. Reads everything that has arrived.
 ///
-/// Simplified: a server that sends as fast as we read keeps us here, and all others wait. Real code
-/// reads a bounded amount and comes back in the next turn, as lesson 5's transport does.
+/// Simplified: while a server sends as fast as we read, this loop does not end and the other
+/// servers wait. Real code reads a limited amount per call, as lesson 5's transport does.
 std::optional<Failure> PoetrySocket::doRead() {
   std::array<char, std::size_t{64} * 1024> buffer;
   std::size_t got = 0;
@@ -84,7 +84,7 @@ std::optional<Failure> PoetrySocket::doRead() {
     downloads_.report.got(task_, got, connection_.peer);
   }
   if (received.isWouldBlock()) {
-    return std::nullopt;  // nothing more for now, which is not the end
+    return std::nullopt;  // nothing more for now; the poem has not ended
   }
   if (received.isEndOfFile()) {
     return Failure(ConnectionDone());
@@ -92,7 +92,7 @@ std::optional<Failure> PoetrySocket::doRead() {
   return Failure(ConnectionLost(received.error));
 }
 
-/// It is over, for the reason that doRead returned. The reactor does not watch us any more.
+/// The reactor calls this when it has removed the socket, with the reason that doRead returned.
 void PoetrySocket::connectionLost(const Failure& reason) {
   connection_.socket.reset();
   if (reason.check<ConnectionDone>()) {

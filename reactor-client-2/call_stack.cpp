@@ -32,14 +32,14 @@ std::vector<std::string> callStack() {
   const int depth = ::backtrace(frames.data(), int{frames.size()});
   std::vector<std::string> names;
   for (int i = 0; i < depth; ++i) {
-    // The address is where the call returns to, which may be behind the end of a function whose
-    // last act was the call. One byte before is inside for certain.
+    // The address is where the call will return to. If the call is the last instruction of its
+    // function, that is already outside. One byte before is always inside.
     const auto frame = static_cast<std::size_t>(i);
     names.push_back(functionAt(static_cast<char*>(frames[frame]) - 1));
     if (names.back().starts_with("poetry::callStack")) {
-      names.clear();  // so far it was ourselves, and whoever stands between us and backtrace
+      names.clear();  // this function, and what it has called
     } else if (names.back() == "main") {
-      break;  // what is before main belongs to the system
+      break;  // the callers of main belong to the system
     }
   }
   std::reverse(names.begin(), names.end());

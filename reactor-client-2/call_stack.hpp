@@ -1,4 +1,4 @@
-// Who called me? And who called them?
+// Which functions have called each other to get here?
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace poetry {
 
-/// The functions that are being executed, from main to the caller of this one, by their readable
-/// names. A name is known if the program exports it: link it with ENABLE_EXPORTS.
+/// The functions that are running, from main to the caller of this one, with readable names. Only
+/// exported functions have names: link the program with ENABLE_EXPORTS.
 std::vector<std::string> callStack();
 
 }  // namespace poetry

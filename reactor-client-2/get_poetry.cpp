@@ -1,10 +1,10 @@
-// Lesson 5: the socket has left the program, too.
+// Lesson 5: the library owns the socket.
 //
-// What is left is what only this program can know: what to do with the bytes (PoetryProtocol), and
-// what to do when a connection is made, fails or ends (PoetryClientFactory). Everything between the
-// descriptor and the bytes is a transport now. It comes from reactor.connectTCP, is non-blocking
-// from the first moment on, and takes one recv for each readiness, so that no server can hog the
-// loop. A server that refuses costs its own poem and no other.
+// The program keeps what only it can know: what to do with the bytes (PoetryProtocol), and what to
+// do when a connection is established or fails (PoetryClientFactory). Between the descriptor and
+// the bytes there is a transport. reactor.connectTCP makes it. Its socket never blocks, not even to
+// connect, and it calls recv once each time the socket is readable, so a fast server cannot delay
+// the others. A server that refuses costs only its own poem.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"
@@ -22,16 +22,16 @@ namespace poetry {
 
 constexpr ProgramInfo kProgram{
     .name = "reactor-client-2",
-    .about = "Downloads poems at the same time, with a protocol and a factory for each of them.",
+    .about = "Downloads poems at the same time, with a protocol and a factory for each poem.",
     .reactors = Reactor::demultiplexers};
 
-/// What all the poems share.
+/// What all downloads share.
 struct Downloads {
   Report& report;
   Reactor& reactor;
   std::size_t unfinished;
 
-  /// One poem fewer to wait for. After the last one the reactor stops, unless it is stopping already.
+  /// A download has ended. After the last one the reactor stops, unless it is stopping already.
   void poemFinished() {
     --unfinished;
     if (unfinished == 0 && reactor.running()) {
@@ -40,7 +40,7 @@ struct Downloads {
   }
 };
 
-/// One poem on its way: its bytes come in here.
+/// One poem that is being downloaded: its bytes arrive here.
 class PoetryProtocol : public Protocol {
  public:
   PoetryProtocol(int task, Downloads& downloads) : task_(task), downloads_(downloads) {}
@@ -65,10 +65,10 @@ class PoetryProtocol : public Protocol {
   std::string poem_;
 };
 
-/// Makes the protocol for one task, once there is a connection, and hears of it if there is none.
+/// Makes the protocol of one task when its connection is established, and reports a failed attempt.
 ///
-/// One factory could serve all tasks and number them as they connect. Here each task has its own, and
-/// so keeps its place on the command line whatever happens to the others.
+/// One factory could serve all tasks and number them in the order in which they connect. Here each
+/// task has its own factory, so its number is its place on the command line.
 class PoetryClientFactory : public ClientFactory {
  public:
   PoetryClientFactory(int task, Downloads& downloads) : task_(task), downloads_(downloads) {}
@@ -93,7 +93,7 @@ int getPoetry(const ClientOptions& options) {
   Reactor reactor({.demultiplexer = options.reactor, .trace = options.trace});
   Downloads downloads{report, reactor, options.addresses.size()};
 
-  std::deque<PoetryClientFactory> factories;  // a deque never moves what it holds
+  std::deque<PoetryClientFactory> factories;  // a deque does not move its elements
   for (const HostPort& server : options.addresses) {
     const int number = static_cast<int>(factories.size()) + 1;
     factories.emplace_back(number, downloads);

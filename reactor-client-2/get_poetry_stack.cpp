@@ -1,6 +1,7 @@
-// Lesson 5, with a look down: at the first dataReceived it prints who called whom to get there, from
-// main to the protocol, and ends. Read the list from the bottom up: the bytes came to a protocol,
-// from a transport that is also a descriptor, which was called by a loop. To see what is different:
+// Lesson 5, with its call stack: at the first dataReceived it prints the functions that have called
+// each other, from main to the protocol, and exits. Read the list from the bottom up: a protocol gets
+// the bytes from a transport, which is also a descriptor object, which the loop has called. To see
+// what is different:
 //     ./lesson diff reactor-client-2 reactor-client-2-stack
 
 #include "call_stack.hpp"
@@ -24,13 +25,13 @@ constexpr ProgramInfo kProgram{
     .about = "Prints the call stack at the first bytes of a poem, and ends.",
     .reactors = Reactor::demultiplexers};
 
-/// What all the poems share.
+/// What all downloads share.
 struct Downloads {
   Report& report;
   Reactor& reactor;
   std::size_t unfinished;
 
-  /// One poem fewer to wait for. After the last one the reactor stops, unless it is stopping already.
+  /// A download has ended. After the last one the reactor stops, unless it is stopping already.
   void poemFinished() {
     --unfinished;
     if (unfinished == 0 && reactor.running()) {
@@ -39,7 +40,7 @@ struct Downloads {
   }
 };
 
-/// One poem on its way: its bytes come in here.
+/// One poem that is being downloaded: its bytes arrive here.
 class PoetryProtocol : public Protocol {
  public:
   PoetryProtocol(int task, Downloads& downloads) : task_(task), downloads_(downloads) {}
@@ -66,10 +67,10 @@ class PoetryProtocol : public Protocol {
   std::string poem_;
 };
 
-/// Makes the protocol for one task, once there is a connection, and hears of it if there is none.
+/// Makes the protocol of one task when its connection is established, and reports a failed attempt.
 ///
-/// One factory could serve all tasks and number them as they connect. Here each task has its own, and
-/// so keeps its place on the command line whatever happens to the others.
+/// One factory could serve all tasks and number them in the order in which they connect. Here each
+/// task has its own factory, so its number is its place on the command line.
 class PoetryClientFactory : public ClientFactory {
  public:
   PoetryClientFactory(int task, Downloads& downloads) : task_(task), downloads_(downloads) {}
@@ -94,7 +95,7 @@ int getPoetry(const ClientOptions& options) {
   Reactor reactor({.demultiplexer = options.reactor, .trace = options.trace});
   Downloads downloads{report, reactor, options.addresses.size()};
 
-  std::deque<PoetryClientFactory> factories;  // a deque never moves what it holds
+  std::deque<PoetryClientFactory> factories;  // a deque does not move its elements
   for (const HostPort& server : options.addresses) {
     const int number = static_cast<int>(factories.size()) + 1;
     factories.emplace_back(number, downloads);
