@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,7 +70,7 @@ class LibeventDemultiplexer final : public IDemultiplexer {
   // Destroyed from the bottom up: events before their base.
   std::unique_ptr<event_base, Free> base_;
   EventPointer alarm_;
-  std::vector<EventPointer> events_;  // by descriptor
+  std::deque<EventPointer> events_;  // by descriptor
   std::vector<Ready> ready_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 namespace poetry {
@@ -57,7 +58,7 @@ class DescriptorTable {
   void change(int fd, IReadDescriptor* reader, IWriteDescriptor* writer);
 
   IDemultiplexer& demultiplexer_;
-  std::vector<Entry> entries_;  // by descriptor
+  std::deque<Entry> entries_;  // by descriptor
   std::size_t readers_ = 0;
   std::size_t writers_ = 0;
   std::uint32_t iteration_ = 0;

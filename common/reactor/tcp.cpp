@@ -92,7 +92,7 @@ std::optional<Failure> TcpConnection::doWrite() {
 }
 
 void TcpConnection::write(std::string_view bytes) {
-  if (!connected_ || abortCall_ || bytes.empty()) {
+  if (!connected_ || aborting_ || bytes.empty()) {
     return;
   }
   if (!output_) {
@@ -105,7 +105,7 @@ void TcpConnection::write(std::string_view bytes) {
 }
 
 void TcpConnection::loseConnection() {
-  if (!connected_ || abortCall_ || losing_) {
+  if (!connected_ || aborting_ || losing_) {
     return;
   }
   reactor_.addWriter(*this);  // doWrite ends the connection when it has nothing left to write
@@ -114,13 +114,14 @@ void TcpConnection::loseConnection() {
 }
 
 void TcpConnection::abortConnection() {
-  if (!connected_ || abortCall_) {
+  if (!connected_ || aborting_) {
     return;
   }
   stopWatching();
   output_.reset();
   losing_ = false;
-  abortCall_ =
+  aborting_ = true;
+  timer_ =
       reactor_.callLater(Duration(0), [this] { connectionLost(Failure(ConnectionAborted())); });
   setResetOnClose(socket_.get(), true);
 }
@@ -128,8 +129,9 @@ void TcpConnection::abortConnection() {
 void TcpConnection::connectionLost(const Failure& reason) {
   connected_ = false;
   losing_ = false;
+  aborting_ = false;
   expectedError_ = 0;
-  cancelIfActive(abortCall_);
+  cancelIfActive(timer_);
   stopWatching();
   output_.reset();
   socket_.reset();
@@ -145,14 +147,14 @@ void TcpConnection::connectionLost(const Failure& reason) {
 }
 
 void TcpConnection::reactorStopped(const Failure& /*reason*/) {
-  if (abortCall_) {
+  if (aborting_) {
     connectionLost(Failure(ConnectionAborted()));
   }
 }
 
 TcpConnection::~TcpConnection() {
   connected_ = false;  // the protocol's destructor may still call write() and the like
-  cancelIfActive(abortCall_);
+  cancelIfActive(timer_);
   stopWatching();
 }
 
@@ -185,10 +187,6 @@ TcpClient::TcpClient(IReactorTransports& reactor, HostPort destination, IClientF
   }
 }
 
-TcpClient::~TcpClient() {
-  cancelIfActive(timer_);
-}
-
 void TcpClient::connect() {
   if (state_ != State::kDisconnected) {
     throw std::runtime_error("connect() while connecting or connected");
@@ -209,8 +207,9 @@ void TcpClient::startAttempt() {
   if (timeout_) {
     deadline_ = reactor_.seconds() + *timeout_;
   }
-  addresses_ = resolveWithoutLookup(destination_);
   std::optional<Failure> failure;
+  const std::vector<Address> known = resolveWithoutLookup(destination_);
+  addresses_.assign(known.begin(), known.end());
   if (!addresses_.empty()) {
     failure = tryNextAddress();
   } else {
@@ -236,7 +235,7 @@ void TcpClient::lookUp() {
     if (!alive || state_ != State::kConnecting || attempt_ != asked) {
       return;
     }
-    addresses_ = resolution.addresses;
+    addresses_.assign(resolution.addresses.begin(), resolution.addresses.end());
     const std::optional<Failure> failure =
         resolution.failure ? resolution.failure : tryNextAddress();
     if (failure) {
@@ -249,11 +248,12 @@ void TcpClient::lookUp() {
 /// the attempt has failed.
 std::optional<Failure> TcpClient::tryNextAddress() {
   while (!addresses_.empty()) {
-    const Address& address = addresses_.front();
+    peer_ = addresses_.front();
+    addresses_.pop_front();
     socket_.reset();  // before the next one is made: it may be the last free descriptor
-    socket_.reset(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    socket_.reset(::socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     // After EINTR the kernel goes on connecting.
-    if (socket_.valid() && (::connect(socket_.get(), address.data(), address.size()) == 0 ||
+    if (socket_.valid() && (::connect(socket_.get(), peer_.data(), peer_.size()) == 0 ||
                             errno == EINPROGRESS || errno == EINTR)) {
       try {
         // A socket that is connected becomes writable. One that failed becomes readable, writable
@@ -278,7 +278,6 @@ std::optional<Failure> TcpClient::tryNextAddress() {
 /// IPv6 here.
 void TcpClient::addressFailed(int osError) {
   firstError_ = firstError_ != 0 ? firstError_ : osError;
-  addresses_.erase(addresses_.begin());
 }
 
 /// Each address gets an equal share of the time that is left, so that one that never answers cannot
@@ -286,14 +285,14 @@ void TcpClient::addressFailed(int osError) {
 void TcpClient::startTimer() {
   cancelIfActive(timer_);
   if (timeout_) {
-    const auto shares = static_cast<double>(std::max<std::size_t>(addresses_.size(), 1));
+    const auto shares = static_cast<double>(addresses_.size() + 1);
     const Duration left = std::max(deadline_ - reactor_.seconds(), Duration::zero());
     timer_ = reactor_.callLater(left / shares, [this] { timerExpired(); });
   }
 }
 
 void TcpClient::timerExpired() {
-  if (addresses_.size() <= 1) {
+  if (addresses_.empty()) {
     fail(Failure(TimeoutError()));
     return;
   }
@@ -323,7 +322,7 @@ std::optional<Failure> TcpClient::finishConnecting() {
     // come before the reset. After them recv(2) will report an end of file, as if all were well,
     // because we have just cleared the error. (EPIPE: the peer closed in order before the reset.)
     expectedError_ = error == ECONNRESET ? error : 0;
-    becomeConnected(Address(addresses_.front()));
+    becomeConnected(peer_);
     return std::nullopt;
   }
   stopWatching();
@@ -332,7 +331,8 @@ std::optional<Failure> TcpClient::finishConnecting() {
 }
 
 void TcpClient::becomeConnected(const Address& peer) {
-  endAttempt();
+  cancelIfActive(timer_);
+  addresses_.clear();
   state_ = State::kConnected;
   connected_ = true;
   peer_ = peer;
@@ -346,11 +346,6 @@ void TcpClient::becomeConnected(const Address& peer) {
   if (isRefused) {
     loseConnection();
   }
-}
-
-void TcpClient::endAttempt() {
-  cancelIfActive(timer_);
-  addresses_ = {};
 }
 
 // === TcpClient: the connection ================================================================
@@ -400,7 +395,7 @@ void TcpClient::reactorStopped(const Failure& reason) {
 }
 
 void TcpClient::fail(const Failure& reason) {
-  endAttempt();
+  addresses_.clear();
   TcpConnection::connectionLost(reason);
   reportEnd("clientConnectionFailed", &IClientFactory::clientConnectionFailed, reason);
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,8 +63,10 @@ class TcpConnection : public IReadDescriptor,
   UniqueFd socket_;
   bool connected_ = false;  // from the end of the attempt until connectionLost
   bool losing_ = false;     // loseConnection() was called: ends when all output is sent
+  bool aborting_ = false;   // abortConnection() was called: ends in the next iteration
   int expectedError_ = 0;   // how the connection ends although recv(2) will not report it
   std::unique_ptr<IProtocol> protocol_;
+  std::shared_ptr<IDelayedCall> timer_;  // ends an attempt, or a connection that was aborted
   Address peer_;
 
  private:
@@ -74,7 +77,6 @@ class TcpConnection : public IReadDescriptor,
   [[nodiscard]] bool hasOutput() const;
 
   std::unique_ptr<evbuffer, FreeBuffer> output_;  // made by the first write
-  std::shared_ptr<IDelayedCall> abortCall_;
 };
 
 /// An outgoing connection: first an attempt to connect, then a connection. It is also the connector
@@ -85,7 +87,6 @@ class TcpClient final : public TcpConnection, public IConnector {
   /// std::invalid_argument for port 0 and for a timeout that is negative or not a number.
   TcpClient(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
             std::optional<Duration> timeout);
-  ~TcpClient() override;
 
   void connect() override;
   void stopConnecting() override;
@@ -109,7 +110,6 @@ class TcpClient final : public TcpConnection, public IConnector {
   void timerExpired();
   std::optional<Failure> finishConnecting();
   void becomeConnected(const Address& peer);
-  void endAttempt();
   void fail(const Failure& reason);
   void reportEnd(const char* callback, void (IClientFactory::*report)(IConnector&, const Failure&),
                  const Failure& reason);
@@ -120,12 +120,11 @@ class TcpClient final : public TcpConnection, public IConnector {
   State state_ = State::kDisconnected;
   bool factoryStarted_ = false;
 
-  // Of the attempt:
-  std::uint32_t attempt_ = 0;            // its number
-  int firstError_ = 0;                   // why the first address did not answer
-  std::vector<Address> addresses_;       // the one that is being tried, then those that are left
-  TimePoint deadline_;                   // if there is a timeout
-  std::shared_ptr<IDelayedCall> timer_;  // the time limit, or the report of an early failure
+  // Of the attempt. peer_ is the address that is being tried.
+  std::uint32_t attempt_ = 0;     // its number
+  int firstError_ = 0;            // why the first address did not answer
+  std::list<Address> addresses_;  // those that are left to try
+  TimePoint deadline_;            // if there is a timeout
 };
 
 /// A connection that a ListeningPort has accepted.
