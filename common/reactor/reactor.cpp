@@ -95,11 +95,11 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   IFileDescriptor& object = *entry->object;
   std::optional<Failure> reason;
   if (ready.readable && entry->reader != nullptr) {
-    reason = read(*entry);
+    reason = read(*entry->reader);
     entry = descriptors_.find(ready.fd);
   }
   if (!reason && ready.writable && entry != nullptr && entry->writer != nullptr) {
-    reason = write(*entry);
+    reason = write(*entry->writer);
     entry = descriptors_.find(ready.fd);
   }
   if (!reason && entry != nullptr && entry->object == &object && object.fileno() < 0) {
@@ -110,12 +110,8 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   }
 }
 
-std::optional<Failure> Reactor::read(const DescriptorTable::Entry& entry) {
-  IReadDescriptor& reader = *entry.reader;
-  const bool isTraced = options_.trace && !entry.isInternal;
-  if (isTraced) {
-    trace(reader, "readable -> doRead");
-  }
+std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
+  trace(reader, "readable -> doRead");
   std::optional<Failure> reason;
   try {
     reason = reader.doRead();
@@ -123,14 +119,13 @@ std::optional<Failure> Reactor::read(const DescriptorTable::Entry& entry) {
     reason = Failure::current();
     logError(*reason, "doRead", &reader);
   }
-  if (isTraced && reason) {
+  if (options_.trace && reason) {
     trace(reader, "doRead returned: " + reason->getErrorMessage() + " -> connectionLost");
   }
   return reason;
 }
 
-std::optional<Failure> Reactor::write(const DescriptorTable::Entry& entry) {
-  IWriteDescriptor& writer = *entry.writer;
+std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
   trace(writer, "writable -> doWrite");
   std::optional<Failure> reason;
   try {
@@ -271,7 +266,8 @@ void Reactor::printTrace(const std::string& line) const {
 }
 
 void Reactor::trace(const ILoggingContext& object, std::string_view step) {
-  if (options_.trace) {
+  const bool isInternal = &object == &signalPipe_ || &object == resolver_.get();
+  if (options_.trace && !isInternal) {
     printTrace(labelOf(object) + ' ' + std::string(step));
   }
 }
