@@ -21,23 +21,22 @@ namespace fs = std::filesystem;
 /// Why the first lost line was lost.
 std::error_code outputError;
 
-[[noreturn]] void throwError(int error, const fs::path& path) {
-  throw std::system_error(error, std::generic_category(), path.string());
+/// Throws the error in errno if a call on `file` has failed.
+void check(bool hasSucceeded, const fs::path& file) {
+  if (!hasSucceeded) {
+    throw std::system_error(errno, std::generic_category(), file.string());
+  }
 }
 
 UniqueFd openForWriting(const fs::path& file, int flags) {
   UniqueFd fd = openFile(file.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
-  if (!fd.valid()) {
-    throwError(errno, file);
-  }
+  check(fd.valid(), file);
   return fd;
 }
 
 /// Some file systems report a full disk only when a file is closed. After EINTR it is closed, too.
 void closeWritten(UniqueFd fd, const fs::path& file) {
-  if (::close(fd.release()) != 0 && errno != EINTR) {
-    throwError(errno, file);
-  }
+  check(::close(fd.release()) == 0 || errno == EINTR, file);
 }
 
 /// Where the links that begin at `file` end.
@@ -113,15 +112,11 @@ void saveFile(const fs::path& file, std::string_view bytes) {
     const auto size = static_cast<off_t>(bytes.size());
     // If there is no room for all bytes, this fails before any byte of the old file is overwritten.
     // Other errors mean that the file system cannot reserve room.
-    const int error = ::posix_fallocate(fd.get(), 0, size);
-    if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-      throwError(error, file);
-    }
+    errno = ::posix_fallocate(fd.get(), 0, size);
+    check(errno != ENOSPC && errno != EDQUOT && errno != EFBIG, file);
     isOldFile = false;
     writeAll(fd.get(), bytes);
-    if (::ftruncate(fd.get(), size) != 0) {
-      throwError(errno, file);
-    }
+    check(::ftruncate(fd.get(), size) == 0, file);
     closeWritten(std::move(fd), file);
     fs::rename(temporary, place);
   } catch (...) {

@@ -7,12 +7,15 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/resource.h>  // setrlimit
@@ -208,6 +211,26 @@ TEST(SaveFile, KeepsModeOwnerAndHardLinksOfAnOldFile) {
   EXPECT_EQ(after.st_mode, before.st_mode);
   EXPECT_EQ(after.st_uid, before.st_uid);
   EXPECT_EQ(filesIn(directory.path()), 2U) << "nothing is left beside it";
+}
+
+TEST(SaveFile, NeverShowsAHalfWrittenFileUnderTheName) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "poem-1.txt";
+  const std::string before(1 << 20, 'x');
+  const std::string after(16 << 20, 'y');
+  saveFile(file, before);
+  std::atomic<bool> isSaved{false};
+  std::thread writer([&] {
+    saveFile(file, after);
+    isSaved = true;
+  });
+  while (!isSaved) {
+    std::error_code isMissing;
+    const std::uintmax_t size = fs::file_size(file, isMissing);
+    EXPECT_TRUE(isMissing || size == before.size() || size == after.size()) << size;
+  }
+  writer.join();
+  EXPECT_TRUE(contents(file) == after);
 }
 
 TEST(SaveFile, FollowsSymbolicLinks) {
