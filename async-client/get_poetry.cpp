@@ -75,8 +75,9 @@ fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
 
 /// Reads everything that has arrived.
 ///
-/// Simplified: a server that sends as fast as the client reads keeps it in this loop, and all others
-/// wait. Real code reads a limited amount in each iteration, as the transport of lesson 5 does.
+/// Simplified: a server that sends as fast as the client reads keeps it in this loop, and all
+/// others wait. Real code reads a limited amount in each iteration, as the transport of lesson 5
+/// does.
 void doRead(PoemTask& task, Report& report) {
   std::array<char, 64 * 1024> buffer;
   std::size_t got = 0;

@@ -3,8 +3,8 @@
 // While the client waits for one server it reads from no other, so it takes the sum of the times of
 // all poems.
 //
-// Known flaw: a server that refuses the connection ends the program, and the client does not ask for
-// the poems after it.
+// Known flaw: a server that refuses the connection ends the program, and the client does not ask
+// for the poems after it.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"

@@ -1,7 +1,7 @@
 // Lesson 1: a slow poetry server, which serves one client at a time.
 //
-// It sends a few bytes, sleeps, and sends a few more. While it sleeps it does nothing else: a second
-// client waits in the listen queue until the first client has its whole poem.
+// It sends a few bytes, sleeps, and sends a few more. While it sleeps it does nothing else: a
+// second client waits in the listen queue until the first client has its whole poem.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"

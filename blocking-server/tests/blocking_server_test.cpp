@@ -45,7 +45,7 @@ class BlockingServer : public ::testing::Test {
     }
   }
 
-  /// Writes a poem, over the old one if there is one, and returns its path.
+  /// Writes a poem, in place of an old one, and returns its path.
   std::string poem(const std::string& text) {
     std::ofstream(folder_ / "poem.txt", std::ios::binary) << text;
     return (folder_ / "poem.txt").string();
@@ -207,7 +207,8 @@ TEST_F(BlockingServer, ServesAClientThatSendsBytes) {
 }
 
 TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
-  const std::string much = randomBytes(1'500'000, 1922);  // more than arrives at a time
+  const std::string much =
+      randomBytes(1'500'000, 1922);  // more than the client's system takes at once
   const auto server = start({"--delay", "0", "--num-bytes", "1500000", poem(much)});
   server->pause();
   ScriptedConnection talker(scenario_, port());
@@ -264,7 +265,7 @@ TEST_F(BlockingServer, KeepsNoDescriptorOfAServedClient) {
   EXPECT_EQ(openDescriptors(server->pid()), before);
 }
 
-// When things go wrong
+// Failures
 
 TEST_F(BlockingServer, LosesOnlyTheConnectionWhenAClientLeaves) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1914);
@@ -277,7 +278,7 @@ TEST_F(BlockingServer, LosesOnlyTheConnectionWhenAClientLeaves) {
       client.receiveExactly(1000);
       server->waitUntilIdle();  // it blocks in a send
       how(client);
-    }  // and closes what is still open
+    }  // the destructor closes a socket that is still open
     const std::string message = server->readErrorLine();
     EXPECT_TRUE(message.starts_with("blocking-server: ")) << message;
     EXPECT_NE(message.find(address), std::string::npos) << message;
@@ -382,7 +383,7 @@ TEST_F(BlockingServer, SendsTheOldPoemToItsEndWhenAnotherFileReplacesIt) {
 TEST_F(BlockingServer, ServesAWaitingClientOnceItHasDescriptorsAgain) {
   const auto server = start({"--delay", "0", poem("verse")});
   server->waitUntilIdle();
-  server->pause();  // accept has reserved a descriptor number: this frees it
+  server->pause();  // accept(2) has reserved a descriptor, and this frees it
   server->limitDescriptors(3);
   ScriptedConnection client(scenario_, port());
   server->resume();
@@ -487,7 +488,7 @@ TEST_F(BlockingServer, NamesTheAddressAndPortThatItCannotListenOn) {
   const std::string taken = std::to_string(other.port());
   expectRefusal({"--iface", "127.0.0.1", "--port", taken, file}, {"127.0.0.1", taken});
   expectRefusal({"--port", taken, file}, {taken});
-  // An address for documentation, which no machine has; and a name that is longer than any can be.
+  // No machine has an address for documentation, and no name is as long as this label.
   expectRefusal({"--iface", "203.0.113.7", file}, {"203.0.113.7"});
   const std::string label(70, 'a');
   expectRefusal({"--iface", label, file}, {label});

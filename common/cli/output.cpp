@@ -69,7 +69,7 @@ void checkOutput() {
 void printError(const std::string& program, const std::string& message) {
   try {
     writeAll(STDERR_FILENO, program + ": " + message + '\n');
-  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
+  } catch (const std::system_error&) {
     // There is no other place to report it.
   }
 }

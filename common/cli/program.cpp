@@ -36,8 +36,8 @@ void guardStandardStreams() {
   }
 }
 
-/// Allows a reactor program more than the usual 1,024 descriptors. With select, no descriptor may be
-/// higher than an fd_set can hold.
+/// Allows a reactor program more than the usual 1,024 descriptors. With select, no descriptor may
+/// be higher than an fd_set can hold.
 void setDescriptorLimit(const std::string& reactor) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {

@@ -7,9 +7,9 @@ namespace poetry {
 
 /// Prepares the process for a program; runClient and runServer call it first.
 ///
-/// Standard streams that were closed when the program started are filled with a placeholder, so that
-/// no socket gets the number 0, 1 or 2. A write that exceeds `ulimit -f` fails, and no longer ends
-/// the process.
+/// Standard streams that were closed when the program started are filled with a placeholder, so
+/// that no socket gets the number 0, 1 or 2. A write that exceeds `ulimit -f` fails, and no longer
+/// ends the process.
 void prepareProcess();
 
 /// The main function of a client. `getPoetry` is the lesson; its result is the exit code.
@@ -30,9 +30,9 @@ int runServer(int argc, char** argv, const ProgramInfo& program,
 /// line could not be written to standard output.
 [[noreturn]] void exitNow(const ProgramInfo& program);
 
-/// Ends the process as `signal` does by default: the shell shows 130 for SIGINT and 143 for SIGTERM.
-/// For programs that print something between the signal and their end. Does nothing if `signal` is
-/// 0.
+/// Ends the process as `signal` does by default: the shell shows 130 for SIGINT and 143 for
+/// SIGTERM. For programs that print something between the signal and their end. Does nothing if
+/// `signal` is 0.
 void endBySignal(int signal);
 
 }  // namespace poetry

@@ -22,7 +22,6 @@ namespace poetry {
 /// reports that, the other poems go on, and exitCode() is 1.
 class Report {
  public:
-  /// `program` must outlive the report.
   Report(const ProgramInfo& program, const ClientOptions& options);
 
   /// "Task 1: get poetry from: localhost:10000". Left out by --quiet.
@@ -67,8 +66,8 @@ class Report {
 };
 
 /// connectTo(), for the clients that end at the first server that does not answer. Blocks as
-/// connectTo() does. Throws std::runtime_error, whose what() is the line of Report::failedToConnect.
-/// If the program does not catch it, runClient prints it.
+/// connectTo() does. Throws std::runtime_error, whose what() is the line of
+/// Report::failedToConnect. If the program does not catch it, runClient prints it.
 Connection connectTask(int task, const HostPort& to);
 
 /// The reason of a failure, without the name of the system call: "Connection refused" for a

@@ -126,7 +126,8 @@ std::uint16_t Address::port() const {
 }
 
 std::string Address::toString() const {
-  return HostPort{host(), port()}.toString();
+  const std::string text = family() == AF_INET ? host() : '[' + host() + ']';
+  return text + ':' + std::to_string(port());
 }
 
 bool Address::operator==(const Address& other) const {

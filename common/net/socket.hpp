@@ -1,4 +1,4 @@
-// The socket calls of the lessons: errors are named, and calls that a signal interrupts are repeated.
+// The socket calls of the lessons. Errors are named; calls that a signal interrupts are repeated.
 #pragma once
 
 #include "net/address.hpp"
@@ -59,8 +59,8 @@ Connection acceptFrom(int listener);
 /// listening socket: the client left or was refused, and the next accept(2) may succeed.
 bool isErrorOfOneClient(int error);
 
-/// True if this errno means that the system or the process is out of descriptors, buffers or memory.
-/// A later attempt may succeed.
+/// True if this errno means that the system or the process is out of descriptors, buffers or
+/// memory. A later attempt may succeed.
 bool isShortage(int error);
 
 /// Reads and drops what has arrived. Never blocks, and gives up on a peer that sends faster than
@@ -68,8 +68,8 @@ bool isShortage(int error);
 /// a socket with unread bytes into a reset, which takes along what is still on its way out.
 void discardUnread(int fd);
 
-/// Sets O_NONBLOCK with fcntl(2): from now on, calls on `fd` that would block fail with EWOULDBLOCK.
-/// Throws std::system_error.
+/// Sets O_NONBLOCK with fcntl(2): from now on, calls on `fd` that would block fail with
+/// EWOULDBLOCK. Throws std::system_error.
 void setNonBlocking(int fd);
 
 /// The result of one recv(2). Three of its outcomes are not errors, and a loop must distinguish
@@ -89,8 +89,8 @@ struct Received {
 
 /// One recv(2) into `buffer`, which must not be empty and must outlive the result.
 ///
-/// Blocks until bytes or an end arrive if the socket is in blocking mode, otherwise never. Repeats a
-/// call that a signal interrupted. A reset is an outcome, not an exception.
+/// Blocks until bytes or an end arrive if the socket is in blocking mode, otherwise never. Repeats
+/// a call that a signal interrupted. A reset is an outcome, not an exception.
 Received receive(int fd, std::span<char> buffer);
 
 /// Sends all of `bytes` on a blocking socket. Blocks while the peer does not read.

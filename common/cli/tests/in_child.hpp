@@ -1,5 +1,5 @@
-// Runs a function in a process of its own, because what it writes to standard output, how it ends
-// and what it remembers concern a whole process.
+// Runs a function in a process of its own, because standard output, exit code and lost lines belong
+// to a whole process.
 #pragma once
 
 #include <cstdint>

@@ -72,7 +72,7 @@ TEST(PrintLine, WritesALineAtOnceIntoAPipe) {
   inChild([&] {
     ::dup2(pipe.writeEnd.get(), STDOUT_FILENO);
     printLine("Task 1: got 10 bytes of poetry");
-    ::_exit(0);  // nothing is flushed any more
+    ::_exit(0);  // without flushing anything
     return 0;
   });
   std::array<char, 100> buffer;
@@ -187,7 +187,7 @@ TEST(SaveFile, KeepsTheOldFileWhenThereIsNoRoomForTheNewBytes) {
       });
   EXPECT_EQ(outcome.exitCode, 0);
   EXPECT_EQ(contents(file), "the old poem");
-  EXPECT_EQ(filesIn(directory.path()), 1U) << "and no half of the new one";
+  EXPECT_EQ(filesIn(directory.path()), 1U) << "nothing is left of the new one";
 }
 
 TEST(SaveFile, KeepsModeOwnerAndHardLinksOfAnOldFile) {

@@ -200,7 +200,7 @@ TEST(RunClient, MakesNoDirectoryAfterAMistake) {
   EXPECT_FALSE(std::filesystem::exists(poems));
 }
 
-/// The lesson's exit code: is the soft limit of descriptors as high as the hard one?
+/// Returns 0 if the soft limit of descriptors is as high as the hard one.
 int limitIsRaised(const ClientOptions&) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -215,7 +215,7 @@ TEST(RunClient, RaisesTheDescriptorLimitForReactorProgramsOnly) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   };
   EXPECT_EQ(run({"1"}, limitIsRaised, lower, kReactorClient).exitCode, 0);
-  EXPECT_EQ(run({"1"}, limitIsRaised, lower, kClient).exitCode, 1) << "select has no use for them";
+  EXPECT_EQ(run({"1"}, limitIsRaised, lower, kClient).exitCode, 1) << "select cannot watch more";
 }
 
 TEST(RunServer, TreatsTheServerInTheSameWay) {

@@ -33,7 +33,7 @@ Address server(const std::string& host = "127.0.0.1") {
   return resolveWithoutLookup({host, 10000}).at(0);
 }
 
-/// What a report prints, and its exit code, when `use` has been done to it.
+/// What a report prints while `use` calls it, and its exit code.
 Outcome report(const ClientOptions& options, const std::function<void(Report&)>& use) {
   return inChild([&] {
     Report report(kProgram, options);
@@ -109,7 +109,7 @@ TEST(Report, CountsAnEmptyPoem) {
 
 TEST(Report, CountsTheMissingPoems) {
   ClientOptions options = optionsFor(3);
-  options.quiet = true;  // bad news comes all the same
+  options.quiet = true;  // failures are reported with --quiet, too
   const Outcome outcome = report(options, [](Report& report) {
     report.failedToConnect(2, {"::1", 10001}, "Connection refused");
     report.lost(3, server(), 120, "Connection reset by peer");
@@ -155,7 +155,8 @@ TEST(Report, SavesTheOtherPoemsWhenOneCannotBeSaved) {
     report.complete(2, "poem");
     report.total(milliseconds(0));
   });
-  EXPECT_EQ(outcome.output, "Got 2 poems in 0:00:00.000000\n") << "it did arrive";
+  EXPECT_EQ(outcome.output, "Got 2 poems in 0:00:00.000000\n")
+      << "it is complete, although it is not saved";
   EXPECT_EQ(outcome.errors, "async-client: Task 1: cannot save " +
                                 (directory.path() / "poem-1.txt").string() + ": Is a directory\n");
   EXPECT_EQ(outcome.exitCode, 1);
@@ -163,7 +164,7 @@ TEST(Report, SavesTheOtherPoemsWhenOneCannotBeSaved) {
 }
 
 TEST(ConnectTask, ThrowsTheMessageOfTheFailure) {
-  const UniqueFd bound = makeSocket(server());  // bound, and nobody listens: refused
+  const UniqueFd bound = makeSocket(server());  // bound, but it does not listen: refuses
   const Address any = resolveWithoutLookup({"127.0.0.1", 0}).at(0);
   ASSERT_EQ(::bind(bound.get(), any.data(), any.size()), 0);
   const HostPort refusing{"127.0.0.1", Address::hostOf(bound.get()).port()};

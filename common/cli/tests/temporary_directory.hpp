@@ -6,7 +6,7 @@
 
 namespace poetry::testing {
 
-/// A directory for one test. It goes with everything in it.
+/// A directory for one test. The destructor removes it with everything in it.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {

@@ -54,7 +54,8 @@ bool isClosedOnExec(int fd) {
   return (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
-/// A port on 127.0.0.1 on which nobody listens, and that nobody else can take: it is bound.
+/// A bound socket that does not listen: connections to it are refused, and no other program can
+/// take its port.
 UniqueFd bindOnly(const HostPort& where) {
   const Address address = resolve(where).at(0);
   UniqueFd fd = makeSocket(address);
@@ -75,7 +76,7 @@ std::error_code errorOf(Call call) {
   return {};
 }
 
-/// Reads until the connection ends, and says how it did.
+/// Reads until the connection ends, and returns how it ended.
 Received readToTheEnd(int fd, std::string& all) {
   std::array<char, 65536> buffer;
   Received received = receive(fd, buffer);
@@ -149,7 +150,7 @@ TEST_F(Receive, ReportsAResetAfterTheBytesThatCameBeforeIt) {
   TcpPair pair;
   sendAll(pair.server.socket.get(), "half a po");
   std::array<char, 4> buffer;
-  EXPECT_EQ(receive(pair.client.socket.get(), buffer).bytes, "half") << "so all of it is here";
+  EXPECT_EQ(receive(pair.client.socket.get(), buffer).bytes, "half") << "so all bytes have arrived";
   setResetOnClose(pair.server.socket.get(), true);
   pair.server.socket.reset();
 
@@ -214,7 +215,7 @@ TEST_F(SendAll, MakesNoCallForNoBytes) {
 TEST_F(SendAll, ThrowsWhenThePeerHasClosedAndRaisesNoSignal) {
   SocketPair pair;
   pair.theirs.reset();
-  // SIGPIPE would end the whole test program: its default action is in force.
+  // By its default action, SIGPIPE would end the whole test program.
   EXPECT_EQ(errorOf([&] { sendAll(pair.ours.get(), "hello?"); }),
             std::make_error_code(std::errc::broken_pipe));
 }
@@ -289,7 +290,7 @@ TEST_F(ConnectTo, ReturnsABlockingSocketThatIsClosedOnExecAndItsPeer) {
 
 TEST_F(ConnectTo, ReturnsThePeerAddressOfTheSystem) {
   const UniqueFd listener = listenOn({"127.0.0.1", 0}, 1);
-  // Whoever connects to 0.0.0.0 reaches this machine, under an address that the system chooses.
+  // 0.0.0.0 is this machine, under an address that the system chooses.
   const Connection connection = connectTo({"0.0.0.0", portOf(listener)});
   EXPECT_EQ(connection.peer, Address::peerIfConnected(connection.socket.get()));
 }
@@ -356,7 +357,7 @@ TEST_F(ListenOn, TakesAFreePortForPortZero) {
 TEST_F(ListenOn, CanReuseAPortWhoseConnectionItClosedFirst) {
   TcpPair pair;
   const std::uint16_t port = portOf(pair.listener);
-  pair.server.socket.reset();  // closed here first: this end waits in TIME_WAIT
+  pair.server.socket.reset();  // closed first, so this end is in TIME_WAIT
   std::string nothing;
   EXPECT_TRUE(readToTheEnd(pair.client.socket.get(), nothing).isEndOfFile());
   pair.client.socket.reset();
@@ -385,8 +386,8 @@ TEST_F(ListenOn, DoesNotMoveToIpv6WhenThePortIsTakenOnIpv4) {
 
 TEST_F(ListenOn, NamesAnAddressOfAnotherMachine) {
   try {
-    listenOn({"192.0.2.1", 10000}, 1);  // set aside for documentation: nobody has it
-    FAIL() << "it listens for somebody else";
+    listenOn({"192.0.2.1", 10000}, 1);  // reserved for documentation: no machine has it
+    FAIL() << "it listens on an address of another machine";
   } catch (const std::system_error& error) {
     EXPECT_STREQ(error.what(), "cannot listen on 192.0.2.1:10000: Cannot assign requested address");
   }

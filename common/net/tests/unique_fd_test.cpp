@@ -12,7 +12,7 @@
 namespace poetry {
 namespace {
 
-// What is left of a UniqueFd after a move is what is tested here.
+// These tests look at a UniqueFd after a move on purpose.
 // NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
 
 bool isOpen(int fd) {
@@ -128,7 +128,7 @@ TEST(UniqueFd, DoesNotCloseADescriptorThatReusesTheNumber) {
   UniqueFd other(std::move(fd));
   other.reset();
   const UniqueFd reusing(openSomething());
-  ASSERT_EQ(reusing.get(), number) << "the lowest free number is handed out again";
+  ASSERT_EQ(reusing.get(), number) << "the system reuses the lowest free number";
   fd.reset();
   other.reset();
   EXPECT_TRUE(isOpen(number));
