@@ -27,32 +27,33 @@ TEST_P(ConnectionTest, PortInUseIsRefusedAndTheFactoryIsNotStarted) {
 TEST_P(ConnectionTest, StoppedPortRefusesNewClientsAndItsConnectionsStayOpen) {
   RecordingServerFactory server(story_);
   RecordingServerFactory successor(story_, "successor");
-  auto port = reactor().listenTCP(0, server, 50, "127.0.0.1");
+  const auto port = reactor().listenTCP(0, server, 50, "127.0.0.1");
   const std::uint16_t number = port->getHost().port();
   const UniqueFd client = connectPlainly(number);
-  server.hooks.made = [&](RecordingProtocol& /*protocol*/) {
-    reactor().callLater(Duration(0), [&] {
-      port->stopListening([&] {
-        story_.push_back("done");
-        EXPECT_THROW(connectPlainly(number), std::system_error);
-        server.built->connection().write("still here");
-        port = reactor().listenTCP(number, successor, 50, "127.0.0.1");
-        EXPECT_EQ(port->getHost().port(), number);
-      });
-      EXPECT_EQ(count(story_, "done"), 0) << "later";
-    });
-  };
   UniqueFd second;
-  successor.hooks.made = [&](RecordingProtocol& /*protocol*/) { stopOnce(); };
-  afterIterations(4, [&] {
-    EXPECT_EQ(receiveExactly(client, 10), "still here");
+  const auto whenStopped = [&] {
+    EXPECT_THROW(connectPlainly(number), std::system_error);
+    server.built->connection().write("still here");
+    server.built->connection().loseConnection();
+    reactor().listenTCP(number, successor, 50, "127.0.0.1");
     second = connectPlainly(number);
-  });
+  };
+  server.hooks.made = [&](RecordingProtocol& /*protocol*/) {
+    reactor().callLater(Duration(0), [&] { port->stopListening(whenStopped); });
+  };
+  server.hooks.lost = [&](RecordingProtocol& /*protocol*/, const Failure& /*reason*/) {
+    if (count(story_, "successor: connectionMade") == 1) {
+      stopOnce();
+    }
+  };
+  successor.hooks.made = [&](RecordingProtocol& /*protocol*/) {
+    if (count(story_, "server: connectionLost ConnectionDone") == 1) {
+      stopOnce();
+    }
+  };
   run();
-  EXPECT_EQ(story_[0], "server: startFactory");
+  EXPECT_EQ(receiveToTheEnd(client), "still here");
   EXPECT_EQ(count(story_, "server: stopFactory"), 1);
-  EXPECT_EQ(count(story_, "done"), 1);
-  EXPECT_EQ(count(story_, "successor: connectionMade"), 1);
   EXPECT_EQ(count(story_, "server: connectionMade"), 1);
 }
 
@@ -75,11 +76,12 @@ TEST_P(ConnectionTest, StopListeningMayBeCalledAgainBeforeAndAfterThePortIsClose
 
 TEST_P(ConnectionTest, PortThatIsStoppedInConnectionMadeAcceptsNoOtherClient) {
   RecordingServerFactory server(story_);
-  std::shared_ptr<IListeningPort> port = reactor().listenTCP(0, server, 50, "127.0.0.1");
-  server.hooks.made = [&](RecordingProtocol& /*protocol*/) { port->stopListening(); };
+  const auto port = reactor().listenTCP(0, server, 50, "127.0.0.1");
+  server.hooks.made = [&](RecordingProtocol& /*protocol*/) {
+    port->stopListening([&] { stopOnce(); });
+  };
   const UniqueFd first = connectPlainly(port->getHost().port());
   const UniqueFd second = connectPlainly(port->getHost().port());
-  stopAfterIterations(3);
   run();
   EXPECT_EQ(count(story_, "server: buildProtocol"), 1);
   EXPECT_EQ(count(story_, "server: stopFactory"), 1);
@@ -127,7 +129,9 @@ TEST_P(ConnectionTest, ClientThatSentAndResetBeforeItWasAcceptedIsReadAndLost) {
   const std::uint16_t clientPort = Address::hostOf(client.get()).port();
   send(client, "last words");
   closeWithReset(client);
-  stopAfterIterations(3);
+  server.hooks.lost = [&](RecordingProtocol& /*protocol*/, const Failure& /*reason*/) {
+    stopOnce();
+  };
   run();
   EXPECT_EQ(story_, (Story{"server: startFactory", "server: buildProtocol",
                            "server: connectionMade", "server: dataReceived last words",

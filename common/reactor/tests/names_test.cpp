@@ -2,6 +2,7 @@
 #include "reactor/tests/reactor_test.hpp"
 #include "support/thread_state.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -166,6 +167,28 @@ TEST_F(NameTest, TimeLimitIncludesTheLookUpWhoseLateAnswerIsIgnored) {
   run();
   EXPECT_EQ(story_, (Story{"client: startFactory", "client: startedConnecting",
                            "client: clientConnectionFailed TimeoutError", "client: stopFactory"}));
+}
+
+TEST_F(NameTest, AnswerForAnAttemptThatWasStoppedDoesNotEndTheNextOne) {
+  options_.lookup = [first = std::make_shared<std::atomic<bool>>(true),
+                     gate = gate_](const HostPort& /*destination*/) -> std::vector<Address> {
+    if (!first->exchange(false)) {
+      gate->pass();
+    }
+    throw LookupError("no such name");
+  };
+  makeReactor();
+  const auto connector = reactor().connectTCP("poems.example", 80, client_);
+  fake_->then([&] {
+    fake_->waitForSystem();  // the answer is there, and the loop has not seen it yet
+    client_.onFailed = nullptr;
+    connector->stopConnecting();
+    connector->connect();
+  });
+  fake_->then([&] { stopOnce(); });
+  run();
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed DNSLookupError"), 0);
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed ConnectError"), 1) << "at the shutdown";
 }
 
 TEST_F(NameTest, StopDuringALookUpIsAFailedAttempt) {

@@ -116,7 +116,7 @@ TEST(FailureTest, TimeoutErrorIsAUserErrorAndDNSLookupErrorIsNotAConnectError) {
   EXPECT_TRUE(timeout.check<UserError>());
   EXPECT_TRUE(timeout.check<ConnectError>());
   EXPECT_FALSE(Failure(UserError()).check<TimeoutError>());
-  EXPECT_FALSE(Failure(DNSLookupError("nobody")).check<ConnectError>());
+  EXPECT_FALSE(Failure(DNSLookupError("no such name")).check<ConnectError>());
 }
 
 TEST(FailureTest, ConnectFailureChoosesTheTypeByTheErrorNumber) {

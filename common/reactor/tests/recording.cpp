@@ -8,6 +8,7 @@
 #include <typeinfo>
 
 #include <cxxabi.h>  // abi::__cxa_demangle
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>  // timeval
 #include <unistd.h>
@@ -30,12 +31,23 @@ long count(const Story& story, const std::string& line) {
 
 // === Sockets ==================================================================================
 
-Listener::Listener(int backlog)
-    : socket(listenOn({"127.0.0.1", 0}, backlog)), port(Address::hostOf(socket.get()).port()) {
-  setNonBlocking(socket.get());
+namespace {
+
+/// Waits until a client can be accepted. The kernel may take a moment after its connect(2).
+void waitForClient(const Listener& listener) {
+  pollfd readable{listener.socket.get(), POLLIN, 0};
+  if (::poll(&readable, 1, 10'000) <= 0) {
+    throw std::runtime_error("no client connected for 10 s");
+  }
 }
 
+}  // namespace
+
+Listener::Listener(int backlog)
+    : socket(listenOn({"127.0.0.1", 0}, backlog)), port(Address::hostOf(socket.get()).port()) {}
+
 UniqueFd Listener::accept() const {
+  waitForClient(*this);
   return acceptFrom(socket.get()).socket;
 }
 
@@ -50,7 +62,9 @@ ClosedPort::ClosedPort() {
 
 // A queue of length 0 has room for one client. The kernel ignores those that come after it.
 SilentPort::SilentPort()
-    : listener(0), inTheQueue(connectPlainly(listener.port)), port(listener.port) {}
+    : listener(0), inTheQueue(connectPlainly(listener.port)), port(listener.port) {
+  waitForClient(listener);
+}
 
 UniqueFd connectPlainly(std::uint16_t port) {
   return connectTo({"127.0.0.1", port}).socket;

@@ -37,7 +37,7 @@ struct Mishap : std::runtime_error {
 /// A plain socket that listens on a free port of 127.0.0.1.
 struct Listener {
   explicit Listener(int backlog = 5);
-  /// The next client. Does not block: throws std::system_error if no client has connected.
+  /// The next client. Waits 10 s at most.
   [[nodiscard]] UniqueFd accept() const;
 
   UniqueFd socket;

@@ -94,7 +94,7 @@ namespace {
 /// What the child process of the next test does. Its reactor gets a SIGINT, and one of its
 /// callbacks never returns. Writes a byte to `blocked` from inside that callback.
 [[noreturn]] void blockInACallback(bool blocksDuringShutdown, const UniqueFd& blocked) {
-  ::alarm(60);
+  ::alarm(10);
   const auto block = [&] {
     [[maybe_unused]] const ssize_t written = ::write(blocked.get(), "!", 1);
     while (true) {

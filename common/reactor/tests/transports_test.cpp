@@ -106,7 +106,8 @@ TEST_P(ConnectionTest, LoseConnectionStopsReadingThoughThePeerHasSentMore) {
   connectAndRun();
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(count(story_, "client: connectionLost ConnectionDone"), 1);
-  EXPECT_EQ(receiveToTheEnd(peer_), "<reset>") << "the kernel resets, because nobody read the rest";
+  EXPECT_EQ(receiveToTheEnd(peer_), "<reset>")
+      << "the kernel resets, because the rest was not read";
 }
 
 TEST_P(ConnectionTest, WritingAndClosingALostConnectionDoesNothing) {
