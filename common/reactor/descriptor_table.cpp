@@ -40,12 +40,16 @@ void DescriptorTable::add(IFileDescriptor& object, IReadDescriptor* reader,
 }
 
 void DescriptorTable::remove(const IFileDescriptor& object, int fd, bool asReader, bool asWriter) {
-  const auto index = static_cast<std::size_t>(fd);
-  if (fd < 0 || index >= entries_.size() || entries_[index].object != &object) {
+  if (!contains(object, fd)) {
     return;
   }
-  const Entry& entry = entries_[index];
+  const Entry& entry = entries_[static_cast<std::size_t>(fd)];
   change(fd, asReader ? nullptr : entry.reader, asWriter ? nullptr : entry.writer);
+}
+
+bool DescriptorTable::contains(const IFileDescriptor& object, int fd) const {
+  const auto index = static_cast<std::size_t>(fd);
+  return fd >= 0 && index < entries_.size() && entries_[index].object == &object;
 }
 
 /// Registers the object of this entry for these two, and forgets it if both are null.

@@ -41,6 +41,9 @@ class DescriptorTable {
   /// Removes an object that is registered for `fd`, or was, from both sets.
   void remove(const IFileDescriptor& object, int fd) { remove(object, fd, true, true); }
 
+  /// Is `object` registered for `fd`, even if only since this iteration began?
+  [[nodiscard]] bool contains(const IFileDescriptor& object, int fd) const;
+
   /// Begins an iteration of the loop.
   void beginIteration() { ++iteration_; }
 

@@ -98,11 +98,11 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
     reason = read(*entry->reader);
     entry = descriptors_.find(ready.fd);
   }
-  if (!reason && ready.writable && entry != nullptr && entry->writer != nullptr) {
+  if (!reason && ready.writable && entry != nullptr && entry->writer != nullptr &&
+      object.fileno() >= 0) {
     reason = write(*entry->writer);
-    entry = descriptors_.find(ready.fd);
   }
-  if (!reason && entry != nullptr && entry->object == &object && object.fileno() < 0) {
+  if (!reason && descriptors_.contains(object, ready.fd) && object.fileno() < 0) {
     reason = Failure(ConnectionFdescWentAway());
   }
   if (reason) {
