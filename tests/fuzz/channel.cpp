@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/mman.h>  // memfd_create
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ namespace poetry::fuzz {
 
 namespace {
 
-// Small buffers are filled in no time.
+/// Small, so that a buffer is soon full.
 constexpr int kBufferSize = 4096;
 
 void readAll(int fd) {
@@ -29,17 +30,17 @@ Channel::Channel(Kind wanted) : kind(wanted) {
   switch (kind) {
     case Kind::kSocket:
       require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
-              "a socket can be had");
+              "a fuzzer gets its sockets");
       ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &kBufferSize, sizeof kBufferSize);
       break;
     case Kind::kPipeToRead:
     case Kind::kPipeToWrite:
-      require(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0, "a pipe can be had");
+      require(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0, "a fuzzer gets its pipes");
       ::fcntl(ends[0], F_SETPIPE_SZ, kBufferSize);
       break;
-    case Kind::kDevNull:
-      ends[0] = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-      require(ends[0] >= 0, "/dev/null can be opened");
+    case Kind::kFile:
+      ends[0] = ::memfd_create("fuzz", MFD_CLOEXEC);
+      require(ends[0] >= 0, "a fuzzer gets its files");
   }
   if (kind == Kind::kPipeToWrite) {
     std::swap(ends[0], ends[1]);
@@ -48,28 +49,22 @@ Channel::Channel(Kind wanted) : kind(wanted) {
   theirs.reset(ends[1]);
 }
 
-void Channel::ring() const {
+void Channel::ring() {
   [[maybe_unused]] const ssize_t written = ::write(theirs.get(), "!", 1);
 }
 
-void Channel::drain() const {
-  if (kind == Kind::kSocket || kind == Kind::kPipeToRead) {
-    readAll(ours.get());
+void Channel::drain() {
+  readAll(ours.get());
+}
+
+void Channel::fill() {
+  const std::array<char, kBufferSize> zeros{};
+  while (kind != Kind::kFile && ::write(ours.get(), zeros.data(), zeros.size()) > 0) {
   }
 }
 
-void Channel::fill() const {
-  if (kind == Kind::kSocket || kind == Kind::kPipeToWrite) {
-    const std::array<char, kBufferSize> zeros{};
-    while (::write(ours.get(), zeros.data(), zeros.size()) > 0) {
-    }
-  }
-}
-
-void Channel::makeRoom() const {
-  if (kind == Kind::kSocket || kind == Kind::kPipeToWrite) {
-    readAll(theirs.get());
-  }
+void Channel::makeRoom() {
+  readAll(theirs.get());
 }
 
 }  // namespace poetry::fuzz

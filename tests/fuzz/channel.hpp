@@ -1,21 +1,25 @@
-// What a fuzzed script opens, fills and closes: a pair of descriptors.
+// What a scenario opens, fills and closes: a pair of descriptors.
 #pragma once
 
 #include "net/unique_fd.hpp"
 
+#include <cstdint>
+
 namespace poetry::fuzz {
 
-/// Our end, which the reactor watches, and the other end.
+/// Owns our end, which the reactor watches, and the other end. Nothing here blocks.
 struct Channel {
-  enum class Kind { kSocket, kPipeToRead, kPipeToWrite, kDevNull };
+  /// A file has no other end, and the reactor refuses to watch it.
+  enum class Kind : std::uint8_t { kSocket, kPipeToRead, kPipeToWrite, kFile };
 
   explicit Channel(Kind wanted);
 
-  // Of these, what makes no sense for this kind does nothing. None of them blocks.
-  void ring() const;      ///< makes `ours` readable
-  void drain() const;     ///< reads what there is
-  void fill() const;      ///< makes `ours` unwritable
-  void makeRoom() const;  ///< and writable again
+  // Each of these does nothing where it makes no sense.
+  void ring();                       ///< makes `ours` readable
+  void drain();                      ///< reads everything from `ours`
+  void fill();                       ///< makes `ours` unwritable
+  void makeRoom();                   ///< makes `ours` writable again
+  void hangUp() { theirs.reset(); }  ///< closes `theirs`
 
   Kind kind;
   UniqueFd ours;

@@ -1,7 +1,6 @@
-// A script of what one can do with a reactor: add, remove, close, share, time, stop, throw, in any
-// order, from inside any callback. The first byte chooses the demultiplexer, the others are the
-// script. The Model says what may happen.
-#include "fuzz/reactor_world.hpp"
+// Anything that a program can do with a reactor, in any order and from inside any callback: add,
+// remove, close, start timers, stop, throw. The Model says what the reactor may do.
+#include "fuzz/reactor_scenario.hpp"
 #include "fuzz/require.hpp"
 
 #include <bitset>
@@ -14,14 +13,13 @@
 
 namespace {
 
-/// More descriptors than a script has open at once. They are given out from the lowest free number
-/// on, so one that is left open is among these.
-constexpr std::size_t kWatched = 64;
+/// More descriptors than a scenario opens. The system gives out the lowest free number, so a
+/// descriptor that is left open is one of these.
+constexpr std::size_t kChecked = 64;
 
-/// Which of them are open.
-std::bitset<kWatched> openDescriptors() {
-  std::bitset<kWatched> open;
-  for (std::size_t fd = 0; fd < kWatched; ++fd) {
+std::bitset<kChecked> openDescriptors() {
+  std::bitset<kChecked> open;
+  for (std::size_t fd = 0; fd < kChecked; ++fd) {
     open[fd] = ::fcntl(static_cast<int>(fd), F_GETFD) != -1;
   }
   return open;
@@ -30,14 +28,14 @@ std::bitset<kWatched> openDescriptors() {
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  std::signal(SIGPIPE, SIG_IGN);  // scripts write into pipes that nobody reads any more
+  std::signal(SIGPIPE, SIG_IGN);  // scripts write into pipes whose other end is closed
   return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace fuzz = poetry::fuzz;
-  const std::bitset<kWatched> before = openDescriptors();
-  fuzz::World(std::span(data, size)).play();
+  const std::bitset<kChecked> before = openDescriptors();
+  fuzz::Scenario(std::span(data, size)).play();
   fuzz::require(openDescriptors() == before, "a reactor closes what it has opened");
   return 0;
 }

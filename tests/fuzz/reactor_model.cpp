@@ -6,179 +6,191 @@
 
 namespace poetry::fuzz {
 
-// === What the script does =====================================================================
+// === The state ================================================================================
 
-Model::SideState& Model::sideOf(Actor actor, Side side) {
-  return actors_[actor].sides[static_cast<std::size_t>(side)];
+Model::SideState& Model::sideOf(Object object, Side side) {
+  return objects_[object].sides[static_cast<std::size_t>(side)];
 }
 
-const Model::SideState& Model::sideOf(Actor actor, Side side) const {
-  return actors_[actor].sides[static_cast<std::size_t>(side)];
+const Model::SideState& Model::sideOf(Object object, Side side) const {
+  return objects_[object].sides[static_cast<std::size_t>(side)];
 }
 
-bool Model::isRegistered(Actor actor) const {
-  return isIn(actor, Side::kRead) || isIn(actor, Side::kWrite);
+bool Model::isRegistered(Object object) const {
+  return isIn(object, Side::kRead) || isIn(object, Side::kWrite);
 }
 
-bool Model::isNeeded(Actor actor) const {
-  return isRegistered(actor) || actors_[actor].toBeTold;
+bool Model::isNeeded(Object object) const {
+  return isRegistered(object) || objects_[object].hasToEnd;
 }
 
-void Model::added(Actor actor, Side side, int number) {
-  if (!isRegistered(actor)) {
-    actors_[actor].number = number;
-    touched(actor);
+std::optional<Model::Object> Model::ownerOf(int fd) const {
+  for (Object object = 0; object < objects_.size(); ++object) {
+    if (isRegistered(object) && objects_[object].fd == fd) {
+      return object;
+    }
   }
-  SideState& state = sideOf(actor, side);
-  if (!state.registered) {
-    // Somebody who is told that his descriptor is gone may hear it before the reactor waits.
-    const bool isBeforeTheWait = stage_ % 2 == 0 && !anyoneCalled_;
-    state = {true, isBeforeTheWait ? stage_ - 1 : stage_, -1};
+  return std::nullopt;
+}
+
+bool Model::isPending(Timer timer) const {
+  return pending_.contains({deadlines_[timer], timer});
+}
+
+// === What the script has done =================================================================
+
+void Model::added(Object object, Side side, int fd) {
+  objects_[object].fd = fd;
+  sideOf(object, side).registered = true;
+}
+
+void Model::removed(Object object, Side side) {
+  SideState& state = sideOf(object, side);
+  state.registered = false;
+  state.call = std::min(state.call, Call::kAllowed);
+  if (!isRegistered(object)) {
+    objects_[object].sides = {};
   }
 }
 
 void Model::removedAll() {
-  for (ActorState& actor : actors_) {
-    actor.sides = {};
+  for (ObjectState& object : objects_) {
+    object.sides = {};
   }
 }
 
-Model::Timer Model::made(Seconds deadline) {
-  timers_.push_back({deadline, stage_});
-  pending_.emplace(deadline, timers_.size() - 1);
-  return timers_.size() - 1;
+Model::Timer Model::timerMade(TimePoint deadline) {
+  deadlines_.push_back(deadline);
+  pending_.emplace(deadline, deadlines_.size() - 1);
+  return deadlines_.size() - 1;
 }
 
-void Model::moved(Timer timer, Seconds deadline) {
-  pending_.erase({timers_[timer].deadline, timer});
-  timers_[timer].deadline = deadline;
+void Model::timerMoved(Timer timer, TimePoint deadline) {
+  pending_.erase({deadlines_[timer], timer});
+  deadlines_[timer] = deadline;
   pending_.emplace(deadline, timer);
 }
 
-void Model::cancelled(Timer timer) {
-  pending_.erase({timers_[timer].deadline, timer});
+void Model::timerCancelled(Timer timer) {
+  pending_.erase({deadlines_[timer], timer});
 }
 
-bool Model::isPending(Timer timer) const {
-  return pending_.contains({timers_[timer].deadline, timer});
-}
+// === One iteration: timers, perhaps the shutdown, wait, dispatch ==============================
 
-void Model::stopAsked() {
-  stopAsked_ = stage_;
-}
-
-// === What the reactor calls ===================================================================
-
-bool Model::beginsTurn(Stage stage) const {
-  return stage == Stage::kTimers && stage_ % 2 == 0;
-}
-
-void Model::enter(Stage stage, Seconds now, bool running) {
-  require(!owed_, "who has given a reason is told connectionLost before anybody is called");
-  require(running || stopAsked_, "the reactor runs until it is stopped");
-  now_ = now;
-  const bool isNext = (stage == Stage::kTimers) == (stage_ % 2 == 0);
-  if (isNext) {
-    require(stage == Stage::kTimers || !isExact() || !running || !nextDue(),
-            "timers that are due run before the descriptors have their turn");
-    ++stage_;
-    anyoneCalled_ = false;
-  }
-  if (isNext && stage == Stage::kTimers) {
-    turnBegan_ = now;
-  }
-  if (!running && !isShutDown_) {
-    shutDown();
-  }
-  // After stop(): the rest of this turn, and the timers of the next.
-  const bool isLate = running && stopAsked_ && stage == Stage::kDescriptors && stage_ > *stopAsked_;
-  require(!isLate || !isExact(), "a reactor that was stopped does not wait once more");
-}
-
-void Model::checkNotOverlooked(Actor actor, Side side) const {
-  const SideState& state = sideOf(actor, side);
-  const bool isSettled =
-      isExact() && actors_[actor].touched < stage_ - 1 && state.addedIn < stage_ - 1;
-  require(!isSettled || !isIn(actor, side) || state.calledIn == stage_,
-          "who is registered and ready is called on each turn");
-}
-
-/// The first of the timers that have to run on this turn.
+/// The first timer that has to run in this iteration.
 std::optional<Model::Timer> Model::nextDue() const {
   for (const auto& [deadline, timer] : pending_) {
-    if (deadline > turnBegan_) {
+    if (deadline > iterationBegan_) {
       break;
     }
-    if (timers_[timer].madeIn < stage_) {
+    if (timer < firstNewTimer_) {
       return timer;
     }
   }
   return std::nullopt;
 }
 
-void Model::timerCalled(Timer timer) {
-  require(!isShutDown_, "no timer runs after the shutdown");
-  require(isPending(timer), "a timer runs once, and not after it was cancelled");
-  require(timers_[timer].deadline <= now_, "a timer does not run before its time");
-  require(!isExact() || nextDue() == timer,
-          "timers run in the order of their deadlines, and new ones wait for the next turn");
-  cancelled(timer);
-  timers_[timer].called = true;
-}
-
-void Model::called(Actor actor, Side side) {
-  SideState& state = sideOf(actor, side);
-  require(state.registered, "who is in no set is not called");
-  require(!isExact() || state.addedIn < stage_, "who is added is called from the next turn on");
-  require(!isExact() || state.calledIn != stage_, "nobody is called twice on one turn");
-  state.calledIn = stage_;
-  anyoneCalled_ = true;
-}
-
-void Model::gaveReason(Actor actor, const std::string& reason) {
-  owed_.emplace(actor, reason);
-}
-
-void Model::lost(Actor actor, const std::string& reason, int number, Seconds now, bool running) {
-  ActorState& state = actors_[actor];
-  if (owed_) {
-    require(owed_ == std::pair(actor, reason), "the reason that was given is the one that is told");
-    owed_.reset();
-    state.sides = {};
+/// The reactor does something that is not part of a dispatch. Without effect if the next iteration
+/// has begun already.
+void Model::endDispatch(TimePoint now) {
+  require(!hasToEndNow_, "connectionLost follows at once when an object has given a reason");
+  if (!isDispatching_) {
     return;
   }
-  enter(Stage::kDescriptors, now, running);
-  if (reason == ConnectionFdescWentAway().what()) {
-    require(isRegistered(actor), "only who is registered is told that its descriptor is gone");
-    require(number != state.number, "and only if it is");
-    blurred();  // select and poll refuse to wait with a closed one: then nobody is called on this turn
-  } else {
-    require(std::exchange(state.toBeTold, false),
-            "who is left at the end is told once, nobody else");
+  for (Object object = 0; object < objects_.size(); ++object) {
+    require(!isDue(object, Side::kRead), "a registered reader that is ready is called");
+    require(!isDue(object, Side::kWrite), "a registered writer that is ready is called");
   }
-  state.sides = {};
+  isDispatching_ = false;
+  iterationBegan_ = now;
+  firstNewTimer_ = deadlines_.size();
 }
 
-void Model::shutDown() {
+void Model::callsTimer(Timer timer, TimePoint now) {
+  endDispatch(now);
+  require(!isShutDown_, "no timer runs after the shutdown");
+  require(isPending(timer), "a timer runs once, and not after it was cancelled");
+  require(deadlines_[timer] <= now, "a timer does not run before it is due");
+  require(nextDue() == timer,
+          "timers run in the order of their deadlines, and new ones in a later iteration");
+  timerCancelled(timer);
+}
+
+void Model::shutDown(TimePoint now) {
+  require(stopRequested_, "the reactor runs until stop() is called");
+  endDispatch(now);
+  require(!nextDue(), "timers that are due run before the shutdown");
   isShutDown_ = true;
-  for (ActorState& actor : actors_) {
-    actor.toBeTold = actor.sides[0].registered || actor.sides[1].registered;
-    actor.sides = {};
+  for (Object object = 0; object < objects_.size(); ++object) {
+    objects_[object].hasToEnd = isRegistered(object);
+    objects_[object].sides = {};
   }
 }
 
-void Model::ended() {
-  require(!owed_, "who has given a reason is told");
-  require(stopAsked_.has_value(), "run() returns when the reactor was stopped");
-  require(isShutDown_ || std::none_of(actors_.begin(), actors_.end(),
-                                      [](const ActorState& actor) {
-                                        return actor.sides[0].registered ||
-                                               actor.sides[1].registered;
-                                      }),
-          "nobody is forgotten at the end");
-  require(std::none_of(actors_.begin(), actors_.end(),
-                       [](const ActorState& actor) { return actor.toBeTold; }),
-          "everybody who was registered is told of the end");
+void Model::waits(std::optional<Duration> timeout, TimePoint now, bool running) {
+  if (!running && !isShutDown_) {
+    shutDown(now);  // without any object to call
+  }
+  endDispatch(now);
+  require(running != stopRequested_, "a reactor that was stopped does not wait again");
+  require(isShutDown_ || !nextDue(), "timers that are due run before the reactor waits");
+  require(std::none_of(objects_.begin(), objects_.end(),
+                       [](const ObjectState& object) { return object.hasToEnd; }),
+          "each registered object gets connectionLost at the end of the run");
+  std::optional<Duration> expected;
+  if (isShutDown_) {
+    expected = Duration(0);
+  } else if (!pending_.empty()) {
+    expected = std::max(pending_.begin()->first - now, Duration(0));
+  }
+  require(timeout == expected, "the reactor sleeps until the next timer is due");
+  for (ObjectState& object : objects_) {
+    for (SideState& side : object.sides) {
+      side.call = Call::kForbidden;
+    }
+  }
+  isDispatching_ = true;
+}
+
+void Model::foundReady(int fd, Side side) {
+  const std::optional<Object> owner = ownerOf(fd);
+  require(owner && isIn(*owner, side), "the reactor waits only for what is registered");
+  sideOf(*owner, side).call = Call::kDue;
+}
+
+void Model::calls(Object object, Side side) {
+  require(!hasToEndNow_, "connectionLost follows at once when an object has given a reason");
+  SideState& state = sideOf(object, side);
+  require(state.registered, "only registered objects are called");
+  require(state.call != Call::kForbidden,
+          "an object is called once per iteration, if it was ready and registered before");
+  require(side == Side::kRead || !isDue(object, Side::kRead), "doRead comes before doWrite");
+  state.call = Call::kForbidden;
+}
+
+void Model::gaveReason(Object object, const Failure& reason) {
+  hasToEndNow_.emplace(object, reason.getErrorMessage());
+}
+
+void Model::callsConnectionLost(Object object, const Failure& reason, TimePoint now, bool running) {
+  if (hasToEndNow_) {
+    require(hasToEndNow_ == std::pair(object, reason.getErrorMessage()),
+            "connectionLost gets the reason that its object has given");
+    hasToEndNow_.reset();
+  } else {
+    if (!isShutDown_) {
+      shutDown(now);
+    }
+    require(!running, "only the end of the run calls connectionLost without a reason given");
+    require(std::exchange(objects_[object].hasToEnd, false) && reason.check<ConnectionLost>(),
+            "the shutdown calls connectionLost(ConnectionLost) once for each registered object");
+  }
+  objects_[object].sides = {};
+}
+
+void Model::runReturned(TimePoint now) {
+  endDispatch(now);
+  require(isShutDown_, "run() returns after the shutdown");
 }
 
 }  // namespace poetry::fuzz

@@ -1,15 +1,13 @@
-// What interfaces.hpp promises, as a model that is told what a script does and what the reactor calls,
-// and ends the process at the first call that was not promised, or promised and did not come.
-//
-// A turn of the loop has two stages: timers, then descriptors. The script keeps one timer and one
-// descriptor due on every turn, so that both stages can be seen, and counted: 1 is the first stage of
-// timers, 2 the descriptors of the same turn.
+// What interfaces.hpp promises, as a model that runs beside the reactor. A scenario reports to it what
+// the script does and what the reactor does. The model ends the process when the reactor makes a call
+// that was not promised, or leaves out one that was.
 #pragma once
 
 #include "reactor/interfaces.hpp"
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,98 +18,87 @@ namespace poetry::fuzz {
 
 class Model {
  public:
-  enum class Stage { kTimers, kDescriptors };
-  enum class Side { kRead, kWrite };
-  using Actor = std::size_t;
-  using Timer = std::size_t;
+  enum class Side : std::uint8_t { kRead, kWrite };
+  using Object = std::size_t;  ///< the number of a descriptor object
+  using Timer = std::size_t;   ///< timers are numbered in the order in which they are made
 
-  explicit Model(std::size_t actors) : actors_(actors) {}
+  explicit Model(std::size_t objects) : objects_(objects) {}
 
-  // --- What the script does ---
+  // --- What the script has done ---
 
-  /// `actor` is in the set from now on, under this number.
-  void added(Actor actor, Side side, int number);
-  void removed(Actor actor, Side side) { sideOf(actor, side).registered = false; }
+  /// Registered `object` under the descriptor `fd`.
+  void added(Object object, Side side, int fd);
+  void removed(Object object, Side side);
   void removedAll();
-  /// Something happened to its descriptor: nothing is sure before the turn after next.
-  void touched(Actor actor) { actors_[actor].touched = stage_; }
-  /// It could not be seen where stages begin and end; from the turn after next on, it can.
-  void blurred() { exactFrom_ = stage_ + 4; }
 
-  Timer made(Seconds deadline);
-  void moved(Timer timer, Seconds deadline);
-  void cancelled(Timer timer);
+  Timer timerMade(TimePoint deadline);
+  void timerMoved(Timer timer, TimePoint deadline);
+  void timerCancelled(Timer timer);
 
-  void stopAsked();
+  void stopRequested() { stopRequested_ = true; }
 
-  // --- What the reactor calls ---
+  // --- What the reactor is about to do ---
+  // `now` is what the clock says, and `running` what Reactor::running says.
 
-  /// A callback of this stage begins; it is `now`. `running` is what the reactor says.
-  void enter(Stage stage, Seconds now, bool running);
-  /// Would enter(stage) be the first of a new turn?
-  [[nodiscard]] bool beginsTurn(Stage stage) const;
-  /// The turn is over. Was `actor` overlooked, which is ready as we see it?
-  void checkNotOverlooked(Actor actor, Side side) const;
+  void callsTimer(Timer timer, TimePoint now);
+  void waits(std::optional<Duration> timeout, TimePoint now, bool running);
+  /// The wait has found this descriptor ready.
+  void foundReady(int fd, Side side);
+  void calls(Object object, Side side);
+  /// The callback of `object` is about to end, and its connectionLost has to follow.
+  void gaveReason(Object object, const Failure& reason);
+  void callsConnectionLost(Object object, const Failure& reason, TimePoint now, bool running);
+  void runReturned(TimePoint now);
 
-  void timerCalled(Timer timer);
-  void called(Actor actor, Side side);
-  /// The callback that was called() has returned a reason, or thrown one.
-  void gaveReason(Actor actor, const std::string& reason);
-  /// connectionLost begins; `number` is what fileno() says by now.
-  void lost(Actor actor, const std::string& reason, int number, Seconds now, bool running);
-  /// run() has returned.
-  void ended();
+  // --- What has to be true now ---
 
-  // --- What must be so now ---
-
-  [[nodiscard]] bool isIn(Actor actor, Side side) const { return sideOf(actor, side).registered; }
-  [[nodiscard]] bool isRegistered(Actor actor) const;
-  /// It may not be destroyed: somebody has still to call it.
-  [[nodiscard]] bool isNeeded(Actor actor) const;
-  [[nodiscard]] int numberOf(Actor actor) const { return actors_[actor].number; }
-  [[nodiscard]] bool isStopping() const { return stopAsked_.has_value(); }
+  [[nodiscard]] bool isIn(Object object, Side side) const {
+    return sideOf(object, side).registered;
+  }
+  [[nodiscard]] bool isRegistered(Object object) const;
+  /// The object may not be destroyed, because the reactor still has to call it.
+  [[nodiscard]] bool isNeeded(Object object) const;
+  /// Found ready, and not called yet.
+  [[nodiscard]] bool isDue(Object object, Side side) const {
+    return sideOf(object, side).call == Call::kDue;
+  }
+  /// The object that is registered under this descriptor.
+  [[nodiscard]] std::optional<Object> ownerOf(int fd) const;
+  [[nodiscard]] bool isStopRequested() const { return stopRequested_; }
   [[nodiscard]] bool isPending(Timer timer) const;
-  [[nodiscard]] bool wasCalled(Timer timer) const { return timers_[timer].called; }
-  [[nodiscard]] Seconds deadlineOf(Timer timer) const { return timers_[timer].deadline; }
+  [[nodiscard]] TimePoint deadlineOf(Timer timer) const { return deadlines_[timer]; }
   [[nodiscard]] std::size_t pendingTimers() const { return pending_.size(); }
 
  private:
+  /// A side that was removed and added again may be called in this iteration, or in the next one.
+  enum class Call : std::uint8_t { kForbidden, kAllowed, kDue };
   struct SideState {
     bool registered = false;
-    int addedIn = 0;
-    int calledIn = -1;
+    Call call = Call::kForbidden;
   };
-  struct ActorState {
+  struct ObjectState {
     std::array<SideState, 2> sides;
-    int number = -1;  ///< under which it is registered
-    int touched = 0;
-    bool toBeTold = false;  ///< that the reactor was stopped
-  };
-  struct TimerState {
-    Seconds deadline;
-    int madeIn;
-    bool called = false;
+    int fd = -1;            // under which it is registered
+    bool hasToEnd = false;  // at the end of the run, connectionLost has to be called
   };
 
-  [[nodiscard]] SideState& sideOf(Actor actor, Side side);
-  [[nodiscard]] const SideState& sideOf(Actor actor, Side side) const;
-  [[nodiscard]] bool isExact() const { return stage_ >= exactFrom_; }
+  [[nodiscard]] SideState& sideOf(Object object, Side side);
+  [[nodiscard]] const SideState& sideOf(Object object, Side side) const;
   [[nodiscard]] std::optional<Timer> nextDue() const;
-  void shutDown();
+  void endDispatch(TimePoint now);
+  void shutDown(TimePoint now);
 
-  std::vector<ActorState> actors_;
-  std::vector<TimerState> timers_;
-  std::set<std::pair<Seconds, Timer>>
-      pending_;  // Timer grows with each one made, so it is the sequence
+  std::vector<ObjectState> objects_;
+  std::vector<TimePoint> deadlines_;               // of all timers
+  std::set<std::pair<TimePoint, Timer>> pending_;  // in the order in which they have to run
 
-  int stage_ = 0;
-  int exactFrom_ = 4;
-  bool anyoneCalled_ = false;  // in this stage; before that, the reactor has not waited yet
-  Seconds now_{0};
-  Seconds turnBegan_{0};  // what the clock said then
-  std::optional<int> stopAsked_;
+  bool isDispatching_ = true;  // from a wait until the timers of the next iteration
+  TimePoint iterationBegan_{};
+  Timer firstNewTimer_ = 0;  // this one and later ones have to wait for the next iteration
+  bool stopRequested_ = false;
   bool isShutDown_ = false;
-  std::optional<std::pair<Actor, std::string>> owed_;  // who is told next, and with which reason
+  /// The object whose connectionLost has to be the next call, and the message of the reason.
+  std::optional<std::pair<Object, std::string>> hasToEndNow_;
 };
 
 }  // namespace poetry::fuzz

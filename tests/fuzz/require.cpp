@@ -15,20 +15,20 @@ void require(bool holds, const char* promise) {
 }
 
 void requireRefusal(const std::string& message) {
-  tell("refused: " + message);
+  trace("refused: " + message);
   require(!message.empty(), "a refusal says why");
   require(std::none_of(message.begin(), message.end(),
                        [](unsigned char c) { return std::iscntrl(c) != 0; }),
-          "a refusal is one line, whatever was refused");
+          "a refusal is one line, whatever the refused word contains");
 }
 
-bool isTold() {
-  static const bool told = std::getenv("POETRY_FUZZ_STORY") != nullptr;
-  return told;
+bool isTracing() {
+  static const bool tracing = std::getenv("POETRY_FUZZ_TRACE") != nullptr;
+  return tracing;
 }
 
-void tell(const std::string& event) {
-  if (isTold()) {
+void trace(const std::string& event) {
+  if (isTracing()) {
     std::cerr << event << '\n';
   }
 }

@@ -1,20 +1,21 @@
-// How a fuzzer says that it has found something.
+// How a fuzzer reports what it finds.
 #pragma once
 
 #include <string>
 
 namespace poetry::fuzz {
 
-/// Ends the process, for the fuzzer to see, unless `holds`. `promise` says what was expected.
+/// Ends the process if `holds` is false, so that libFuzzer keeps the input. `promise` says what was
+/// expected.
 void require(bool holds, const char* promise);
 
-/// Ends the process unless `message` is as what a program says of a word that it refuses has to be.
+/// Requires that a program can print `message` as the one line that says why it refuses a word.
 void requireRefusal(const std::string& message);
 
-/// A line about what happens, for whoever replays one input: printed if POETRY_FUZZ_STORY is set.
-void tell(const std::string& event);
+/// Prints a line on standard error if POETRY_FUZZ_TRACE is set: for a person who replays one input.
+void trace(const std::string& event);
 
-/// Is somebody listening? To make up a line takes longer than the event it is about.
-bool isTold();
+/// Is POETRY_FUZZ_TRACE set? Ask before you build a line that takes time.
+bool isTracing();
 
 }  // namespace poetry::fuzz
