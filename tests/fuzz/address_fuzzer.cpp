@@ -1,17 +1,15 @@
-// One word of a command line, read as everything that a word can be: address, port, number.
+// One word of a command line, read as an address, as a port and as a number.
 //
-// Whatever the word, it is either refused with a message of one line, or means exactly one thing,
-// which can be written down and read again.
+// Each reading either refuses the word with one line, or gives a value that can be printed and read
+// again.
 #include "cli/option_values.hpp"
 #include "cli/options.hpp"
 #include "fuzz/require.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +18,7 @@ namespace poetry::fuzz {
 
 namespace {
 
-/// What `read` makes of the word; nothing if it refuses it.
+/// Returns what `read` returns; nothing if it refuses the word.
 template <typename Read>
 auto accepted(Read read) -> std::optional<decltype(read())> {
   try {
@@ -31,7 +29,7 @@ auto accepted(Read read) -> std::optional<decltype(read())> {
   }
 }
 
-/// The value of a word that is nothing but digits, if it is at most 65535.
+/// The value of a word that consists of digits, if it is at most 65535.
 std::optional<unsigned> plainNumber(const std::string& word) {
   unsigned value = 0;
   for (const char c : word) {
@@ -47,7 +45,8 @@ void checkPort(const std::string& word) {
   const std::optional<unsigned> expected = plainNumber(word);
   for (const std::uint16_t least : std::array<std::uint16_t, 2>{0, 1}) {
     const auto port = accepted([&] { return parsePort(word, least); });
-    require(port.has_value() == (expected && *expected >= least), "a port is digits, in range");
+    require(port.has_value() == (expected && *expected >= least),
+            "a port consists of digits and is in range");
     require(!port || *port == *expected, "a port is decimal");
   }
 }
@@ -59,14 +58,14 @@ void checkNumbers(const std::string& word) {
   require(!count || *count > 0, "a count is at least 1");
 }
 
-/// A numeric host stays the same however often it is written down and read.
+/// A numeric host stays the same when it is printed and read again.
 void checkNumeric(const HostPort& destination) {
   for (const Address& address : resolveWithoutLookup(destination)) {
-    require(address.port() == destination.port, "the port is kept");
+    require(address.port() == destination.port, "resolving keeps the port");
     const HostPort again = parseAddress(address.toString());
     require(again == HostPort{address.host(), address.port()}, "an address can be read again");
     const std::vector<Address> same = resolveWithoutLookup(again);
-    require(same.size() == 1 && same.front() == address, "and is the same address");
+    require(same.size() == 1 && same.front() == address, "a printed address is the same address");
   }
 }
 
@@ -76,11 +75,13 @@ void checkAddress(const std::string& word) {
     return;
   }
   const auto& [host, port] = *destination;
-  require(plainNumber(word.substr(word.find_last_of(":") + 1)) == port, "the port stands last");
+  require(plainNumber(word.substr(word.find_last_of(":") + 1)) == port,
+          "the port is the last part");
   require(!host.empty() && port != 0, "an address has a host and a port");
-  require(word.find(host) != std::string::npos || host == "127.0.0.1", "the host is as typed");
+  require(word.find(host) != std::string::npos || host == "127.0.0.1",
+          "the host is kept as it was typed");
   require(accepted([&] { return parseAddress(destination->toString()); }) == destination,
-          "what was accepted can be written down and read again");
+          "an accepted address can be printed and read again");
   checkNumeric(*destination);
 }
 
@@ -91,8 +92,7 @@ void checkAddress(const std::string& word) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace fuzz = poetry::fuzz;
   std::string word(reinterpret_cast<const char*>(data), size);
-  word.resize(
-      std::min(word.find('\0'), word.size()));  // no word of a command line goes on after it
+  word.resize(std::min(word.find('\0'), word.size()));  // a command line cannot contain zeros
   fuzz::checkPort(word);
   fuzz::checkNumbers(word);
   fuzz::checkAddress(word);

@@ -1,13 +1,13 @@
-// Whole command lines, of a client without a reactor, of one with, and of the server.
+// Whole command lines: of a client without a reactor, of a client with one, and of the server.
 //
-// Whatever the words, they are either refused with a message of one line, or asked for help, or
-// mean something that the program can do; and one more option changes what it says and no other.
+// A program refuses a command line with one line that names a word of it, or prints its help, or gets
+// options that it can use. An option that is put in front changes nothing but its own value.
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "fuzz/require.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,15 +20,25 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::vector<std::string> reactors() {
-  return {"epoll", "poll"};
-}
-
 const ProgramInfo kPlainClient{"client", "gets poems", nullptr};
-const ProgramInfo kReactorClient{"reactor-client", "gets poems", &reactors};
+const ProgramInfo kReactorClient{"reactor-client", "gets poems", [] {
+                                   return Words{"epoll", "poll"};
+                                 }};
 const ProgramInfo kServer{"server", "serves a poem", nullptr};
 
-/// What `parse` makes of the words; nothing if it refuses them or prints the help.
+/// Does the message contain a word of the command line, or the name in "--name=value"? Control
+/// characters are printed as '?'.
+bool namesOneOf(const Words& words, const std::string& message) {
+  return std::any_of(words.begin(), words.end(), [&](std::string word) {
+    std::replace_if(
+        word.begin(), word.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
+    const bool hasName = word.starts_with("--");
+    return message.find(word) != std::string::npos ||
+           (hasName && message.find(word.substr(0, word.find('='))) != std::string::npos);
+  });
+}
+
+/// Returns what `parse` reads from the words; nothing if it refuses them or prints the help.
 template <typename Options>
 std::optional<Options> read(std::optional<Options> (*parse)(int, const char* const*,
                                                             const ProgramInfo&),
@@ -42,7 +52,10 @@ std::optional<Options> read(std::optional<Options> (*parse)(int, const char* con
   try {
     return parse(argc, argv.data(), program);
   } catch (const UsageError& error) {
-    requireRefusal(error.what());
+    const std::string message = error.what();
+    requireRefusal(message);
+    require(message.starts_with("no ") || namesOneOf(words, message),
+            "a refusal names the word, unless a word is missing");
     return std::nullopt;
   }
 }
@@ -57,20 +70,24 @@ void checkClient(const ProgramInfo& program, const Words& words) {
   if (!options) {
     return;
   }
-  require(!options->addresses.empty(), "a client has somebody to ask");
+  require(!options->addresses.empty(), "a client has a server to connect to");
   for (const HostPort& address : options->addresses) {
-    require(parseAddress(address.toString()) == address, "what is accepted is an address");
+    require(parseAddress(address.toString()) == address,
+            "an address can be printed and read again");
   }
   const bool hasReactor = program.reactors != nullptr;
   require(hasReactor || (!options->trace && options->reactor.empty()), "no reactor, no --reactor");
   require(options->reactor.empty() || options->reactor == "epoll" || options->reactor == "poll",
-          "only a reactor that there is can be chosen");
+          "--reactor takes an available demultiplexer only");
 
   const auto quiet = read(&parseClient, program, withPrefix({"--quiet"}, words));
-  require(quiet && quiet->quiet && quiet->addresses == options->addresses &&
-              quiet->output == options->output && quiet->trace == options->trace &&
-              quiet->reactor == options->reactor,
+  require(quiet && quiet->addresses == options->addresses && quiet->output == options->output &&
+              quiet->trace == options->trace && quiet->reactor == options->reactor,
           "--quiet changes nothing else");
+  const bool isOverridden = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word.starts_with("--quiet=");
+  });
+  require(quiet->quiet || isOverridden, "--quiet has an effect");
 }
 
 void checkServer(const Words& words) {
@@ -78,18 +95,18 @@ void checkServer(const Words& words) {
   if (!options) {
     return;
   }
-  require(options->delay.count() >= 0 && options->delay.count() <= 1e9, "the delay can be slept");
-  require(options->numBytes > 0, "something is sent");
+  require(options->delay.count() >= 0 && options->delay.count() <= 1e9, "the delay is a delay");
+  require(options->numBytes > 0, "the server sends at least one byte at a time");
   require(!options->iface.empty() && !options->poetryFile.empty(), "no name is empty");
 
   const auto again = read(&parseServer, kServer, withPrefix({"--port", "7"}, words));
   require(again && (again->port == 7 || again->port == options->port) &&
               again->iface == options->iface && again->delay == options->delay &&
               again->numBytes == options->numBytes && again->poetryFile == options->poetryFile,
-          "an option given first changes nothing else, and what is said last counts");
+          "--port changes nothing else, and the last one counts");
 }
 
-/// The input is the words, each ended by a zero byte as in /proc/self/cmdline.
+/// The input is the words, each ended by a zero byte, as in /proc/self/cmdline.
 Words split(const std::string& text) {
   Words words;
   for (std::size_t begin = 0; begin < text.size();) {
