@@ -6,119 +6,15 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <ostream>
 #include <system_error>
 
-#include <fcntl.h>
-#include <sys/prctl.h>
+#include <poll.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace poetry::testing {
 
 namespace {
-
-struct Pipe {
-  UniqueFd readEnd;
-  UniqueFd writeEnd;
-};
-
-Pipe makePipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw std::system_error(errno, std::generic_category(), "pipe2");
-  }
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-/// The child's end of a standard stream, and ours for a pipe. Neither for a closed one.
-struct Ends {
-  UniqueFd child;
-  UniqueFd ours;
-};
-
-Ends openStream(Stream stream, bool childReads) {
-  Ends ends;
-  if (stream == Stream::kPipe || stream == Stream::kNoReader) {
-    Pipe pipe = makePipe();
-    ends.child = childReads ? std::move(pipe.readEnd) : std::move(pipe.writeEnd);
-    if (stream == Stream::kPipe) {
-      ends.ours = childReads ? std::move(pipe.writeEnd) : std::move(pipe.readEnd);
-    }
-  } else if (stream != Stream::kClosed) {
-    const char* path = stream == Stream::kFull ? "/dev/full" : "/dev/null";
-    ends.child.reset(::open(path, O_RDWR | O_CLOEXEC));
-  }
-  // Out of the way of 0, 1 and 2, so that the child can put each into its place.
-  if (ends.child.valid() && ends.child.get() <= STDERR_FILENO) {
-    ends.child.reset(::fcntl(ends.child.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  }
-  return ends;
-}
-
-/// What happens between fork and exec. Returns only if something fails; errno says what.
-void becomeProgram(const std::array<int, 3>& streams, const ChildOptions& options, pid_t parent,
-                   char** argv, char** environment) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) {
-    ::_exit(1);  // the test died before we could ask to die with it
-  }
-  for (int number = 0; number < 3; ++number) {
-    const int fd = streams[static_cast<std::size_t>(number)];
-    if (fd < 0) {
-      ::close(number);
-    } else if (::dup2(fd, number) < 0) {
-      return;
-    }
-  }
-  // Whatever we or those who started us left open is not for the program.
-  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
-    std::signal(number, SIG_DFL);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (options.descriptorLimit) {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = *options.descriptorLimit;
-    if (options.hardDescriptorLimit) {
-      limit.rlim_max = *options.descriptorLimit;
-    }
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-      return;
-    }
-  }
-  if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
-    return;
-  }
-  ::execve(argv[0], argv, environment);
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (std::string& word : words) {
-    result.push_back(word.data());
-  }
-  result.push_back(nullptr);
-  return result;
-}
-
-std::vector<std::string> environmentWith(const std::map<std::string, std::string>& more) {
-  std::vector<std::string> result;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string word = *entry;
-    if (!more.contains(word.substr(0, word.find('=')))) {
-      result.push_back(word);
-    }
-  }
-  for (const auto& [key, value] : more) {
-    result.push_back(key + '=' + value);
-  }
-  return result;
-}
 
 std::vector<std::string> linesOf(const std::string& text) {
   std::vector<std::string> lines;
@@ -130,108 +26,95 @@ std::vector<std::string> linesOf(const std::string& text) {
   return lines;
 }
 
+/// A command line for the story; a long one is cut.
+std::string shortened(const std::vector<std::string>& words) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < words.size() && i < kMost; ++i) {
+    text += ' ' + words[i];
+  }
+  return words.size() <= kMost ? text : text + " ... (" + std::to_string(words.size()) + " words)";
+}
+
+Subprocess startIn(const Scenario& scenario, const std::string& program,
+                   const std::vector<std::string>& arguments, const ChildOptions& options,
+                   SourceLine where) {
+  // Absolute, because the program may start in another directory.
+  std::vector<std::string> command{std::filesystem::absolute(program).string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  try {
+    return Subprocess(command, options);
+  } catch (const std::system_error& error) {
+    scenario.fail(where, error.what());
+  }
+}
+
+/// What /proc says about the threads of a program: a word for each, state and context switches.
+/// Two equal answers in a row: no thread has run in between.
+std::vector<std::string> threadStates(pid_t process) {
+  std::vector<std::string> states;
+  std::error_code error;
+  const std::string folder = "/proc/" + std::to_string(process) + "/task";
+  for (std::filesystem::directory_iterator thread(folder, error), end; !error && thread != end;
+       thread.increment(error)) {
+    std::ifstream status(thread->path() / "status");
+    std::string state;
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("State:")) {
+        state = line[line.find_first_not_of(" \t", 6)];
+      } else if (line.find("ctxt_switches:") != std::string::npos) {
+        state += line.substr(line.find(':'));
+      }
+    }
+    states.push_back(state);
+  }
+  return states;
+}
+
 }  // namespace
-
-std::string Ending::toString() const {
-  return signal != 0
-             ? "ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ')'
-             : "exit code " + std::to_string(exitCode);
-}
-
-void PrintTo(const Ending& ending, std::ostream* out) {
-  *out << ending.toString();
-}
 
 ChildProcess::ChildProcess(Scenario& scenario, const std::string& program,
                            const std::vector<std::string>& arguments, const ChildOptions& options,
                            SourceLine where)
     : scenario_(scenario),
       name_(std::filesystem::path(program).filename().string()),
-      lastLine_(where) {
-  std::string commandLine = "starts:";
-  std::vector<std::string> words{std::filesystem::absolute(program).string()};
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    words.push_back(arguments[i]);
-    if (i < 10) {
-      commandLine += ' ' + arguments[i];
-    }
-  }
-  if (arguments.size() > 10) {
-    commandLine += " ... (" + std::to_string(arguments.size()) + " words)";
-  }
-  scenario.note(where, name_, commandLine);
-
-  Ends input = openStream(options.input, true);
-  Ends output = openStream(options.output, false);
-  Ends errors = openStream(options.errors, false);
-  Pipe trouble = makePipe();  // closes by itself when exec succeeds, brings an errno when not
-  if (trouble.writeEnd.get() <= STDERR_FILENO) {
-    trouble.writeEnd.reset(::fcntl(trouble.writeEnd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  }
-  const std::array<int, 3> streams{input.child.get(), output.child.get(), errors.child.get()};
-  std::vector<char*> argv = pointers(words);
-  std::vector<std::string> variables = environmentWith(options.environment);
-  std::vector<char*> environment = pointers(variables);
-  const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ < 0) {
-    throw std::system_error(errno, std::generic_category(), "fork");
-  }
-  if (pid_ == 0) {
-    becomeProgram(streams, options, parent, argv.data(), environment.data());
-    const int error = errno;
-    const auto written = ::write(trouble.writeEnd.get(), &error, sizeof error);
-    ::_exit(written == sizeof error ? 127 : 126);
-  }
-  trouble.writeEnd.reset();
-  int error = 0;
-  if (::read(trouble.readEnd.get(), &error, sizeof error) == sizeof error) {
-    ::waitpid(pid_, nullptr, 0);
-    scenario.fail(where, "cannot start " + words[0] + ": " + std::strerror(error));
-  }
-  for (Ends* ends : {&output, &errors}) {
-    if (ends->ours.valid()) {
-      ::fcntl(ends->ours.get(), F_SETFL, O_NONBLOCK);
-    }
-  }
-  output_.pipe = std::move(output.ours);
-  errors_.pipe = std::move(errors.ours);
-  inputKeptOpen_ = std::move(input.ours);
+      lastLine_(where),
+      process_(startIn(scenario, program, arguments, options, where)) {
+  scenario_.note(where, name_, "starts:" + shortened(arguments));
   scenario_.add(*this);
 }
 
 ChildProcess::~ChildProcess() {
   scenario_.remove(*this);
-  if (!reaped_) {
-    ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
 }
 
-std::vector<int> ChildProcess::outputDescriptors() const {
+std::vector<int> ChildProcess::descriptorsToWatch() const {
   std::vector<int> fds;
-  for (const Reader* reader : {&output_, &errors_}) {
-    if (reader->pipe.valid()) {
-      fds.push_back(reader->pipe.get());
+  for (const UniqueFd* pipe : {&process_.pipes().output, &process_.pipes().errors}) {
+    if (pipe->valid()) {
+      fds.push_back(pipe->get());
     }
+  }
+  if (!endNoticed_) {
+    fds.push_back(process_.endDescriptor());
   }
   return fds;
 }
 
 void ChildProcess::collect() {
-  collect(output_, "> ");
-  collect(errors_, "! ");
+  endNoticed_ = endNoticed_ || hasEnded();
+  collect(output_, process_.pipes().output, "> ");
+  collect(errors_, process_.pipes().errors, "! ");
 }
 
-void ChildProcess::collect(Reader& reader, const char* mark) {
+void ChildProcess::collect(Reader& reader, UniqueFd& pipe, const char* mark) {
   std::array<char, 65536> buffer;
-  while (reader.pipe.valid()) {
-    const ssize_t count = ::read(reader.pipe.get(), buffer.data(), buffer.size());
+  while (pipe.valid()) {
+    const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
     if (count > 0) {
       reader.text.append(buffer.data(), static_cast<std::size_t>(count));
     } else if (count == 0) {
-      reader.pipe.reset();
+      pipe.reset();
     } else if (errno != EINTR) {
       break;
     }
@@ -253,15 +136,16 @@ std::optional<std::string> ChildProcess::takeLine(Reader& reader) {
   return line;
 }
 
-std::string ChildProcess::waitForLine(Reader& reader, SourceLine where, const std::string& what) {
+std::string ChildProcess::waitForLine(Reader& reader, const UniqueFd& pipe, SourceLine where,
+                                      const std::string& what) {
   lastLine_ = where;
   std::optional<std::string> line;
   collect();
   scenario_.waitUntil(
       [&] {
-        const bool ended = !reader.pipe.valid();
+        const bool isAtEnd = !pipe.valid();
         line = takeLine(reader);
-        return line || ended;
+        return line || isAtEnd;
       },
       where, name_ + " prints " + what);
   if (!line) {
@@ -271,11 +155,11 @@ std::string ChildProcess::waitForLine(Reader& reader, SourceLine where, const st
 }
 
 std::string ChildProcess::readLine(SourceLine where) {
-  return waitForLine(output_, where, "a line");
+  return waitForLine(output_, process_.pipes().output, where, "a line");
 }
 
 std::string ChildProcess::readErrorLine(SourceLine where) {
-  return waitForLine(errors_, where, "a line on standard error");
+  return waitForLine(errors_, process_.pipes().errors, where, "a line on standard error");
 }
 
 std::optional<std::string> ChildProcess::readLineUnlessIdle(SourceLine where) {
@@ -319,26 +203,18 @@ std::vector<std::string> ChildProcess::errorLines() {
   return linesOf(errors());
 }
 
-ChildProcess::Observation ChildProcess::observe() const {
-  Observation seen;
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("State:")) {
-      seen.state = line[line.find_first_not_of(" \t", 6)];
-    } else if (line.find("ctxt_switches:") != std::string::npos) {
-      seen.switches += line + ' ';
+bool ChildProcess::isIdle() {
+  const std::vector<std::string> before = threadStates(pid());
+  for (const std::string& state : before) {
+    if (!state.starts_with('S')) {
+      return false;
     }
   }
-  return seen;
-}
-
-bool ChildProcess::isIdle() {
-  const Observation first = observe();
-  if (first.state != 'S' || !scenario_.allDelivered()) {
+  if (!scenario_.allDelivered()) {
     return false;
   }
   ::poll(nullptr, 0, 2);
-  return observe() == first && scenario_.allDelivered();
+  return threadStates(pid()) == before && scenario_.allDelivered();
 }
 
 void ChildProcess::waitUntilIdle(SourceLine where) {
@@ -357,17 +233,17 @@ bool ChildProcess::waitUnlessIdle(const std::function<bool()>& condition, Source
         if (!holds) {
           ended = hasEnded();
           idle = !ended && isIdle();
-          collect();  // what it printed before it went to sleep, or ended
+          collect();  // what it printed before it became idle, or ended
           holds = (idle || ended) && condition();
         }
         return holds || idle || ended;
       },
-      where, name_ + " waits for us");
+      where, name_ + " is idle");
   if (!holds && ended) {
-    scenario_.fail(where, name_ + " ended instead of waiting for us");
+    scenario_.fail(where, name_ + " ended instead of becoming idle");
   }
   if (!holds) {
-    scenario_.note(where, name_, "waits for us");
+    scenario_.note(where, name_, "is idle");
   }
   return holds;
 }
@@ -375,15 +251,13 @@ bool ChildProcess::waitUnlessIdle(const std::function<bool()>& condition, Source
 void ChildProcess::signal(int number, SourceLine where) {
   lastLine_ = where;
   scenario_.note(where, name_, std::string("gets the signal ") + ::strsignal(number));
-  if (!hasEnded()) {
-    ::kill(pid_, number);
-  }
+  process_.signal(number);
 }
 
 void ChildProcess::pause(SourceLine where) {
-  signal(SIGSTOP, where);
-  scenario_.waitUntil([this] { return observe().state == 'T' || hasEnded(); }, where,
-                      name_ + " has stopped");
+  lastLine_ = where;
+  scenario_.note(where, name_, "is stopped");
+  process_.pause();
 }
 
 void ChildProcess::resume(SourceLine where) {
@@ -391,9 +265,7 @@ void ChildProcess::resume(SourceLine where) {
 }
 
 void ChildProcess::resumeIfStopped(SourceLine where) {
-  siginfo_t info{};
-  if (!reaped_ && ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG) == 0 &&
-      info.si_pid == pid_) {
+  if (process_.hasStopped()) {
     resume(where);
   }
 }
@@ -401,41 +273,26 @@ void ChildProcess::resumeIfStopped(SourceLine where) {
 void ChildProcess::limitDescriptors(std::size_t limit, SourceLine where) {
   scenario_.note(where, name_, "may open descriptors below " + std::to_string(limit));
   rlimit both{};
-  bool isSet = ::prlimit(pid_, RLIMIT_NOFILE, nullptr, &both) == 0;
-  both.rlim_cur = limit;  // the other one could not be raised again
-  isSet = isSet && ::prlimit(pid_, RLIMIT_NOFILE, &both, nullptr) == 0;
+  bool isSet = ::prlimit(pid(), RLIMIT_NOFILE, nullptr, &both) == 0;
+  both.rlim_cur = limit;  // not the hard limit, which could not be raised again
+  isSet = isSet && ::prlimit(pid(), RLIMIT_NOFILE, &both, nullptr) == 0;
   if (!isSet) {
     scenario_.fail(where, std::string("prlimit: ") + std::strerror(errno));
   }
 }
 
-bool ChildProcess::hasEnded() const {
-  if (reaped_) {
-    return true;
-  }
-  siginfo_t info{};
-  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == pid_;
-}
-
 Ending ChildProcess::wait(SourceLine where) {
   lastLine_ = where;
   scenario_.waitUntil([&] { return hasEnded(); }, where, name_ + " ends");
-  collect();  // nobody else has the other end of the pipes: all is here
-  if (!reaped_) {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    reaped_ = true;
-    ending_ = WIFSIGNALED(status) ? Ending::bySignal(WTERMSIG(status))
-                                  : Ending::code(WEXITSTATUS(status));
-    scenario_.note(where, name_, ending_.toString());
-  }
+  const Ending& ending = process_.wait();
+  collect();
+  scenario_.note(where, name_, ending.toString());
   for (const char* sign : {"Sanitizer", "runtime error:"}) {
     if (errors_.text.find(sign) != std::string::npos) {
       scenario_.fail(where, "a sanitizer has found something:\n" + errors_.text);
     }
   }
-  return ending_;
+  return ending;
 }
 
 }  // namespace poetry::testing

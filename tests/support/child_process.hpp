@@ -1,13 +1,11 @@
-// A real program, started by a test, that reads what it prints and sees how it ends.
+// A real program in a scenario: the test reads what the program prints and checks how it ends.
 #pragma once
 
-#include "net/unique_fd.hpp"
+#include "support/process.hpp"
 #include "support/scenario.hpp"
 
 #include <cstddef>
 #include <functional>
-#include <iosfwd>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,48 +15,16 @@
 
 namespace poetry::testing {
 
-/// What a standard stream of a program is connected to.
-enum class Stream {
-  kPipe,      ///< we read it; for standard input: nothing comes and it does not end
-  kClosed,    ///< the number is free, as after `>&-`
-  kFull,      ///< /dev/full: every write fails with "No space left on device"
-  kNoReader,  ///< a pipe whose other end is closed
-  kNothing,   ///< /dev/null
-};
-
-struct ChildOptions {
-  Stream input = Stream::kNothing;
-  Stream output = Stream::kPipe;
-  Stream errors = Stream::kPipe;
-  std::optional<std::size_t> descriptorLimit;      ///< RLIMIT_NOFILE: numbers below this one
-  bool hardDescriptorLimit = true;                 ///< false: the program may raise it again
-  std::string directory;                           ///< to run in; empty: ours
-  std::map<std::string, std::string> environment;  ///< on top of ours
-};
-
-/// How a program ended.
-struct Ending {
-  int exitCode = 0;
-  int signal = 0;  ///< not 0: a signal ended it, and there is no exit code
-
-  static Ending code(int exitCode) { return {exitCode, 0}; }
-  static Ending bySignal(int signal) { return {0, signal}; }
-  /// "exit code 1", "ended by signal 2 (Interrupt)".
-  [[nodiscard]] std::string toString() const;
-  bool operator==(const Ending&) const = default;
-};
-
-/// For GoogleTest.
-void PrintTo(const Ending& ending, std::ostream* out);
+using ChildOptions = SubprocessOptions;
+using Stream = StreamKind;
 
 /// A program that runs beside the test.
 ///
-/// It inherits no descriptor but its three streams and no handled signal, dies with the test, and
-/// is killed and reaped by the destructor at the latest. All waiting is bounded by the scenario,
-/// which must outlive it. A sanitizer's report on its standard error fails wait().
+/// The destructor kills and reaps it. Each function that waits is bounded by the patience of the
+/// scenario, which must outlive this object. A sanitizer's report on standard error fails wait().
 class ChildProcess {
  public:
-  /// Starts `program` (a path). A program that cannot be started is a failure here.
+  /// Starts `program`, a path. A program that cannot be started fails the test.
   ChildProcess(Scenario& scenario, const std::string& program,
                const std::vector<std::string>& arguments, const ChildOptions& options = {},
                SourceLine where = SourceLine::here());
@@ -66,100 +32,88 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
   [[nodiscard]] const std::string& name() const { return name_; }
 
   // Standard output, line by line, without the newline.
 
-  /// The next line. Waits; that no more comes is a failure.
+  /// Waits for the next line. Fails if the program ends or closes the stream first.
   std::string readLine(SourceLine where = SourceLine::here());
-  /// The next line, or nothing when the program waits for us without having printed one: see
-  /// waitUntilIdle(). The end of the program is a failure.
+  /// Waits for the next line. Empty if the program becomes idle first: see waitUntilIdle().
   std::optional<std::string> readLineUnlessIdle(SourceLine where = SourceLine::here());
-  /// The next line has to be this one.
+  /// Waits for the next line and fails unless it is this one.
   void expectLine(std::string_view line, SourceLine where = SourceLine::here());
-  /// All lines that are there and were not read yet. Waits for nothing.
+  /// All lines that have arrived and were not read yet. Does not wait.
   std::vector<std::string> unreadLines();
 
-  /// The next line of standard error. Waits.
+  /// Waits for the next line of standard error.
   std::string readErrorLine(SourceLine where = SourceLine::here());
 
-  /// Everything that has come so far, also what was read as lines. Waits for nothing.
+  /// Everything that has arrived so far, including lines that were read. Does not wait.
   const std::string& output();
   const std::string& errors();
   [[nodiscard]] std::vector<std::string> outputLines();
   [[nodiscard]] std::vector<std::string> errorLines();
 
-  /// Waits until the program waits for us.
+  /// Waits until the program is idle: it will do nothing before we do something.
   ///
-  /// Decided without a clock: all that we have sent to it has arrived, it sleeps, and it slept
-  /// all the while between two looks, by its count of context switches. A program with one thread
-  /// and no timer in that state does nothing more before we do something, so what it has not
-  /// printed by then it will not print. (It sees no difference between a program that waits for
-  /// a socket and one that waits for a timer.) The end of the program is a failure.
+  /// No clock decides this. The program is idle if all that we sent to it has arrived, all its
+  /// threads sleep, and none of them ran between two looks, by its count of context switches. What
+  /// an idle program has not printed, it will not print. (A program that sleeps until a timer is due
+  /// looks idle, too.) Fails if the program ends.
   void waitUntilIdle(SourceLine where = SourceLine::here());
-  /// Waits until `condition` holds and returns true; false when the program waits for us and it
-  /// still does not hold. The end of the program
-  /// is a failure.
+  /// Waits until `condition` holds and returns true. Returns false if the program is idle and the
+  /// condition still does not hold. Fails if the program ends.
   bool waitUnlessIdle(const std::function<bool()>& condition,
                       SourceLine where = SourceLine::here());
 
   void signal(int number, SourceLine where = SourceLine::here());
 
-  /// Stops it where it stands, as Ctrl-Z does, so that several things can be there when it looks
-  /// again. Waits until it has stopped.
+  /// Stops the program, as Ctrl-Z does, so that several events can be ready when it continues.
+  /// Blocks until it has stopped.
   void pause(SourceLine where = SourceLine::here());
   void resume(SourceLine where = SourceLine::here());
-  /// Lets it go on if it has stopped by itself since the last call.
+  /// Lets the program continue if it has stopped itself since the last call.
   void resumeIfStopped(SourceLine where = SourceLine::here());
 
-  /// From now on the program gets no descriptor with a number from `limit` upwards. Can be taken
-  /// back with a higher one.
+  /// From now on the program gets no descriptor with a number of `limit` or more. A later call can
+  /// raise the limit again.
   void limitDescriptors(std::size_t limit, SourceLine where = SourceLine::here());
 
-  /// Waits until the program has ended and all that it printed is here.
+  /// Waits until the program has ended and all that it printed has arrived.
   Ending wait(SourceLine where = SourceLine::here());
 
-  /// True once the program has ended (and may not be reaped yet). Waits for nothing.
-  [[nodiscard]] bool hasEnded() const;
+  /// True once the program has ended, reaped or not. Does not wait.
+  [[nodiscard]] bool hasEnded() const { return process_.hasEnded(); }
 
   // For the scenario.
 
-  [[nodiscard]] std::vector<int> outputDescriptors() const;
-  /// Takes what is in the pipes. Waits for nothing.
+  /// Descriptors that become readable when there is something for collect().
+  [[nodiscard]] std::vector<int> descriptorsToWatch() const;
+  /// Reads what is in the pipes. Does not wait.
   void collect();
 
  private:
   /// One of the two streams that we read.
   struct Reader {
-    UniqueFd pipe;
     std::string text;          ///< all of it
     std::size_t noted = 0;     ///< up to here it is in the story
     std::size_t position = 0;  ///< up to here it was read as lines
   };
-  /// What /proc says about the program; two equal ones in a row: it has not run in between.
-  struct Observation {
-    char state = '?';
-    std::string switches;
-    bool operator==(const Observation&) const = default;
-  };
 
-  void collect(Reader& reader, const char* mark);
+  void collect(Reader& reader, UniqueFd& pipe, const char* mark);
   std::optional<std::string> takeLine(Reader& reader);
-  std::string waitForLine(Reader& reader, SourceLine where, const std::string& what);
-  [[nodiscard]] Observation observe() const;
-  /// One look, which takes about two milliseconds.
+  std::string waitForLine(Reader& reader, const UniqueFd& pipe, SourceLine where,
+                          const std::string& what);
   bool isIdle();
 
   Scenario& scenario_;
   std::string name_;
-  pid_t pid_ = -1;
-  bool reaped_ = false;
-  Ending ending_;
+  SourceLine lastLine_;  ///< of the last step: what the program prints is noted there
+  Subprocess process_;
+  bool endNoticed_ = false;
   Reader output_;
   Reader errors_;
-  UniqueFd inputKeptOpen_;
-  SourceLine lastLine_;  ///< of the last step: what the program prints is noted there
 };
 
 }  // namespace poetry::testing

@@ -2,77 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace poetry::testing {
-
-namespace {
-
-/// Reads a line from left to right; each function takes its part off, or says no.
-class LineReader {
- public:
-  explicit LineReader(std::string_view line) : rest_(line) {}
-
-  bool text(std::string_view expected) {
-    if (!rest_.starts_with(expected)) {
-      return false;
-    }
-    rest_.remove_prefix(expected.size());
-    return true;
-  }
-
-  /// Digits, without a zero in front.
-  bool number(std::size_t& value) {
-    const std::size_t size = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-    if (size == 0 || size > 18 || (size > 1 && rest_.front() == '0')) {
-      return false;
-    }
-    value = std::stoull(std::string(rest_.substr(0, size)));
-    rest_.remove_prefix(size);
-    return true;
-  }
-
-  /// Up to a blank or the end of the line.
-  bool word(std::string& value) {
-    value = rest_.substr(0, rest_.find(' '));
-    rest_.remove_prefix(value.size());
-    return !value.empty();
-  }
-
-  /// "H:MM:SS.ffffff"
-  bool elapsed() {
-    std::size_t hours = 0;
-    constexpr std::string_view kShape = ":dd:dd.dddddd";
-    if (!number(hours) || rest_.size() < kShape.size()) {
-      return false;
-    }
-    for (std::size_t i = 0; i < kShape.size(); ++i) {
-      const bool isDigit = std::isdigit(static_cast<unsigned char>(rest_[i])) != 0;
-      if (kShape[i] == 'd' ? !isDigit : rest_[i] != kShape[i]) {
-        return false;
-      }
-    }
-    const bool sixties = rest_[1] < '6' && rest_[4] < '6';
-    rest_.remove_prefix(kShape.size());
-    return sixties;
-  }
-
-  [[nodiscard]] bool atEnd() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-};
-
-}  // namespace
 
 std::string ClientUnderTest::name() const {
   return std::filesystem::path(program).filename().string();
@@ -82,88 +21,57 @@ void PrintTo(const ClientUnderTest& client, std::ostream* out) {
   *out << client.name();
 }
 
-Transcript::Transcript(const ClientUnderTest& client, const std::vector<std::string>& lines) {
-  const auto isAsking = [&](LineReader line) {  // Task 1: get poetry from: localhost:10000
-    std::size_t task = 0;
-    std::string address;
-    const bool fits = client.oneAfterTheOther && line.text("Task ") && line.number(task) &&
-                      line.text(": get poetry from: ") && line.word(address) && line.atEnd();
-    if (fits) {
-      tasks[static_cast<int>(task)].asked = address;
-    }
-    return fits;
-  };
-  const auto isChunk = [&](LineReader line) {  // Task 1: got 30 bytes of poetry from 127.0.0.1:1000
-    std::size_t task = 0;
-    std::size_t bytes = 0;
-    std::string address;
-    if (!line.text("Task ") || !line.number(task) || !line.text(": got ") || !line.number(bytes) ||
-        !line.text(" bytes of poetry from ") || !line.word(address) ||
-        (client.oneAfterTheOther && (!line.text(" in ") || !line.elapsed())) || !line.atEnd()) {
-      return false;
-    }
-    Task& entry = tasks[static_cast<int>(task)];
-    if ((!entry.address.empty() && entry.address != address) || entry.finished) {
-      return false;
-    }
-    entry.address = address;
-    entry.chunks.push_back(bytes);
-    if (client.oneAfterTheOther) {
-      entry.total = bytes;
-      reported.push_back(static_cast<int>(task));
-    }
-    return true;
-  };
-  const auto isFinished = [&](LineReader line) {  // Task 1 finished
-    std::size_t task = 0;
-    if (!client.reportsFinished || !line.text("Task ") || !line.number(task) ||
-        !line.text(" finished") || !line.atEnd()) {
-      return false;
-    }
-    return !std::exchange(tasks[static_cast<int>(task)].finished, true);
-  };
-  const auto isTotal = [&](LineReader line) {  // Task 1: 3003 bytes of poetry
-    std::size_t task = 0;
-    std::size_t bytes = 0;
-    const bool fits = !client.oneAfterTheOther && line.text("Task ") && line.number(task) &&
-                      line.text(": ") && line.number(bytes) && line.text(" bytes of poetry") &&
-                      line.atEnd();
-    if (fits) {
-      tasks[static_cast<int>(task)].total = bytes;
-      reported.push_back(static_cast<int>(task));
-    }
-    return fits;
-  };
-  const auto isLast = [&](LineReader line) {  // Got 2 of 3 poems in 0:00:10.134220
-    std::size_t count = 0;
-    std::size_t all = 0;
-    if (!line.text("Got ") || !line.number(count)) {
-      return false;
-    }
-    std::string words = std::to_string(count);
-    if (line.text(" of ")) {
-      if (!line.number(all)) {
-        return false;
-      }
-      words += " of " + std::to_string(all);
-    }
-    if (!line.text(" poems in ") || !line.elapsed() || !line.atEnd()) {
-      return false;
-    }
-    got = words;
-    return true;
-  };
-  for (const std::string& text : lines) {
-    const LineReader line(text);
-    const bool inReport = !reported.empty() && !client.oneAfterTheOther;
-    const bool fits =
-        got.empty() && ((!inReport && (isAsking(line) || isChunk(line) || isFinished(line))) ||
-                        isTotal(line) || isLast(line));
-    if (!fits) {
+Transcript::Transcript(const ClientUnderTest& client, const std::vector<std::string>& lines)
+    : client_(client) {
+  for (const std::string& line : lines) {
+    if (!add(parseReportLine(line))) {
       throw std::runtime_error("a line that " + client.name() +
-                               " should not print here: " + escaped(text));
+                               " should not print here: " + escaped(line));
     }
   }
+}
+
+bool Transcript::add(const ReportLine& line) {
+  using Kind = ReportLine::Kind;
+  const bool hasReportBegun = !reported.empty() && !client_.oneAfterTheOther;
+  if (!got.empty()) {
+    return false;  // nothing follows the summary
+  }
+  switch (line.kind) {
+    case Kind::kAsks:
+      tasks[static_cast<int>(line.task)].asked = line.address;
+      return client_.oneAfterTheOther;
+    case Kind::kPoem:
+      addTotal(line);
+      return client_.oneAfterTheOther && addChunk(line);
+    case Kind::kChunk:
+      return !client_.oneAfterTheOther && !hasReportBegun && addChunk(line);
+    case Kind::kFinished:
+      return client_.reportsFinished && !hasReportBegun &&
+             !std::exchange(tasks[static_cast<int>(line.task)].finished, true);
+    case Kind::kTotal:
+      addTotal(line);
+      return !client_.oneAfterTheOther;
+    case Kind::kSummary:
+      got = std::to_string(line.poems);
+      got += line.tasks == line.poems ? "" : " of " + std::to_string(line.tasks);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Transcript::addChunk(const ReportLine& line) {
+  Task& task = tasks[static_cast<int>(line.task)];
+  const bool isSameAddress = task.address.empty() || task.address == line.address;
+  task.address = line.address;
+  task.chunks.push_back(line.bytes);
+  return isSameAddress && !task.finished;
+}
+
+void Transcript::addTotal(const ReportLine& line) {
+  tasks[static_cast<int>(line.task)].total = line.bytes;
+  reported.push_back(static_cast<int>(line.task));
 }
 
 ClientTest::ClientTest() : folder_(std::filesystem::temp_directory_path() / "poetry-XXXXXX") {

@@ -5,6 +5,7 @@
 
 #include "support/child_process.hpp"
 #include "support/descriptors.hpp"
+#include "support/report_lines.hpp"
 #include "support/scenario.hpp"
 #include "support/scripted_server.hpp"
 
@@ -42,22 +43,30 @@ struct ClientUnderTest {
 /// For GoogleTest.
 void PrintTo(const ClientUnderTest& client, std::ostream* out);
 
-/// What a client has printed on standard output. A line in a shape that the client does not know
-/// throws std::runtime_error.
-struct Transcript {
+/// What a client has printed on standard output.
+class Transcript {
+ public:
+  /// Throws std::runtime_error for a line that this client must not print at this place.
   Transcript(const ClientUnderTest& client, const std::vector<std::string>& lines);
 
   struct Task {
     std::vector<std::size_t> chunks = {};   ///< bytes of each `got` line
     std::string address = {};               ///< of the `got` lines; they have to agree
     std::string asked = {};                 ///< of the `get poetry from` line
-    bool finished = false;                  ///< has said so
+    bool finished = false;                  ///< has a `finished` line
     std::optional<std::size_t> total = {};  ///< of the report
   };
 
   std::map<int, Task> tasks = {};
-  std::vector<int> reported = {};  ///< the tasks of the report, in the order in which they stand
-  std::string got = {};  ///< "3" or "2 of 3", of the last line; empty when it is not there
+  std::vector<int> reported = {};  ///< the tasks of the report, in the order of their lines
+  std::string got = {};            ///< "3" or "2 of 3", of the last line; empty if there is none
+
+ private:
+  bool add(const ReportLine& line);
+  bool addChunk(const ReportLine& line);
+  void addTotal(const ReportLine& line);
+
+  const ClientUnderTest& client_;
 };
 
 /// A scenario with a client, a folder to write to, and an eye on our own descriptors.

@@ -53,8 +53,10 @@ ReportLine parseSummary(LineReader line) {
   ReportLine result;
   const bool hasCount = line.text("Got ") && line.number(result.poems);
   result.tasks = result.poems;
-  const bool fits = hasCount && (!line.text(" of ") || line.number(result.tasks)) &&
-                    line.text(" poems in ") && line.elapsed(result.elapsed) && line.atEnd();
+  const bool fits =
+      hasCount &&
+      (!line.text(" of ") || (line.number(result.tasks) && result.poems < result.tasks)) &&
+      line.text(" poems in ") && line.elapsed(result.elapsed) && line.atEnd();
   result.kind = Kind::kSummary;
   return fits ? result : ReportLine();
 }

@@ -95,14 +95,14 @@ std::string Scenario::story() const {
   return text;
 }
 
-void Scenario::turn(std::span<pollfd> fds, std::chrono::milliseconds patience) {
+void Scenario::waitOnce(std::span<pollfd> fds, std::chrono::milliseconds limit) {
   polled_.assign(fds.begin(), fds.end());
   for (const ChildProcess* child : children_) {
-    for (const int fd : child->outputDescriptors()) {
+    for (const int fd : child->descriptorsToWatch()) {
       polled_.push_back({fd, POLLIN, 0});
     }
   }
-  const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>(patience.count()));
+  const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>(limit.count()));
   if (ready < 0 && errno != EINTR) {
     throw std::system_error(errno, std::generic_category(), "poll");
   }
@@ -116,14 +116,13 @@ void Scenario::turn(std::span<pollfd> fds, std::chrono::milliseconds patience) {
 
 bool Scenario::waitForAny(std::span<pollfd> fds, SourceLine where, const std::string& what) {
   const auto isReady = [](const pollfd& entry) { return entry.revents != 0; };
-  const Clock::time_point deadline = Clock::now() + kSafetyLimit;
+  const Clock::time_point deadline = Clock::now() + kPatience;
   while (true) {
-    // Asked before the descriptors are: what a program did before its end is there by then.
+    // Asked before the descriptors are: what a program did before its end has arrived by then.
     const bool ended =
         !children_.empty() && std::all_of(children_.begin(), children_.end(),
                                           [](ChildProcess* child) { return child->hasEnded(); });
-    // The end of a program wakes nobody up, so look again from time to time.
-    turn(fds, std::chrono::milliseconds(ended ? 0 : 5));
+    waitOnce(fds, ended ? std::chrono::milliseconds(0) : kPatience);
     if (std::any_of(fds.begin(), fds.end(), isReady)) {
       return true;
     }
@@ -139,18 +138,18 @@ bool Scenario::waitForAny(std::span<pollfd> fds, SourceLine where, const std::st
 void Scenario::waitFor(int fd, short events, SourceLine where, const std::string& what) {
   pollfd waiting{fd, events, 0};
   if (!waitForAny({&waiting, 1}, where, what)) {
-    fail(where, "waited for " + what + ", but no program is left that could bring it about");
+    fail(where, "waited for " + what + ", but every program has ended");
   }
 }
 
 void Scenario::waitUntil(const std::function<bool()>& condition, SourceLine where,
                          const std::string& what) {
-  const Clock::time_point deadline = Clock::now() + kSafetyLimit;
+  const Clock::time_point deadline = Clock::now() + kPatience;
   while (!condition()) {
     if (Clock::now() > deadline) {
       fail(where, "waited too long until " + what);
     }
-    turn({}, std::chrono::milliseconds(1));
+    waitOnce({}, std::chrono::milliseconds(1));
   }
 }
 

@@ -1,10 +1,9 @@
-// The thread that runs through a test: what happened so far, in order, and how to wait for more.
+// What happened in a test so far, step by step, and how the test waits for the next event.
 //
-// A scenario has actors: real programs (ChildProcess), scripted servers and their connections.
-// The test is the director, in one thread: each call is one step, and while a step waits, the
-// scenario takes in what the programs print, so that none of them stands still before a full pipe.
-// A step that fails throws ScenarioError with the whole story, bytes escaped, file and line of
-// each step; GoogleTest prints it.
+// A scenario has actors: real programs (ChildProcess), scripted servers and their connections. The
+// test calls them from one thread; each call is one step. While a step waits, the scenario reads
+// what the programs print, so that no program blocks on a full pipe. A step that fails throws
+// ScenarioError with the story: each step with its file and line. GoogleTest prints it.
 #pragma once
 
 #include <chrono>
@@ -40,18 +39,18 @@ struct ScenarioError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `bytes` in quotes and on one line, all that is not plain ASCII as in "\n" and "\xe2"; the
-/// middle is left out when there is much of it.
+/// `bytes` in quotes and on one line, with escapes such as "\n" and "\xe2" for all that is not
+/// plain ASCII. The middle of a long text is left out.
 std::string escaped(std::string_view bytes);
 
-/// `size` random bytes, the same ones for the same seed: no byte value and no run is left out.
+/// `size` random bytes, the same ones for the same seed.
 std::string randomBytes(std::size_t size, unsigned seed);
 
 class Scenario {
  public:
-  /// No step waits longer than this. It is there so that a broken program cannot stop the tests,
-  /// and no test may depend on it: one that gets this far has failed.
-  static constexpr std::chrono::seconds kSafetyLimit{30};
+  /// No step waits longer than this. A test that waits so long has failed: the limit is generous,
+  /// so that a busy machine does not reach it.
+  static constexpr std::chrono::milliseconds kPatience{60'000};
 
   Scenario() = default;
   ~Scenario() = default;
@@ -67,21 +66,21 @@ class Scenario {
   /// All that happened, a line each.
   [[nodiscard]] std::string story() const;
 
-  /// Waits until one of `fds` is ready. Returns false when that cannot happen any more because
-  /// every program of the scenario has ended. `what` completes "waited for".
+  /// Waits until one of `fds` is ready. Returns false if none is ready and every program of the
+  /// scenario has ended. `what` completes "waited for".
   bool waitForAny(std::span<pollfd> fds, SourceLine where, const std::string& what);
 
-  /// The same for one descriptor, and it is a failure when the programs have ended.
+  /// The same for one descriptor. Fails if the programs have ended.
   void waitFor(int fd, short events, SourceLine where, const std::string& what);
 
-  /// Waits until `condition` holds, by looking again each millisecond.
+  /// Waits until `condition` holds. Checks it again whenever a program prints, and each millisecond.
   void waitUntil(const std::function<bool()>& condition, SourceLine where, const std::string& what);
 
-  /// True when all that the connections of the scenario have sent has arrived at the other end,
-  /// where it may lie unread.
+  /// True if all that the connections of the scenario have sent has arrived at the other end, read
+  /// or not.
   [[nodiscard]] bool allDelivered() const;
 
-  // For the actors, which sign in and out by themselves.
+  // For the actors, which add and remove themselves.
   void add(ChildProcess& child);
   void remove(ChildProcess& child);
   void add(ScriptedConnection& connection);
@@ -90,8 +89,8 @@ class Scenario {
   std::string nextName(const std::string& kind);
 
  private:
-  /// Takes in what the programs have printed, after waiting for that or for `fds` for a moment.
-  void turn(std::span<pollfd> fds, std::chrono::milliseconds patience);
+  /// Waits until one of `fds` is ready or a program prints or ends, and reads what was printed.
+  void waitOnce(std::span<pollfd> fds, std::chrono::milliseconds limit);
 
   std::vector<std::string> story_;
   std::vector<ChildProcess*> children_;

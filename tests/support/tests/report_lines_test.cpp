@@ -57,17 +57,26 @@ TEST(ReportLines, MessagesNameTaskAndAddress) {
 }
 
 TEST(ReportLines, ALineOfAnotherShapeIsNotRecognized) {
-  for (const char* line :
-       {"", "Task", "Task 1", "Task one finished", "Task 1 finished ", " Task 1 finished",
-        "Task 01 finished", "Task -1 finished", "Task 1: got 30 bytes of poetry from ",
-        "Task 1: got  bytes of poetry from 127.0.0.1:1",
-        "Task 1: got 3e1 bytes of poetry from 127.0.0.1:1",
-        "Task 1: got 99999999999999999999 bytes of poetry from 127.0.0.1:1",
-        "Task 1: got 30 bytes of poetry from 127.0.0.1:1 in a hurry",
-        "Task 1: got 30 bytes of poetry from 127.0.0.1:1 in 0:00:1.000000",
-        "Task 1: got 30 bytes of poetry from 127.0.0.1:1 in 0:60:00.000000", "Got 3 poems",
-        "Got 3 poems in 0:00:02", "Got three poems in 0:00:02.500000",
-        ": Task 1: failed to connect to 127.0.0.1:1: x"}) {
+  for (const char* line : {"",
+                           "Task",
+                           "Task 1",
+                           "Task one finished",
+                           "Task 1 finished ",
+                           " Task 1 finished",
+                           "Task 01 finished",
+                           "Task -1 finished",
+                           "Task 1: got 30 bytes of poetry from ",
+                           "Task 1: got  bytes of poetry from 127.0.0.1:1",
+                           "Task 1: got 3e1 bytes of poetry from 127.0.0.1:1",
+                           "Task 1: got 99999999999999999999 bytes of poetry from 127.0.0.1:1",
+                           "Task 1: got 30 bytes of poetry from 127.0.0.1:1 in a hurry",
+                           "Task 1: got 30 bytes of poetry from 127.0.0.1:1 in 0:00:1.000000",
+                           "Task 1: got 30 bytes of poetry from 127.0.0.1:1 in 0:60:00.000000",
+                           "Got 3 poems",
+                           "Got 3 poems in 0:00:02",
+                           "Got three poems in 0:00:02.500000",
+                           "Got 3 of 3 poems in 0:00:02.500000",
+                           ": Task 1: failed to connect to 127.0.0.1:1: x"}) {
     EXPECT_EQ(parseReportLine(line).kind, Kind::kOther) << line;
   }
 }
