@@ -45,8 +45,9 @@ Pipe makePipe() {
   return {aboveStandardStreams(std::move(readEnd)), aboveStandardStreams(std::move(writeEnd))};
 }
 
-/// Opens the child's end of a stream and, for a pipe, ours.
-UniqueFd openStream(StreamKind kind, bool childReads, UniqueFd& ours) {
+/// Opens the child's end of a standard stream and, for a pipe, ours.
+UniqueFd openStream(StreamKind kind, int number, UniqueFd& ours) {
+  const bool childReads = number == STDIN_FILENO;
   if (kind == StreamKind::kPipe || kind == StreamKind::kNoReader) {
     Pipe pipe = makePipe();
     if (kind == StreamKind::kPipe) {
@@ -58,6 +59,9 @@ UniqueFd openStream(StreamKind kind, bool childReads, UniqueFd& ours) {
   if (kind == StreamKind::kNothing || kind == StreamKind::kFull) {
     const char* path = kind == StreamKind::kFull ? "/dev/full" : "/dev/null";
     return aboveStandardStreams(UniqueFd(::open(path, O_RDWR | O_CLOEXEC)));
+  }
+  if (kind == StreamKind::kOurs) {
+    return UniqueFd(::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   }
   return {};
 }
@@ -132,13 +136,7 @@ void becomeProgram(const StartOrder& order) {
     }
   }
   ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-  // A parent may ignore or block signals. The program must not depend on that.
-  for (int number = 1; number < NSIG; ++number) {
-    std::signal(number, SIG_DFL);
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  restoreSignals();
   const SubprocessOptions& options = order.options;
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
     return;
@@ -174,15 +172,27 @@ std::ostream& operator<<(std::ostream& out, const Ending& ending) {
   return out << ending.toString();
 }
 
+void restoreSignals() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) {
+      std::signal(number, SIG_DFL);
+    }
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 Subprocess::Subprocess(const std::vector<std::string>& command, const SubprocessOptions& options) {
   std::vector<std::string> words = command;
   std::vector<char*> arguments = pointersTo(words);
   std::vector<std::string> variables = environmentWith(options.environment);
   std::vector<char*> environment = pointersTo(variables);
 
-  const UniqueFd input = openStream(options.input, true, pipes_.input);
-  const UniqueFd output = openStream(options.output, false, pipes_.output);
-  const UniqueFd errors = openStream(options.errors, false, pipes_.errors);
+  const UniqueFd input = openStream(options.input, STDIN_FILENO, pipes_.input);
+  const UniqueFd output = openStream(options.output, STDOUT_FILENO, pipes_.output);
+  const UniqueFd errors = openStream(options.errors, STDERR_FILENO, pipes_.errors);
   Pipe reports = makePipe();
   const bool isJoined = options.errors == StreamKind::kSameAsOut;
   const StartOrder order{{input.get(), output.get(), isJoined ? output.get() : errors.get()},
@@ -268,11 +278,13 @@ void Subprocess::kill() const {
 bool Subprocess::pause() {
   signal(SIGSTOP);
   siginfo_t info{};
-  while (!ending_ &&
+  // A program that was stopped already does not report that again.
+  while (!ending_ && !status("State").starts_with('T') &&
          ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WEXITED | WNOWAIT) != 0 &&
          errno == EINTR) {
   }
-  return hasStopped();
+  static_cast<void>(hasStopped());  // takes this report
+  return !hasEnded();
 }
 
 bool Subprocess::hasStopped() {

@@ -27,6 +27,7 @@ enum class StreamKind {
   kFull,       ///< /dev/full: every write fails with "No space left on device"
   kNoReader,   ///< a pipe whose other end is closed
   kNothing,    ///< /dev/null
+  kOurs,       ///< what our stream of the same number is connected to
 };
 
 struct SubprocessOptions {
@@ -63,6 +64,9 @@ struct ResourceUsage {
   /// it, and the kernel counts that copy. If it never needed more, this is empty.
   std::optional<std::size_t> peakMemory = {};
 };
+
+/// Ignores and blocks no signal from now on: a program may inherit both from its parent.
+void restoreSignals();
 
 /// A program that runs beside us.
 ///

@@ -1,11 +1,11 @@
-// What does a stage cost, beside the bare system calls and beside the libraries that people use?
+// What does a lesson cost, compared with bare system calls and with well-known libraries?
 //
-// Every client does every job in turn, and then all of it again: what disturbs the machine for a
-// while disturbs them all. The numbers are medians over these rounds. One byte too few, or an exit
-// code that is not 0, ends the benchmark: who is fast and wrong is not fast.
+// In each round every client does every workload in turn, so that a disturbance of the machine hits
+// them all. The numbers are medians over the rounds. A missing byte, or an exit code that is not 0,
+// ends the benchmark.
 
 #include "cli/output.hpp"
-#include "process.hpp"
+#include "measured_program.hpp"
 #include "source.hpp"
 #include "table.hpp"
 #include "workloads.hpp"
@@ -39,7 +39,7 @@ std::vector<std::string> namesOf(const std::vector<Named>& all) {
   return names;
 }
 
-/// Both sides of a connection take a descriptor, in a process each; and each process needs some more.
+/// Each side of a connection takes a descriptor of its process, and each process needs some more.
 bool systemAllows(const Workload& workload) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -79,7 +79,7 @@ void bench(const BenchOptions& options) {
     if (isWanted(options.workloads, workload.name) && systemAllows(workload)) {
       all.push_back(runWorkload(options, folder, workload));
       if (options.quick) {
-        std::cout << workload.name << ": " << all.back().series.size() << " clients, all right\n";
+        std::cout << workload.name << ": " << all.back().series.size() << " clients succeeded\n";
       } else {
         printTable(all.back());
       }
@@ -94,14 +94,14 @@ void bench(const BenchOptions& options) {
 
 int main(int argc, char** argv) {
   poetry::BenchOptions options;
-  CLI::App app("What does a stage cost?", "bench");
-  app.add_option("--rounds", options.rounds, "how often everybody does everything")
+  CLI::App app("What does a lesson cost?", "bench");
+  app.add_option("--rounds", options.rounds, "how often each client does each workload")
       ->check(CLI::PositiveNumber);
-  app.add_option("--workload", options.workloads, "only this one; may be repeated")
+  app.add_option("--workload", options.workloads, "only this one; can be repeated")
       ->check(CLI::IsMember(poetry::namesOf(poetry::workloads())));
-  app.add_option("--client", options.clients, "only this one, and epoll-client; may be repeated")
+  app.add_option("--client", options.clients, "only this one and epoll-client; can be repeated")
       ->check(CLI::IsMember(poetry::namesOf(poetry::clients())));
-  app.add_flag("--quick", options.quick, "small jobs, once: does everything run?");
+  app.add_flag("--quick", options.quick, "small workloads, one round: does everything run?");
   CLI11_PARSE(app, argc, argv);
   if (options.quick) {
     options.rounds = 1;

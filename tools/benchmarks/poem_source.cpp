@@ -1,18 +1,18 @@
-// A source of poems that is faster than any client: what a client costs is measured against it.
+// A source of poems that is faster than any client, so that a client never waits for it.
 //
 //     poem-source PORTS BYTES [CHUNKS]
 //
-// It listens on so many free ports, and prints them:
+// It listens on PORTS free ports and prints them:
 //
 //     Serving 3000 bytes on ports 40001 40002.
 //
-// Without CHUNKS, whoever connects gets a poem of BYTES bytes at once. With CHUNKS, whoever connects
-// is held, and the program does what it is told on standard input, and prints when it has done it:
+// Without CHUNKS, each client gets a poem of BYTES bytes at once. With CHUNKS, each client is held:
+// connected, without data. The program then reads commands from standard input and answers each:
 //
-//     hold 1000  ->  Holding 1000.     as soon as so many are connected
-//     chunk      ->  Sent chunk 1.     the next part of the poem, to all; after the last one, the end
+//     hold 1000  ->  Holding 1000.     as soon as 1000 clients are connected
+//     chunk      ->  Sent chunk 1.     sends the next part to all; after the last part it closes
 //
-// It ends when standard input does.
+// It ends at the end of standard input.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
@@ -34,17 +34,17 @@
 
 namespace poetry {
 
-/// So many may wait to be accepted at each port, if the system agrees (net.core.somaxconn).
+/// The listen queue of each port, limited by the system (net.core.somaxconn).
 constexpr int kBacklog = 4096;
 
-/// All poems are cut from this block, which fits into a processor's cache.
+/// All poems are sent from this block, which fits into a processor's cache.
 const std::string kVerse(std::size_t{256} * 1024, 'x');
 
-/// As many bytes of a poem as the socket takes at once; 0 when it has no room. Throws when the
-/// client has gone.
+/// Sends as many bytes of a poem as the socket takes at once and returns their number; 0 if it has no
+/// room. Throws if the client has closed the connection.
 ///
-/// Simplified: it sends past the transport, which would copy all of a poem into its buffer first.
-/// Twisted has IPushProducer for that, and our ITransport does not.
+/// It sends past the transport, which would copy all of a poem into its buffer first. Twisted has
+/// IPushProducer for that; our ITransport has nothing like it.
 std::size_t sendNow(int fd, std::size_t bytes) {
   const ssize_t sent = ::send(fd, kVerse.data(), std::min(bytes, kVerse.size()), MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN && errno != EINTR) {
@@ -53,7 +53,7 @@ std::size_t sendNow(int fd, std::size_t bytes) {
   return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
-/// Sends one poem, piece by piece, whenever there is room.
+/// Sends one poem, a part whenever the socket has room.
 class Sender final : public IWriteDescriptor {
  public:
   Sender(Reactor& reactor, ITransport& transport, std::size_t bytes)
@@ -65,7 +65,7 @@ class Sender final : public IWriteDescriptor {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// A short poem is through at once, and the reactor need not watch for room.
+  /// A short poem is sent at once, without the reactor.
   void start() {
     sendMore();
     if (bytesLeft_ > 0) {
@@ -99,7 +99,7 @@ class Sender final : public IWriteDescriptor {
   std::size_t bytesLeft_;
 };
 
-/// A client that gets its poem at once.
+/// For a client that gets its poem at once.
 class PoemProtocol final : public Protocol {
  public:
   PoemProtocol(Reactor& reactor, std::size_t bytes) : reactor_(reactor), bytes_(bytes) {}
@@ -116,21 +116,21 @@ class PoemProtocol final : public Protocol {
   std::optional<Sender> sender_;
 };
 
-/// The clients that are held, and served all together.
-class Crowd {
+/// The clients that are held, and get each chunk together.
+class HeldClients {
  public:
-  Crowd(std::size_t bytes, std::size_t chunks) : bytes_(bytes), chunks_(chunks) {}
+  HeldClients(std::size_t bytes, std::size_t chunks) : bytes_(bytes), chunks_(chunks) {}
 
-  void enter(ITransport& client) {
+  void add(ITransport& client) {
     clients_.insert(&client);
-    tellIfComplete();
+    printIfComplete();
   }
-  void leave(ITransport& client) { clients_.erase(&client); }
+  void remove(ITransport& client) { clients_.erase(&client); }
 
   void hold(std::size_t number) {
     expected_ = number;
     chunksSent_ = 0;
-    tellIfComplete();
+    printIfComplete();
   }
 
   void sendChunk() {
@@ -150,16 +150,16 @@ class Crowd {
   }
 
  private:
-  /// The last chunk takes what does not divide.
+  /// The last chunk includes the remainder of the division.
   [[nodiscard]] std::size_t chunkSize() const {
     const std::size_t size = bytes_ / chunks_;
     return chunksSent_ + 1 < chunks_ ? size : bytes_ - size * (chunks_ - 1);
   }
 
-  void tellIfComplete() {
+  void printIfComplete() {
     if (expected_ > 0 && clients_.size() == expected_) {
       printLine("Holding " + std::to_string(expected_) + '.');
-      expected_ = 0;  // those who come next may be there before the next command
+      expected_ = 0;  // the next clients may connect before the next command
     }
   }
 
@@ -170,22 +170,22 @@ class Crowd {
   std::set<ITransport*> clients_;
 };
 
-/// A client that is held.
+/// For a client that is held.
 class HeldProtocol final : public Protocol {
  public:
-  explicit HeldProtocol(Crowd& crowd) : crowd_(crowd) {}
+  explicit HeldProtocol(HeldClients& held) : held_(held) {}
 
-  void connectionMade() override { crowd_.enter(*transport); }
-  void connectionLost(const Failure& /*reason*/) override { crowd_.leave(*transport); }
+  void connectionMade() override { held_.add(*transport); }
+  void connectionLost(const Failure& /*reason*/) override { held_.remove(*transport); }
 
  private:
-  Crowd& crowd_;
+  HeldClients& held_;
 };
 
-/// Standard input: commands, and the end.
+/// Reads commands from standard input.
 class Commands final : public IReadDescriptor {
  public:
-  Commands(Reactor& reactor, Crowd& crowd) : reactor_(reactor), crowd_(crowd) {
+  Commands(Reactor& reactor, HeldClients& held) : reactor_(reactor), held_(held) {
     reactor_.addReader(*this);
   }
   ~Commands() override { reactor_.removeReader(*this); }
@@ -206,12 +206,12 @@ class Commands final : public IReadDescriptor {
     if (count <= 0) {
       return Failure(ConnectionDone());
     }
-    // Whoever drives us waits for each answer, so commands come one at a time, and whole.
+    // The driver waits for each answer, so a read returns exactly one command.
     const std::string command(buffer.data(), static_cast<std::size_t>(count - 1));
     if (command == "chunk") {
-      crowd_.sendChunk();
+      held_.sendChunk();
     } else if (command.starts_with("hold ")) {
-      crowd_.hold(parseCount(command.substr(5)));
+      held_.hold(parseCount(command.substr(5)));
     } else {
       throw std::runtime_error("unknown command " + inQuotes(command));
     }
@@ -220,17 +220,17 @@ class Commands final : public IReadDescriptor {
 
  private:
   Reactor& reactor_;
-  Crowd& crowd_;
+  HeldClients& held_;
 };
 
 int servePoems(std::size_t ports, std::size_t bytes, std::size_t chunks) {
   Reactor reactor;
-  Crowd crowd(bytes, chunks);
-  const Commands commands(reactor, crowd);
+  HeldClients held(bytes, chunks);
+  const Commands commands(reactor, held);
   Factory factory;
   factory.protocol = [&]() -> std::unique_ptr<Protocol> {
     if (chunks > 0) {
-      return std::make_unique<HeldProtocol>(crowd);
+      return std::make_unique<HeldProtocol>(held);
     }
     return std::make_unique<PoemProtocol>(reactor, bytes);
   };

@@ -1,6 +1,5 @@
-// Inside the reactor: what does it cost to call somebody back, to keep a timer, to add and remove a
-// descriptor, and how does that grow with the number of descriptors that are watched? For each way
-// of waiting that the system has.
+// Inside the reactor: what does a callback cost, a timer, adding and removing a descriptor, and how
+// does the cost grow with the number of watched descriptors? For each demultiplexer of the system.
 //
 //     reactor-bench --benchmark_filter=dispatch
 
@@ -18,7 +17,7 @@
 
 namespace poetry {
 
-/// A descriptor that is always readable, or never.
+/// A descriptor that is either always readable or never.
 class Descriptor : public IReadDescriptor {
  public:
   explicit Descriptor(bool readable) : fd_(::eventfd(readable ? 1 : 0, EFD_CLOEXEC)) {}
@@ -32,7 +31,7 @@ class Descriptor : public IReadDescriptor {
   UniqueFd fd_;
 };
 
-/// A reactor that watches so many descriptors on which nothing happens.
+/// A reactor that watches `number` descriptors on which nothing happens.
 struct Idle {
   Idle(const std::string& demultiplexer, std::int64_t number)
       : reactor({.demultiplexer = demultiplexer}) {
@@ -48,7 +47,7 @@ struct Idle {
   std::deque<Descriptor> descriptors;
 };
 
-/// Readable at each turn of the loop, which makes one turn one step of the benchmark.
+/// Readable in each iteration of the loop, so that one iteration is one step of the benchmark.
 class Busy final : public Descriptor {
  public:
   Busy(benchmark::State& state, Reactor& reactor)
@@ -67,7 +66,7 @@ class Busy final : public Descriptor {
   Reactor& reactor_;
 };
 
-/// One turn of the loop, in which one descriptor is ready and is called back.
+/// One iteration of the loop, in which one descriptor is ready and its doRead is called.
 void dispatch(benchmark::State& state, const std::string& demultiplexer) {
   Idle idle(demultiplexer, state.range(0) - 1);
   Busy busy(state, idle.reactor);
@@ -75,7 +74,7 @@ void dispatch(benchmark::State& state, const std::string& demultiplexer) {
   idle.reactor.run(false);
 }
 
-/// To watch one more, and to stop that.
+/// Adds a descriptor and removes it.
 void addAndRemove(benchmark::State& state, const std::string& demultiplexer) {
   Idle idle(demultiplexer, state.range(0) - 1);
   Descriptor one(false);
@@ -85,7 +84,7 @@ void addAndRemove(benchmark::State& state, const std::string& demultiplexer) {
   }
 }
 
-/// One turn of the loop, in which one timer is due, is called, and is set again.
+/// One iteration of the loop, in which one timer is due, is called, and is set again.
 void timerFires(benchmark::State& state, const std::string& demultiplexer) {
   Idle idle(demultiplexer, state.range(0) - 1);
   std::function<void()> again = [&] {
@@ -99,7 +98,7 @@ void timerFires(benchmark::State& state, const std::string& demultiplexer) {
   idle.reactor.run(false);
 }
 
-/// A timer that is set and cancelled, as most timeouts are, while so many others are pending.
+/// A timer that is set and cancelled, as most timeouts are, while others are pending.
 void timerCancelled(benchmark::State& state) {
   Reactor reactor;
   for (std::int64_t i = 1; i < state.range(0); ++i) {
@@ -116,7 +115,7 @@ void registerAll() {
     for (const auto& [title, function] :
          {std::pair{"dispatch/", &dispatch}, std::pair{"addAndRemove/", &addAndRemove},
           std::pair{"timerFires/", &timerFires}}) {
-      // select cannot watch a descriptor whose number is too high; a few are taken already.
+      // select can watch only descriptors below FD_SETSIZE, and a few are in use already.
       const std::int64_t most = name == "select" ? FD_SETSIZE / 2 : kMost;
       benchmark::RegisterBenchmark((title + name).c_str(), function, name)
           ->RangeMultiplier(2)

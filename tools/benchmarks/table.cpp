@@ -17,7 +17,7 @@ constexpr std::size_t kNameWidth = 20;
 constexpr std::size_t kCellWidth = 18;
 constexpr double kSmallest = 0.01;
 
-/// Something that was measured, and how to write it down in full.
+/// Something that was measured, and how to print it.
 struct Quantity {
   const char* title;
   double (*of)(const Measurement&);
@@ -37,9 +37,12 @@ constexpr Quantity kQuantities[] = {
     {"CPU", cpu, 3, " s"},
     {"user", [](const Measurement& m) { return m.usage.user.count(); }, 3, " s"},
     {"system", [](const Measurement& m) { return m.usage.system.count(); }, 3, " s"},
-    {"wall", [](const Measurement& m) { return m.usage.wall.count(); }, 3, " s"},
-    {"peak memory", [](const Measurement& m) { return m.usage.peakBytes.value_or(0) / kMiB; }, 1,
-     " MiB"},
+    {"wall", [](const Measurement& m) { return m.wall.count(); }, 3, " s"},
+    {"peak memory",
+     [](const Measurement& m) {
+       return static_cast<double>(m.usage.peakMemory.value_or(0)) / kMiB;
+     },
+     1, " MiB"},
 };
 
 struct Spread {
@@ -71,9 +74,9 @@ std::string pad(const std::string& text, std::size_t width) {
   return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
 }
 
-/// "1.05 (1.02-1.11)"; nothing where the yardstick has too little to be divided by: the system tells
-/// user and system time apart by looking a few hundred times in a second, and memory is not known
-/// where it is no more than the driver's.
+/// "1.05 (1.02-1.11)"; "-" if the value of the yardstick is too small to divide by. The kernel samples
+/// user and system time only a few hundred times a second, and memory is unknown if it is no more than
+/// the driver's.
 std::string ratio(const Spread& spread, double unit) {
   if (unit < kSmallest || spread.median < kSmallest) {
     return "-";
@@ -165,10 +168,11 @@ void printTable(const Results& results) {
     }
     printTrimmed(line);
   }
-  // The source must have time to spare beside the quickest client.
+  // The source must have time left even for the fastest client.
   const double source =
       spreadOf(yardstick, [](const Measurement& m) { return m.source.count(); }).median;
-  std::printf("The source of the poems used %.3f s beside %s.\n", source, yardstick.client.c_str());
+  std::printf("The source of the poems used %.3f s while %s ran.\n", source,
+              yardstick.client.c_str());
   std::fflush(stdout);
 }
 

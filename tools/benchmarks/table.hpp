@@ -14,7 +14,7 @@ struct Series {
   std::vector<Measurement> rounds;
 };
 
-/// One workload: the first series is the one that the others are measured by.
+/// One workload. The first series is the yardstick for the others.
 struct Results {
   Workload workload;
   std::vector<Series> series;
@@ -23,11 +23,11 @@ struct Results {
 /// The processor, the kernel, the compiler.
 void printMachine();
 
-/// Medians: in full for the first client, as ratios to it for the others, each with its least and
+/// Prints medians: values for the first client, ratios to it for the others, each with its least and
 /// greatest value.
 void printTable(const Results& results);
 
-/// What reactor-client-2 is to reach, and what it reached, as far as it was measured.
+/// Prints the aims for reactor-client-2 and what it reached, as far as it was measured.
 void printAims(const std::vector<Results>& all);
 
 }  // namespace poetry

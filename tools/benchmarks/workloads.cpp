@@ -1,5 +1,7 @@
 #include "workloads.hpp"
 
+#include "support/report_lines.hpp"
+
 #include <algorithm>
 #include <sstream>
 #include <stdexcept>
@@ -10,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 
-/// What is "a few" connections, when the memory of many is to be told from that of the program.
+/// So few connections that nearly all memory is the program's own.
 constexpr std::size_t kFew = 10;
 
 /// select(2) watches descriptors below FD_SETSIZE, which is 1,024, and some are taken.
@@ -23,58 +25,62 @@ std::vector<std::string> commandFor(const std::string& folder, const std::string
   return command;
 }
 
-/// Every client says "N bytes of poetry", for each poem or for all of them, and "Got N poems" last.
+/// A client prints the bytes of each poem, or of all of them, and the number of poems last.
 void check(const std::string& program, const std::string& output, std::size_t poems,
            std::size_t bytes) {
-  std::size_t got = 0;
-  std::string last;
+  std::size_t bytesPrinted = 0;
+  std::size_t poemsPrinted = 0;
   std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line); last = line) {
-    const std::size_t end = line.find(" bytes of poetry");
-    if (end != std::string::npos) {
-      const std::size_t begin = line.rfind(' ', end - 1);  // npos + 1 is 0
-      got += std::stoul(line.substr(begin + 1, end - begin - 1));
-    }
+  for (std::string text; std::getline(lines, text);) {
+    const ReportLine line = parseReportLine(text);
+    const bool isPoem =
+        line.kind == ReportLine::Kind::kTotal || line.kind == ReportLine::Kind::kPoem;
+    bytesPrinted += isPoem ? line.bytes : 0;
+    poemsPrinted += line.poems;
   }
-  if (got != poems * bytes || !last.starts_with("Got " + std::to_string(poems) + " poems")) {
-    throw std::runtime_error(program + ": " + std::to_string(got) + " bytes instead of " +
-                             std::to_string(poems * bytes) + ", and at the end: " + last);
+  if (bytesPrinted != poems * bytes || poemsPrinted != poems) {
+    throw std::runtime_error(program + ": " + std::to_string(poemsPrinted) + " poems of " +
+                             std::to_string(poems) + ", " + std::to_string(bytesPrinted) +
+                             " bytes of " + std::to_string(poems * bytes));
   }
 }
 
 /// The program's memory while all its connections are open and wait. Then serves them.
 ///
-/// The client is stopped while the source writes a chunk to all its connections: it never waits for
-/// the source, each client finds the same work before it, and one chunk is never taken for two.
-double serveHeld(Process& process, PoemSource& source, std::size_t poems, std::size_t chunks) {
+/// The client is stopped while the source writes a chunk to all its connections. So it never waits for
+/// the source, every client finds the same amount of work, and no client reads two chunks at once.
+double serveHeld(MeasuredProgram& program, PoemSource& source, std::size_t poems,
+                 std::size_t chunks) {
   source.hold(poems);
-  process.waitUntilAsleep();
-  const double memory = process.anonymousMemory();
+  program.waitUntilAsleep();
+  const double memory = program.anonymousMemory();
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-    process.pause();
+    program.pause();
     source.sendChunk();
-    process.resume();
+    program.resume();
     if (chunk + 1 < chunks) {
-      process.waitUntilAsleep();
+      program.waitUntilAsleep();
     }
   }
   return memory;
 }
 
 struct Run {
-  Usage usage;
+  ResourceUsage usage;
+  Seconds wall{0};
   double idleMemory = 0;
 };
 
 Run runOnce(const std::string& folder, const std::string& client, const Workload& workload,
             std::size_t poems, PoemSource& source) {
-  Process process(commandFor(folder, client, source.ports(poems)));
+  MeasuredProgram program(commandFor(folder, client, source.ports(poems)));
   Run run;
   if (workload.chunks > 0) {
-    run.idleMemory = serveHeld(process, source, poems, workload.chunks);
+    run.idleMemory = serveHeld(program, source, poems, workload.chunks);
   }
-  run.usage = process.wait();
-  check(client, process.output(), poems, workload.bytes);
+  run.usage = program.wait();
+  run.wall = program.wallTime();
+  check(client, program.output(), poems, workload.bytes);
   return run;
 }
 
@@ -146,10 +152,9 @@ Measurement measure(const std::string& folder, const std::string& client, const 
     const Run run = runOnce(folder, client, workload, workload.poems, source);
     result.usage.user += run.usage.user;
     result.usage.system += run.usage.system;
-    result.usage.wall += run.usage.wall;
-    if (run.usage.peakBytes > result.usage.peakBytes) {  // any is more than none
-      result.usage.peakBytes = run.usage.peakBytes;
-    }
+    result.wall += run.wall;
+    // A known peak is greater than an unknown one.
+    result.usage.peakMemory = std::max(result.usage.peakMemory, run.usage.peakMemory);
     if (workload.chunks > 0) {
       result.idleConnection =
           (run.idleMemory - fewMemory) / static_cast<double>(workload.poems - kFew);

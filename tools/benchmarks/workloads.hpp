@@ -1,7 +1,7 @@
-// What the clients have to do, and what each of them took for it.
+// The workloads of the benchmark, and what each client uses for them.
 #pragma once
 
-#include "process.hpp"
+#include "measured_program.hpp"
 #include "source.hpp"
 
 #include <cstddef>
@@ -21,30 +21,31 @@ struct Workload {
   std::size_t starts = 1;  ///< how often the program is started for one measurement
 };
 
-/// A program that can do it.
+/// A program to measure.
 struct Client {
   std::string name;
-  bool canHold = true;        ///< it keeps several connections open at once
-  std::size_t mostPoems = 0;  ///< as many at a time as it can; 0: as many as the system can
+  bool canHold = true;        ///< keeps several connections open at once
+  std::size_t mostPoems = 0;  ///< how many it can download at once; 0: as many as the system allows
 
   [[nodiscard]] bool can(const Workload& workload) const;
 };
 
-/// What one client took for one workload.
+/// What one client used for one workload.
 struct Measurement {
-  Usage usage;  ///< of all starts together; the peak is the highest of them
+  ResourceUsage usage;  ///< of all starts together; the peak is the highest of them
+  Seconds wall{0};      ///< of all starts together
   std::optional<double> idleConnection;  ///< bytes of memory, if connections were held
-  Seconds source{0};                     ///< CPU time of the source of poems meanwhile
+  Seconds source{0};                     ///< processor time of the source of poems in that time
 };
 
 std::vector<Workload> workloads();
-/// The same jobs, smaller: to see that everything runs.
+/// The same workloads, smaller: they show that everything runs.
 std::vector<Workload> quickWorkloads();
 
-/// The first is the one that the others are measured by.
+/// The first is the yardstick for the others.
 std::vector<Client> clients();
 
-/// Has the client do it once. Throws std::runtime_error if it fails, or one byte is missing.
+/// Runs the client once. Throws std::runtime_error if it fails or a byte is missing.
 /// `folder` is where the programs are.
 Measurement measure(const std::string& folder, const std::string& client, const Workload& workload,
                     PoemSource& source);

@@ -138,6 +138,7 @@ TEST(Subprocess, CanBePausedAndContinued) {
   ASSERT_TRUE(program.pause());
   EXPECT_TRUE(program.status("State").starts_with('T'));
   EXPECT_FALSE(program.hasStopped()) << "reported already";
+  EXPECT_TRUE(program.pause()) << "it has stopped already";
   program.signal(SIGCONT);
   program.pipes().input.reset();
   EXPECT_EQ(program.wait(), Ending::code(0));

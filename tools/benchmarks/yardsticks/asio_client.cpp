@@ -1,4 +1,4 @@
-// A yardstick on Asio, the library that Boost has and the standard may get.
+// A yardstick on Asio, which is also a part of Boost.
 
 #include "yardstick.hpp"
 
@@ -25,8 +25,8 @@ class Poem {
   }
 
  private:
-  /// Waiting and reading apart, so that all share one buffer: async_read_some would need a buffer of
-  /// each connection's own for as long as it waits. To begin to wait costs an epoll_ctl each time.
+  /// Waits first and then reads, so that all connections share one buffer. async_read_some would need a
+  /// buffer for each connection as long as it waits. Each wait costs an epoll_ctl.
   void waitForPoetry() {
     socket_.async_wait(asio::socket_base::wait_read, [this](asio::error_code error) {
       if (!error) {

@@ -1,5 +1,5 @@
-// A yardstick on libevent's bufferevents: libevent connects and reads, 4 KiB at a time, and what has
-// come waits for us in a buffer of each connection.
+// A yardstick on libevent's bufferevents: libevent connects and reads, 4 KiB at a time, into a buffer
+// for each connection.
 
 #include "yardstick.hpp"
 
@@ -19,7 +19,7 @@ struct Poem {
 void readPoem(bufferevent* connection, void* argument) {
   Poem& poem = *static_cast<Poem*>(argument);
   evbuffer* input = bufferevent_get_input(connection);
-  // Piece by piece as the pieces lie there, so that nothing is copied twice.
+  // Takes each block of the buffer as it is, so that nothing is copied twice.
   while (evbuffer_get_contiguous_space(input) > 0) {
     const std::size_t size = evbuffer_get_contiguous_space(input);
     poem.text.append(reinterpret_cast<const char*>(evbuffer_pullup(input, ev_ssize_t(size))), size);
@@ -46,7 +46,7 @@ int getPoetry(const std::vector<sockaddr_in>& addresses) {
   const std::unique_ptr<event_base, decltype(&event_base_free)> base(event_base_new(),
                                                                      &event_base_free);
   std::vector<Poem> poems;
-  poems.reserve(addresses.size());  // libevent remembers where each of them is
+  poems.reserve(addresses.size());  // libevent keeps their addresses
   for (const sockaddr_in& address : addresses) {
     Poem& poem = poems.emplace_back(Poem{tally});
     bufferevent* connection = bufferevent_socket_new(base.get(), -1, BEV_OPT_CLOSE_ON_FREE);

@@ -1,4 +1,4 @@
-// The yardstick that the others are measured by: system calls, and nothing between them and us.
+// The yardstick for all others: system calls without a library.
 
 #include "yardstick.hpp"
 
@@ -12,7 +12,7 @@ struct Poem {
   std::string text = {};
 };
 
-/// One recv of what is there. False when the poem has ended, in one way or the other.
+/// Calls recv once. False if the connection has ended, with an orderly close or a reset.
 bool readPoem(Poem& poem, Tally& tally) {
   const ssize_t count = ::recv(poem.fd, receiveBuffer.data(), receiveBuffer.size(), 0);
   if (count > 0) {
@@ -35,7 +35,7 @@ int getPoetry(const std::vector<sockaddr_in>& addresses) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
 
   std::vector<Poem> poems;
-  poems.reserve(addresses.size());  // epoll remembers where each of them is
+  poems.reserve(addresses.size());  // epoll keeps their addresses
   for (const sockaddr_in& address : addresses) {
     Poem& poem = poems.emplace_back(Poem{startConnecting(address)});
     epoll_event event{};
@@ -50,7 +50,7 @@ int getPoetry(const std::vector<sockaddr_in>& addresses) {
     for (int i = 0; i < count; ++i) {
       Poem& poem = *static_cast<Poem*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (!readPoem(poem, tally)) {
-        ::close(poem.fd);  // which takes it out of epoll, too
+        ::close(poem.fd);  // this also removes it from epoll
         poem.text = {};
       }
     }

@@ -1,4 +1,4 @@
-// A yardstick on libevent's bare events: libevent waits and calls back, reading is our own business.
+// A yardstick on libevent's events: libevent waits and calls back, the program reads.
 
 #include "yardstick.hpp"
 
@@ -41,7 +41,7 @@ int getPoetry(const std::vector<sockaddr_in>& addresses) {
   const std::unique_ptr<event_base, decltype(&event_base_free)> base(event_base_new(),
                                                                      &event_base_free);
   std::vector<Poem> poems;
-  poems.reserve(addresses.size());  // libevent remembers where each of them is
+  poems.reserve(addresses.size());  // libevent keeps their addresses
   for (const sockaddr_in& address : addresses) {
     Poem& poem = poems.emplace_back(Poem{tally});
     poem.readable =

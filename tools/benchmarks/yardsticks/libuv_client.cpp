@@ -18,8 +18,7 @@ Poem& poemOf(const uv_handle_t* handle) {
   return *static_cast<Poem*>(handle->data);
 }
 
-/// libuv asks where to put what it is about to read. It reads and tells us before it asks again, so
-/// one buffer serves all.
+/// libuv asks for a buffer, reads into it and calls us before it asks again, so one buffer is enough.
 void lendBuffer(uv_handle_t* /*handle*/, std::size_t /*suggestion*/, uv_buf_t* buffer) {
   *buffer = uv_buf_init(receiveBuffer.data(), receiveBuffer.size());
 }
@@ -58,7 +57,7 @@ int getPoetry(const std::vector<sockaddr_in>& addresses) {
   uv_loop_init(&loop);
 
   std::vector<Poem> poems;
-  poems.reserve(addresses.size());  // libuv remembers where each of them is
+  poems.reserve(addresses.size());  // libuv keeps their addresses
   for (const sockaddr_in& address : addresses) {
     Poem& poem = poems.emplace_back(Poem{tally});
     uv_tcp_init(&loop, &poem.socket);
@@ -68,7 +67,7 @@ int getPoetry(const std::vector<sockaddr_in>& addresses) {
                                          reinterpret_cast<const sockaddr*>(&address), &connected)) {
       endPoem(poem, error);
     } else {
-      static_cast<void>(request.release());  // connected() takes it back
+      static_cast<void>(request.release());  // connected() owns it again
     }
   }
 
