@@ -70,7 +70,7 @@ function(poetry_tests name)
   set(target ${name}-tests)
   add_executable(${target} ${arg_SOURCES})
   poetry_settings(${target})
-  target_link_libraries(${target} PRIVATE poetry::support GTest::gtest_main)
+  target_link_libraries(${target} PRIVATE poetry::support)
   target_compile_definitions(${target} PRIVATE
     POETRY_BIN_DIR="${CMAKE_BINARY_DIR}/bin" POETRY_POETRY_DIR="${POETRY_ROOT}/poetry")
   if(arg_PROGRAMS)

@@ -1,5 +1,6 @@
 // Lesson 3: the client downloads all poems at the same time, in one loop around select.
 #include "support/client_suite.hpp"
+#include "support/descriptors.hpp"
 
 #include <cstddef>
 #include <fstream>
@@ -23,7 +24,7 @@ class AsyncClient : public ClientTest {
  protected:
   [[nodiscard]] const ClientUnderTest& client() const override { return kAsyncClient; }
 
-  /// The descriptors that the client has open before its first connection.
+  /// How many descriptors the client has open before its first connection.
   std::size_t countDescriptorsWithoutConnections() {
     ScriptedServer server(scenario_);
     const auto program = start({server.address()});
@@ -35,7 +36,7 @@ class AsyncClient : public ClientTest {
     return count;
   }
 
-  /// Enough descriptors for the client, so that only select can be the limit.
+  /// Allows the client enough descriptors, so that only select can be the limit.
   static ChildOptions manyDescriptors() {
     ChildOptions options;
     options.descriptorLimit = 2 * FD_SETSIZE;
@@ -45,27 +46,27 @@ class AsyncClient : public ClientTest {
 
 TEST_F(AsyncClient, ReadsFromAsManyConnectionsAsSelectCanWatch) {
   const std::size_t most = FD_SETSIZE - countDescriptorsWithoutConnections();
-  CrowdServer crowd(scenario_, most);
-  if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
+  ManyConnections server(scenario_, most);
+  if (!server.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
-  const auto program = start(crowd.addresses(), manyDescriptors());
+  const auto program = start(server.addresses(), manyDescriptors());
 
-  crowd.acceptAll();
-  crowd.sendToAll("half ");
-  crowd.sendToAll("whole");
-  crowd.closeAll();
+  server.acceptAll();
+  server.sendToAll("half ");
+  server.sendToAll("whole");
+  server.closeAll();
 
   expectPoems(*program, std::vector<std::size_t>(most, 10));
 }
 
 TEST_F(AsyncClient, RefusesADescriptorThatSelectCannotWatch) {
   const std::size_t tooMany = FD_SETSIZE - countDescriptorsWithoutConnections() + 1;
-  CrowdServer crowd(scenario_, tooMany);
-  if (!crowd.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
+  ManyConnections server(scenario_, tooMany);
+  if (!server.fits() || allowDescriptors(2 * FD_SETSIZE) < 2 * FD_SETSIZE) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
-  const auto program = start(crowd.addresses(), manyDescriptors());
+  const auto program = start(server.addresses(), manyDescriptors());
 
   EXPECT_EQ(program->wait(), Ending::code(1));
   ASSERT_EQ(program->errorLines().size(), 1U) << program->errors();

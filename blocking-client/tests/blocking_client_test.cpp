@@ -1,5 +1,6 @@
 // Lesson 2: the client downloads one poem after the other.
 #include "support/client_suite.hpp"
+#include "support/descriptors.hpp"
 
 #include <cstddef>
 #include <fstream>
@@ -31,7 +32,6 @@ TEST_F(BlockingClient, ConnectsToTheSecondServerOnlyAfterTheFirstPoem) {
   one.send("half ");
   program->waitUntilIdle();
 
-  EXPECT_EQ(one.unreadByPeer(), 0U) << "it has read everything, and waits for more of this poem";
   EXPECT_FALSE(second.hasCaller());
 
   one.sendAndClose("whole");

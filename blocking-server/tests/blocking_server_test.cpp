@@ -54,7 +54,7 @@ class BlockingServer : public ::testing::Test {
   /// Starts the server and waits for its first line.
   std::unique_ptr<ChildProcess> start(const std::vector<std::string>& words,
                                       SourceLine where = SourceLine::here()) {
-    auto server = std::make_unique<ChildProcess>(scenario_, kServer, words, ChildOptions{}, where);
+    auto server = scenario_.start(kServer, words, {}, where);
     const std::string line = server->readLine(where);
     const std::string head = "Serving " + words.back() + " on port ";
     if (!line.starts_with(head) || !line.ends_with(".")) {
@@ -85,20 +85,20 @@ TEST_F(BlockingServer, SendsThePoemsAsTheyAreInTheirFiles) {
   for (const char* name : {"ecstasy.txt", "fascination.txt", "science.txt"}) {
     const std::string file = kPoems + "/" + name;
     const auto server = start({"--delay", "0", file});
-    EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), contentsOf(file));
+    EXPECT_EQ(scenario_.connect(port()).receiveAll(), contentsOf(file));
   }
 }
 
 TEST_F(BlockingServer, SendsAnyBytes) {
   const std::string bytes = randomBytes(1 << 20, 1633);
   const auto server = start({"--delay", "0", "--num-bytes", "1000", poem(bytes)});
-  EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == bytes);
+  EXPECT_TRUE(scenario_.connect(port()).receiveAll() == bytes);
 }
 
 TEST_F(BlockingServer, PrintsEachClientAndEachSend) {
   const auto server =
       start({"--delay", "0", "--num-bytes", "10", poem("twenty-five bytes in all.")});
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
   client.receiveAll();
   server->expectLine("Somebody at " + client.address() + " wants poetry!");
   server->expectLine("Sending 10 bytes");
@@ -110,7 +110,7 @@ TEST_F(BlockingServer, PrintsEachClientAndEachSend) {
 
 TEST_F(BlockingServer, SendsTenBytesAtATimeByDefault) {
   const auto server = start({"--delay", "0", poem("fifteen bytes..")});
-  ScriptedConnection(scenario_, port()).receiveAll();
+  scenario_.connect(port()).receiveAll();
   server->readLine();
   server->expectLine("Sending 10 bytes");
   server->expectLine("Sending 5 bytes");
@@ -118,7 +118,7 @@ TEST_F(BlockingServer, SendsTenBytesAtATimeByDefault) {
 
 TEST_F(BlockingServer, SleepsAfterEachSend) {
   const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("twenty bytes in all.")});
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
 
   EXPECT_EQ(client.receiveExactly(10), "twenty byt");
   server->waitUntilIdle();
@@ -128,7 +128,7 @@ TEST_F(BlockingServer, SleepsAfterEachSend) {
 
 TEST_F(BlockingServer, SleepsAfterTheLastSendBeforeItCloses) {
   const auto server = start({"--delay", "3600", "--num-bytes", "10", poem("ten bytes.")});
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
 
   EXPECT_EQ(client.receiveExactly(10), "ten bytes.");
   server->waitUntilIdle();
@@ -139,9 +139,9 @@ TEST_F(BlockingServer, SleepsAfterTheLastSendBeforeItCloses) {
 TEST_F(BlockingServer, ServesOneClientAtATime) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1893);  // more than a system buffers
   const auto server = start({"--delay", "0", "--num-bytes", "65536", poem(much)});
-  ScriptedConnection first(scenario_, port());
+  ScriptedConnection first = scenario_.connect(port());
   server->expectLine("Somebody at " + first.address() + " wants poetry!");
-  ScriptedConnection second(scenario_, port());
+  ScriptedConnection second = scenario_.connect(port());
 
   server->waitUntilIdle();  // it blocks in a send
 
@@ -156,7 +156,7 @@ TEST_F(BlockingServer, ServesOneClientAtATime) {
 TEST_F(BlockingServer, LosesNoByteWhenASendIsInterrupted) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1921);
   const auto server = start({"--delay", "0", "--num-bytes", "16777216", poem(much)});
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
   server->expectLine("Somebody at " + client.address() + " wants poetry!");
   server->waitUntilIdle();  // it has sent what the system takes, and blocks
 
@@ -172,7 +172,7 @@ TEST_F(BlockingServer, ServesAllClientsInTheListenQueue) {
   server->pause();  // until all clients are in the listen queue
   std::list<ScriptedConnection> clients;
   for (std::size_t i = 0; i < kMany; ++i) {
-    clients.emplace_back(scenario_, port());
+    clients.emplace_back(scenario_, port(), "127.0.0.1", SourceLine::here());
   }
   server->resume();
   while (!clients.empty()) {
@@ -183,14 +183,14 @@ TEST_F(BlockingServer, ServesAllClientsInTheListenQueue) {
 
 TEST_F(BlockingServer, OpensThePoemAgainForEachClient) {
   const auto server = start({"--delay", "0", poem("the first version")});
-  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "the first version");
+  EXPECT_EQ(scenario_.connect(port()).receiveAll(), "the first version");
   poem("the second");
-  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "the second");
+  EXPECT_EQ(scenario_.connect(port()).receiveAll(), "the second");
 }
 
 TEST_F(BlockingServer, ClosesInOrderAfterAnEmptyPoem) {
   const auto server = start({"--delay", "3600", poem("")});
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
   EXPECT_EQ(client.receiveAll(), "");
   server->expectLine("Somebody at " + client.address() + " wants poetry!");
   server->waitUntilIdle();
@@ -200,7 +200,7 @@ TEST_F(BlockingServer, ClosesInOrderAfterAnEmptyPoem) {
 TEST_F(BlockingServer, ServesAClientThatSendsBytes) {
   const auto server = start({"--delay", "0", poem("verse")});
   server->pause();  // until the client's bytes have arrived
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
   client.send("GET / HTTP/1.0\r\n\r\n");
   server->resume();
   EXPECT_EQ(client.receiveAll(), "verse");
@@ -211,8 +211,8 @@ TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
       randomBytes(1'500'000, 1922);  // more than the client's system takes at once
   const auto server = start({"--delay", "0", "--num-bytes", "1500000", poem(much)});
   server->pause();
-  ScriptedConnection talker(scenario_, port());
-  ScriptedConnection next(scenario_, port());
+  ScriptedConnection talker = scenario_.connect(port());
+  ScriptedConnection next = scenario_.connect(port());
   talker.send("GET / HTTP/1.0\r\n\r\n");
   server->resume();
   server->expectLine("Somebody at " + talker.address() + " wants poetry!");
@@ -223,27 +223,27 @@ TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
 
 TEST_F(BlockingServer, ListensOn127001ByDefault) {
   const auto server = start({"--delay", "0", poem("verse")});
-  EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.1").receiveAll(), "verse");
+  EXPECT_EQ(scenario_.connect(port(), "127.0.0.1").receiveAll(), "verse");
 }
 
 TEST_F(BlockingServer, ListensOnTheGivenAddress) {
   const auto v4 = start({"--iface", "127.0.0.2", "--delay", "0", poem("verse")});
-  EXPECT_EQ(ScriptedConnection(scenario_, port(), "127.0.0.2").receiveAll(), "verse");
+  EXPECT_EQ(scenario_.connect(port(), "127.0.0.2").receiveAll(), "verse");
   if (!hasIpv6()) {
     GTEST_SKIP() << "this machine has no ::1";
   }
   const auto v6 = start({"--iface", "::1", "--delay", "0", poem("verse")});
-  ScriptedConnection client(scenario_, port(), "::1");
+  ScriptedConnection client = scenario_.connect(port(), "::1");
   EXPECT_EQ(client.receiveAll(), "verse");
   v6->expectLine("Somebody at " + client.address() + " wants poetry!");
 }
 
 TEST_F(BlockingServer, CanListenOnItsOldPortAtOnce) {
   const auto server = start({"--delay", "0", poem("verse")});
-  ScriptedConnection served(scenario_, port());
+  ScriptedConnection served = scenario_.connect(port());
   EXPECT_EQ(served.receiveAll(), "verse");
   served.closeInOrder();  // the server closed first, so its port is in TIME_WAIT
-  ScriptedConnection open(scenario_, port());
+  ScriptedConnection open = scenario_.connect(port());
   const std::uint16_t again = port();
   server->signal(SIGINT);
   server->wait();
@@ -251,7 +251,7 @@ TEST_F(BlockingServer, CanListenOnItsOldPortAtOnce) {
   const auto successor = start({"--port", std::to_string(again), "--delay", "0", poem("verse")});
 
   EXPECT_EQ(port(), again);
-  EXPECT_EQ(ScriptedConnection(scenario_, again).receiveAll(), "verse");
+  EXPECT_EQ(scenario_.connect(again).receiveAll(), "verse");
 }
 
 TEST_F(BlockingServer, KeepsNoDescriptorOfAServedClient) {
@@ -259,7 +259,7 @@ TEST_F(BlockingServer, KeepsNoDescriptorOfAServedClient) {
   server->waitUntilIdle();
   const std::vector<std::string> before = openDescriptors(server->pid());
   for (int i = 0; i < 5; ++i) {
-    ScriptedConnection(scenario_, port()).receiveAll();
+    scenario_.connect(port()).receiveAll();
   }
   server->waitUntilIdle();
   EXPECT_EQ(openDescriptors(server->pid()), before);
@@ -273,7 +273,7 @@ TEST_F(BlockingServer, LosesOnlyTheConnectionWhenAClientLeaves) {
   const auto leave = [&](const std::function<void(ScriptedConnection&)>& how) {
     std::string address;
     {
-      ScriptedConnection client(scenario_, port());
+      ScriptedConnection client = scenario_.connect(port());
       address = client.address();
       client.receiveExactly(1000);
       server->waitUntilIdle();  // it blocks in a send
@@ -291,7 +291,7 @@ TEST_F(BlockingServer, LosesOnlyTheConnectionWhenAClientLeaves) {
     client.reset();
   });
 
-  EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == much);
+  EXPECT_TRUE(scenario_.connect(port()).receiveAll() == much);
   EXPECT_EQ(server->errorLines().size(), 3U);
 }
 
@@ -299,8 +299,8 @@ TEST_F(BlockingServer, ResetsAnUnfinishedConnectionWhenASignalEndsIt) {
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     SCOPED_TRACE(::strsignal(number));
     const auto server = start({"--delay", "3600", poem("Where, like a pillow on a bed")});
-    ScriptedConnection client(scenario_, port());
-    ScriptedConnection waiting(scenario_, port());
+    ScriptedConnection client = scenario_.connect(port());
+    ScriptedConnection waiting = scenario_.connect(port());
     EXPECT_EQ(client.receiveExactly(10), "Where, lik");
     server->waitUntilIdle();
 
@@ -327,7 +327,7 @@ TEST_F(BlockingServer, ResetsAndServesTheNextClientWhenThePoemIsMissing) {
   const auto server = start({"--delay", "0", file});
   const auto expectReset = [&] {
     server->pause();  // until the connection is established
-    ScriptedConnection client(scenario_, port());
+    ScriptedConnection client = scenario_.connect(port());
     server->resume();
     EXPECT_EQ(client.receiveUntilReset(), "") << "an empty poem would look complete";
     const std::string message = server->readErrorLine();
@@ -340,7 +340,7 @@ TEST_F(BlockingServer, ResetsAndServesTheNextClientWhenThePoemIsMissing) {
   expectReset();
   std::filesystem::remove(file);
   poem("verse again");
-  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "verse again");
+  EXPECT_EQ(scenario_.connect(port()).receiveAll(), "verse again");
 }
 
 TEST_F(BlockingServer, ResetsWhenThePoemWasWrittenToWhileItWasSent) {
@@ -348,7 +348,7 @@ TEST_F(BlockingServer, ResetsWhenThePoemWasWrittenToWhileItWasSent) {
   const std::string file = poem(much);
   const auto server = start({"--delay", "0", "--num-bytes", "65536", file});
   const auto expectReset = [&](const std::function<void()>& change) {
-    ScriptedConnection client(scenario_, port());
+    ScriptedConnection client = scenario_.connect(port());
     client.receiveExactly(1000);
     server->waitUntilIdle();  // it blocks in a send
     change();
@@ -361,14 +361,14 @@ TEST_F(BlockingServer, ResetsWhenThePoemWasWrittenToWhileItWasSent) {
   expectReset([&] { poem(randomBytes(much.size(), 1612)); });
   expectReset([&] { poem(much + "and one more line"); });
 
-  EXPECT_TRUE(ScriptedConnection(scenario_, port()).receiveAll() == much);
+  EXPECT_TRUE(scenario_.connect(port()).receiveAll() == much);
 }
 
 TEST_F(BlockingServer, SendsTheOldPoemToItsEndWhenAnotherFileReplacesIt) {
   const std::string much = randomBytes(std::size_t{16} << 20, 1613);
   const std::string file = poem(much);
   const auto server = start({"--delay", "0", "--num-bytes", "65536", file});
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
   const std::string head = client.receiveExactly(1000);
   server->waitUntilIdle();
 
@@ -376,7 +376,7 @@ TEST_F(BlockingServer, SendsTheOldPoemToItsEndWhenAnotherFileReplacesIt) {
   poem("another");
 
   EXPECT_TRUE(head + client.receiveAll() == much);
-  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "another");
+  EXPECT_EQ(scenario_.connect(port()).receiveAll(), "another");
   EXPECT_EQ(server->errors(), "");
 }
 
@@ -385,7 +385,7 @@ TEST_F(BlockingServer, ServesAWaitingClientOnceItHasDescriptorsAgain) {
   server->waitUntilIdle();
   server->pause();  // accept(2) has reserved a descriptor, and this frees it
   server->limitDescriptors(3);
-  ScriptedConnection client(scenario_, port());
+  ScriptedConnection client = scenario_.connect(port());
   server->resume();
 
   EXPECT_EQ(server->readErrorLine(), "blocking-server: accept: Too many open files; trying again");
@@ -403,7 +403,7 @@ TEST_F(BlockingServer, ResetsAndServesTheNextClientWhenItHasNoDescriptorForThePo
   server->limitDescriptors(open + 1);  // enough for the connection
   {
     server->pause();  // until the connection is established
-    ScriptedConnection client(scenario_, port());
+    ScriptedConnection client = scenario_.connect(port());
     server->resume();
     EXPECT_EQ(client.receiveUntilReset(), "");
     EXPECT_EQ(server->readErrorLine(), "blocking-server: no more poetry for " + client.address() +
@@ -411,7 +411,7 @@ TEST_F(BlockingServer, ResetsAndServesTheNextClientWhenItHasNoDescriptorForThePo
   }
   server->limitDescriptors(64);
 
-  EXPECT_EQ(ScriptedConnection(scenario_, port()).receiveAll(), "verse");
+  EXPECT_EQ(scenario_.connect(port()).receiveAll(), "verse");
 }
 
 TEST_F(BlockingServer, RefusesAWrongCommandLine) {
@@ -449,11 +449,11 @@ TEST_F(BlockingServer, RefusesAWrongCommandLine) {
   };
   for (const auto& [words, named] : wrong) {
     SCOPED_TRACE(words.empty() ? "nothing" : words[0] + ' ' + (words.size() > 1 ? words[1] : ""));
-    ChildProcess server(scenario_, kServer, words);
-    EXPECT_EQ(server.wait(), Ending::code(2));
-    EXPECT_EQ(server.output(), "");
-    const std::vector<std::string> lines = server.errorLines();
-    ASSERT_EQ(lines.size(), 1U) << server.errors();
+    const auto server = scenario_.start(kServer, words);
+    EXPECT_EQ(server->wait(), Ending::code(2));
+    EXPECT_EQ(server->output(), "");
+    const std::vector<std::string> lines = server->errorLines();
+    ASSERT_EQ(lines.size(), 1U) << server->errors();
     EXPECT_TRUE(lines[0].starts_with("blocking-server: ")) << lines[0];
     EXPECT_NE(lines[0].find(named), std::string::npos) << "does not name the word: " << lines[0];
     EXPECT_NE(lines[0].find("--help"), std::string::npos) << "does not name --help: " << lines[0];
@@ -466,22 +466,22 @@ TEST_F(BlockingServer, RefusesAPoemThatItMayNotRead) {
   }
   const std::string file = poem("verse");
   std::filesystem::permissions(file, std::filesystem::perms::none);
-  ChildProcess server(scenario_, kServer, {file});
-  EXPECT_EQ(server.wait(), Ending::code(2));
-  EXPECT_NE(server.errors().find(file), std::string::npos) << server.errors();
+  const auto server = scenario_.start(kServer, {file});
+  EXPECT_EQ(server->wait(), Ending::code(2));
+  EXPECT_NE(server->errors().find(file), std::string::npos) << server->errors();
 }
 
 TEST_F(BlockingServer, NamesTheAddressAndPortThatItCannotListenOn) {
   const std::string file = poem("verse");
   const auto expectRefusal = [&](const std::vector<std::string>& words,
                                  const std::vector<std::string>& named) {
-    ChildProcess server(scenario_, kServer, words);
-    EXPECT_EQ(server.wait(), Ending::code(1));
-    EXPECT_EQ(server.output(), "");
-    ASSERT_EQ(server.errorLines().size(), 1U) << server.errors();
-    EXPECT_TRUE(server.errors().starts_with("blocking-server: ")) << server.errors();
+    const auto server = scenario_.start(kServer, words);
+    EXPECT_EQ(server->wait(), Ending::code(1));
+    EXPECT_EQ(server->output(), "");
+    ASSERT_EQ(server->errorLines().size(), 1U) << server->errors();
+    EXPECT_TRUE(server->errors().starts_with("blocking-server: ")) << server->errors();
     for (const std::string& word : named) {
-      EXPECT_NE(server.errors().find(word), std::string::npos) << word << ": " << server.errors();
+      EXPECT_NE(server->errors().find(word), std::string::npos) << word << ": " << server->errors();
     }
   };
   ScriptedServer other(scenario_);
@@ -498,21 +498,21 @@ TEST_F(BlockingServer, EndsWhenItCannotWriteToStandardOutput) {
   for (const Stream stream : {Stream::kClosed, Stream::kFull}) {
     ChildOptions options;
     options.output = stream;
-    ChildProcess server(scenario_, kServer, {poem("verse")}, options);
-    EXPECT_EQ(server.wait(), Ending::code(1));
-    EXPECT_EQ(server.errorLines().size(), 1U) << server.errors();
+    const auto server = scenario_.start(kServer, {poem("verse")}, options);
+    EXPECT_EQ(server->wait(), Ending::code(1));
+    EXPECT_EQ(server->errorLines().size(), 1U) << server->errors();
   }
 }
 
 TEST_F(BlockingServer, PrintsHelpThatEndsWithAnExample) {
-  ChildProcess server(scenario_, kServer, {"--help"});
-  EXPECT_EQ(server.wait(), Ending::code(0));
-  EXPECT_EQ(server.errors(), "");
-  const std::vector<std::string> lines = server.outputLines();
+  const auto server = scenario_.start(kServer, {"--help"});
+  EXPECT_EQ(server->wait(), Ending::code(0));
+  EXPECT_EQ(server->errors(), "");
+  const std::vector<std::string> lines = server->outputLines();
   ASSERT_FALSE(lines.empty());
   EXPECT_NE(lines.back().find("build/bin/blocking-server"), std::string::npos) << lines.back();
   for (const char* option : {"--port", "--iface", "--delay", "--num-bytes"}) {
-    EXPECT_NE(server.output().find(option), std::string::npos) << option;
+    EXPECT_NE(server->output().find(option), std::string::npos) << option;
   }
 }
 

@@ -1,4 +1,4 @@
-// What lesson 5 promises: protocols and factories; a server that does not answer costs one task.
+// What lesson 5 promises: protocols and factories. A server that does not answer costs one task.
 #include "support/client_suite.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ TEST_F(ReactorClient2, DownloadsTheOthersWhenOneServerRefuses) {
       start({"--output", folder().string(), refusing.address(), second.address(), third.address()});
   EXPECT_EQ(program->readErrorLine(), refusedLine(1, refusing.address()));
 
-  // The numbers are those of the command line, whoever has failed before and whoever is first.
+  // The task numbers follow the command line, not the order of failures and ends.
   third.accept().sendAndClose("third");
   program->expectLine(gotLine(3, 5, third.address()));
   second.accept().sendAndClose("the second");
@@ -59,8 +59,8 @@ TEST_F(ReactorClient2, EndsWhenAllServersRefuse) {
   }
 }
 
-TEST_F(ReactorClient2, DownloadsTheOthersWhenANameIsNone) {
-  const std::string label(70, 'a');  // longer than any can be, so that nobody need be asked
+TEST_F(ReactorClient2, DownloadsTheOthersWhenANameDoesNotExist) {
+  const std::string label(70, 'a');  // longer than a name may be, so no name server is asked
   ScriptedServer server(scenario_);
   const auto program = start({label + ":10000", server.address()});
   server.serve("verse");
@@ -81,7 +81,7 @@ TEST_F(ReactorClient2, DownloadsTheOthersWhileOneServerDoesNotAnswer) {
   program->expectLine(gotLine(2, 5, server.address()));
   program->waitUntilIdle();
 
-  program->signal(SIGINT);  // or else it waits for half a minute
+  program->signal(SIGINT);  // otherwise it waits for 30 s
 
   EXPECT_EQ(program->wait(), Ending::bySignal(SIGINT));
   expectReport(*program, {{2, 5}}, 2);
@@ -121,19 +121,19 @@ TEST_F(ReactorClient2, ReportsEachTaskThatGetsNoDescriptorAndGoesOnWithTheOthers
 
 TEST_F(ReactorClient2, ServesTenThousandConnectionsAtOnce) {
   constexpr std::size_t kMany = 10'000;
-  CrowdServer crowd(scenario_, kMany);
-  if (!crowd.fits()) {
+  ManyConnections server(scenario_, kMany);
+  if (!server.fits()) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
   ChildOptions options;
-  options.descriptorLimit = 1024;  // as usual; the program has to ask for more
+  options.descriptorLimit = 1024;  // the usual limit; the program must raise it
   options.hardDescriptorLimit = false;
-  const auto program = start(crowd.addresses(), options);
+  const auto program = start(server.addresses(), options);
 
-  crowd.acceptAll();
-  crowd.sendToAll("half ");
-  crowd.sendToAll("whole");
-  crowd.closeAll();
+  server.acceptAll();
+  server.sendToAll("half ");
+  server.sendToAll("whole");
+  server.closeAll();
 
   expectPoems(*program, std::vector<std::size_t>(kMany, 10));
 }
@@ -148,14 +148,14 @@ TEST_F(ReactorClient2, NamesItsProtocolInTheTrace) {
       << program->errors();
 }
 
-TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatNobodyHogsTheLoop) {
+TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatOneServerCannotBlockTheOthers) {
   ScriptedServer hog(scenario_);
   ScriptedServer other(scenario_);
   const auto program = start({hog.address(), other.address()});
   ScriptedConnection& flood = hog.accept();
   ScriptedConnection& drop = other.accept();
   program->waitUntilIdle();
-  program->pause();                      // so that it finds both when it looks again
+  program->pause();                      // so that both are ready when it continues
   const std::string much(100'000, 'x');  // more than one recv takes, less than the system buffers
   flood.send(much);
   drop.send("verse");
@@ -163,7 +163,7 @@ TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatNobodyHogsTheLoop) {
 
   const std::vector<std::string> firstTwo{program->readLine(), program->readLine()};
   EXPECT_EQ(std::count(firstTwo.begin(), firstTwo.end(), gotLine(2, 5, other.address())), 1)
-      << "the other poem had to wait for more than one recv\n"
+      << "called recv twice before it read the other poem\n"
       << scenario_.story();
   flood.closeInOrder();
   drop.closeInOrder();
@@ -186,7 +186,7 @@ TEST_F(ReactorClient2Stack, PrintsTheWayFromMainToDataReceived) {
   ScriptedServer server(scenario_);
   const auto program = start({server.address()});
   ScriptedConnection& connection = server.accept();
-  connection.send("verse");  // and no more: it has to end by itself
+  connection.send("verse");  // the connection stays open: the program must end by itself
 
   EXPECT_EQ(program->wait(), Ending::code(0));
   EXPECT_EQ(program->errors(), "");
@@ -205,7 +205,7 @@ TEST_F(ReactorClient2Stack, PrintsTheWayFromMainToDataReceived) {
   }
   EXPECT_TRUE(std::is_sorted(places.begin(), places.end())) << program->output();
   EXPECT_EQ(places.back(), lines.size() - 1) << "dataReceived comes last\n" << program->output();
-  EXPECT_EQ(program->output().find("_ZN"), std::string::npos) << "a name that nobody can read";
+  EXPECT_EQ(program->output().find("_ZN"), std::string::npos) << "contains a mangled name";
 }
 
 }  // namespace poetry::testing

@@ -25,9 +25,9 @@ TEST_F(FaultScripts, WithAMistakeEndTheProgramAndSayWhy) {
         "connect:EMFILE@second", "connect:EMFILE@", "connect:EMFILE@*2+", "recv:EAI_AGAIN",
         "recv:lapse", "getaddrinfo:EMFILE", "recv:EINTR,send"}) {
     const Faults faults(folder(), script);
-    ChildProcess program(scenario_, clients().front().program, {"--help"}, faults.options());
-    EXPECT_EQ(program.wait(), Ending::code(125)) << script;
-    EXPECT_TRUE(program.errors().starts_with("POETRY_FAULTS: '")) << program.errors();
+    const auto program = scenario_.start(clients().front().program, {"--help"}, faults.options());
+    EXPECT_EQ(program->wait(), Ending::code(125)) << script;
+    EXPECT_TRUE(program->errors().starts_with("POETRY_FAULTS: '")) << program->errors();
   }
 }
 
@@ -36,11 +36,11 @@ TEST_F(FaultScripts, HitTheCallsThatTheyName) {
     ScriptedServer server(scenario_);
     const Faults faults(folder(), script);
     const std::vector<std::string> words(4, server.address());
-    ChildProcess program(scenario_, clients().front().program, words, faults.options());
+    const auto program = scenario_.start(clients().front().program, words, faults.options());
     for (int i = 0; i < 4; ++i) {
       server.serve("verse");
     }
-    EXPECT_EQ(program.wait(), Ending::code(0));
+    EXPECT_EQ(program->wait(), Ending::code(0));
     return faults.met();
   };
   using Lines = std::vector<std::string>;

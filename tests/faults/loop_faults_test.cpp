@@ -24,31 +24,31 @@ class LoopFaults : public FaultTest, public ::testing::Test {
 
 TEST_F(LoopFaults, ThatKeepItFromWaitingEndTheProgram) {
   const Faults faults(folder(), "epoll_wait:EINVAL@2");
-  ChildProcess program(scenario_, POETRY_BIN_DIR "/reactor-client-2", {server_.address()},
-                       faults.options());
-  EXPECT_EQ(program.wait(), Ending::code(1));
-  EXPECT_EQ(program.errorLines(), Lines{"reactor-client-2: libevent cannot wait with epoll"});
+  const auto program =
+      scenario_.start(POETRY_BIN_DIR "/reactor-client-2", {server_.address()}, faults.options());
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  EXPECT_EQ(program->errorLines(), Lines{"reactor-client-2: libevent cannot wait with epoll"});
   EXPECT_EQ(faults.met().size(), 1U);
 }
 
 TEST_F(LoopFaults, ThatKeepItFromWatchingForSignalsEndTheProgram) {
   const Faults faults(folder(), "epoll_ctl:ENOSPC@1");
-  ChildProcess program(scenario_, POETRY_BIN_DIR "/reactor-client-2", {server_.address()},
-                       faults.options());
-  EXPECT_EQ(program.wait(), Ending::code(1));
-  EXPECT_EQ(program.errorLines(), Lines{"reactor-client-2: libevent cannot watch for signals"});
+  const auto program =
+      scenario_.start(POETRY_BIN_DIR "/reactor-client-2", {server_.address()}, faults.options());
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  EXPECT_EQ(program->errorLines(), Lines{"reactor-client-2: libevent cannot watch for signals"});
   EXPECT_EQ(faults.met().size(), 1U);
 }
 
 TEST_F(LoopFaults, ThatKeepItFromWatchingOneConnectionCostThatPoemAlone) {
   const Faults faults(folder(), "epoll_ctl:ENOSPC@2");
   ScriptedServer unwatched(scenario_);
-  ChildProcess program(scenario_, POETRY_BIN_DIR "/reactor-client-2",
-                       {unwatched.address(), server_.address()}, faults.options());
+  const auto program = scenario_.start(POETRY_BIN_DIR "/reactor-client-2",
+                                       {unwatched.address(), server_.address()}, faults.options());
   server_.serve("verse");
-  EXPECT_EQ(program.wait(), Ending::code(1));
-  ASSERT_EQ(program.errorLines().size(), 1U);
-  const std::string said = program.errorLines().front();
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  ASSERT_EQ(program->errorLines().size(), 1U);
+  const std::string said = program->errorLines().front();
   EXPECT_TRUE(said.starts_with("reactor-client-2: Task 1: failed to connect to " +
                                unwatched.address() + ": cannot watch descriptor "))
       << said;

@@ -94,7 +94,7 @@ Cells Party::run() {
     options.environment["ASAN_OPTIONS"] = "detect_leaks=0";
   }
   faults_.addTo(options);
-  program_ = std::make_unique<ChildProcess>(scenario_, client_.program, arguments(), options);
+  program_ = scenario_.start(client_.program, arguments(), options);
   if (task_ > 1) {
     serve(first_, "first", 1);
     settle();

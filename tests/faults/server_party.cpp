@@ -109,8 +109,7 @@ void ServerParty::start(const std::string& numBytes) {
   // The delay is as short as can be, and yet one that the server sleeps for.
   const std::vector<std::string> words{"--delay", "0.000001", "--num-bytes", numBytes,
                                        poem_.string()};
-  program_ =
-      std::make_unique<ChildProcess>(scenario_, POETRY_BIN_DIR "/blocking-server", words, options_);
+  program_ = scenario_.start(POETRY_BIN_DIR "/blocking-server", words, options_);
   const std::string head = "Serving " + poem_.string() + " on port ";
   scenario_.waitUntil(
       [&] {
@@ -138,7 +137,7 @@ ScriptedConnection* ServerParty::connect() {
   program_->pause();  // or it may break the connection off before we know that we have one
   ScriptedConnection* client = nullptr;
   try {
-    client = &clients_.emplace_back(scenario_, port_);
+    client = &clients_.emplace_back(scenario_, port_, "127.0.0.1", SourceLine::here());
   } catch (const ScenarioError&) {  // it has ended
   }
   program_->resume();

@@ -66,8 +66,9 @@ class TenThousand : public ClientTest {
 
   /// Tasks 1, 11, 21... are refused, tasks 2, 12, 22... reset, tasks 3, 13, 23... stall.
   static std::vector<std::string> commandLine(const RefusingPort& refusing,
-                                              const CrowdServer& resets, const CrowdServer& stalls,
-                                              const CrowdServer& good) {
+                                              const ManyConnections& resets,
+                                              const ManyConnections& stalls,
+                                              const ManyConnections& good) {
     const std::vector<std::string> reset = resets.addresses();
     const std::vector<std::string> stall = stalls.addresses();
     const std::vector<std::string> rest = good.addresses();
@@ -90,9 +91,9 @@ TEST_F(TenThousand, LosesThoseThatAreResetStalledOrRefusedAndNoOther) {
     GTEST_SKIP() << "the hard limit of descriptors is too low (ulimit -Hn)";
   }
   const RefusingPort refusing;
-  CrowdServer resets(scenario_, kTenth);
-  CrowdServer stalls(scenario_, kTenth);
-  CrowdServer good(scenario_, 7 * kTenth);
+  ManyConnections resets(scenario_, kTenth);
+  ManyConnections stalls(scenario_, kTenth);
+  ManyConnections good(scenario_, 7 * kTenth);
   ChildOptions options;
   options.environment["MALLOC_MMAP_THRESHOLD_"] = "32768";  // so that what is freed is given back
   const auto program = start(commandLine(refusing, resets, stalls, good), options);

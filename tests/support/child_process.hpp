@@ -15,19 +15,16 @@
 
 namespace poetry::testing {
 
-using ChildOptions = SubprocessOptions;
-using Stream = StreamKind;
-
 /// A program that runs beside the test.
 ///
 /// The destructor kills and reaps it. Each function that waits is bounded by the patience of the
 /// scenario, which must outlive this object. A sanitizer's report on standard error fails wait().
 class ChildProcess {
  public:
-  /// Starts `program`, a path. A program that cannot be started fails the test.
+  /// See Scenario::start().
   ChildProcess(Scenario& scenario, const std::string& program,
-               const std::vector<std::string>& arguments, const ChildOptions& options = {},
-               SourceLine where = SourceLine::here());
+               const std::vector<std::string>& arguments, const ChildOptions& options,
+               SourceLine where);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

@@ -1,12 +1,11 @@
-// What every client promises, whichever lesson it comes from: one set of tests for all of them.
+// What every client promises, whichever lesson it belongs to: one set of tests for all of them.
 //
 // A lesson describes its program and instantiates the suites that apply to it:
 //
 //     const ClientUnderTest kClient{.program = POETRY_BIN_DIR "/async-client", ...};
 //     INSTANTIATE_TEST_SUITE_P(AsyncClient, EveryClient, ::testing::Values(kClient), nameOf);
 //
-// The suites register themselves in whatever test program uses nameOf. Nothing here knows a
-// lesson.
+// The suites register themselves in each test program that uses nameOf.
 #pragma once
 
 #include "support/client_test.hpp"
@@ -28,15 +27,15 @@ class ClientSuite : public ClientTest, public ::testing::WithParamInterface<Clie
 
 /// For all clients.
 class EveryClient : public ClientSuite {};
-/// For clients that look after all poems at a time, and tell about each chunk as it comes.
+/// For clients that download all poems at the same time and report each chunk as it comes.
 class AsynchronousClient : public ClientSuite {};
 /// For clients that end at the first server that does not answer.
 class ImpatientClient : public ClientSuite {};
 /// For clients on the reactor.
 class ReactorClient : public ClientSuite {};
-/// For clients that print a report before they obey Ctrl-C.
+/// For clients that print the report when Ctrl-C interrupts them.
 class ClientThatReportsWhenInterrupted : public ClientSuite {};
-/// For clients that Ctrl-C ends without a word.
+/// For clients that Ctrl-C ends without a report.
 class ClientThatEndsWhenInterrupted : public ClientSuite {};
 
 }  // namespace poetry::testing

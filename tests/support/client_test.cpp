@@ -88,7 +88,6 @@ ClientTest::~ClientTest() {
 }
 
 void ClientTest::TearDown() {
-  EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
   if (HasFailure()) {
     std::fprintf(stderr, "The story of this test:\n%s", scenario_.story().c_str());
   }
@@ -96,7 +95,7 @@ void ClientTest::TearDown() {
 
 std::unique_ptr<ChildProcess> ClientTest::start(const std::vector<std::string>& arguments,
                                                 const ChildOptions& options, SourceLine where) {
-  return std::make_unique<ChildProcess>(scenario_, client().program, arguments, options, where);
+  return scenario_.start(client().program, arguments, options, where);
 }
 
 std::string ClientTest::gotLine(int task, std::size_t bytes, const std::string& address) {
@@ -112,15 +111,6 @@ std::string ClientTest::lostLine(int task, std::size_t bytes, const std::string&
 std::string ClientTest::refusedLine(int task, const std::string& address) const {
   return client().name() + ": Task " + std::to_string(task) + ": failed to connect to " + address +
          ": Connection refused";
-}
-
-void ClientTest::expectNoticed(ChildProcess& program, int task, std::size_t bytes,
-                               const ScriptedServer& from, SourceLine where) {
-  if (client().reportsChunks) {
-    program.expectLine(gotLine(task, bytes, from.address()), where);
-  } else {
-    program.waitUntilIdle(where);
-  }
 }
 
 void ClientTest::expectMessages(ChildProcess& program, const std::vector<std::string>& lines,
@@ -147,7 +137,7 @@ void ClientTest::expectReport(ChildProcess& program, const std::map<int, std::si
   std::vector<int> inOrder;
   for (const auto& [task, size] : sizes) {
     inOrder.push_back(task);
-    ASSERT_TRUE(transcript.tasks.contains(task)) << "nothing was said about task " << task;
+    ASSERT_TRUE(transcript.tasks.contains(task)) << "no line is about task " << task;
     const Transcript::Task& found = transcript.tasks.at(task);
     EXPECT_EQ(found.total, size) << "task " << task;
     EXPECT_EQ(std::accumulate(found.chunks.begin(), found.chunks.end(), std::size_t{0}), size)
@@ -203,11 +193,11 @@ std::size_t ClientTest::playGatedScript(std::size_t rounds) {
       for (std::size_t i = 0; i < servers.size(); ++i) {
         if (connections[i] == nullptr) {
           if (!program->waitUnlessIdle([&] { return servers[i]->hasCaller(); })) {
-            return reported;  // it does not even ask this server yet
+            return reported;  // it has not connected to this server yet
           }
           connections[i] = &servers[i]->accept();
         }
-        // Each chunk has a size of its own, so that no report can be taken for another.
+        // No two chunks have the same size, so that each report belongs to one chunk.
         const std::string chunk(10 * round + i, 'a');
         connections[i]->send(chunk);
         sent[i] += chunk.size();

@@ -1,10 +1,9 @@
-// A client, described; what it prints, read strictly; and a test around one run of it.
+// A description of a client, a strict parser of all that it prints, and a test of one run of it.
 //
-// client_suite.hpp builds on this the tests that all clients share; a lesson derives its own.
+// The tests that all clients share are in client_suite.hpp; a lesson derives its own from ClientTest.
 #pragma once
 
 #include "support/child_process.hpp"
-#include "support/descriptors.hpp"
 #include "support/report_lines.hpp"
 #include "support/scenario.hpp"
 #include "support/scripted_server.hpp"
@@ -23,17 +22,17 @@
 
 namespace poetry::testing {
 
-/// What there is to know about a client before it can be tested.
+/// What a test must know about a client.
 struct ClientUnderTest {
   std::string program;  ///< its path
 
-  /// "Task 1: get poetry from: ..." before it connects, "... in 0:00:01.000000" after each poem.
+  /// Prints "Task 1: get poetry from: ..." before it connects, "... in 0:00:01.000000" after each poem.
   bool oneAfterTheOther = false;
-  /// A `got` line for each chunk, as it comes. Without: one for the whole poem.
+  /// Prints a `got` line for each chunk as it comes; otherwise one for the whole poem.
   bool reportsChunks = false;
-  /// "Task 1 finished" for each complete poem.
+  /// Prints "Task 1 finished" for each complete poem.
   bool reportsFinished = false;
-  /// It runs on the reactor: it has --trace and --reactor.
+  /// Uses the reactor: it has --trace and --reactor.
   bool isReactor = false;
 
   /// "async-client"
@@ -69,7 +68,7 @@ class Transcript {
   const ClientUnderTest& client_;
 };
 
-/// A scenario with a client, a folder to write to, and an eye on our own descriptors.
+/// A scenario with a client and a directory for its poems.
 class ClientTest : public ::testing::Test {
  public:
   ~ClientTest() override;
@@ -88,7 +87,7 @@ class ClientTest : public ::testing::Test {
                                       const ChildOptions& options = {},
                                       SourceLine where = SourceLine::here());
 
-  /// The `got` line of a chunk; a client that reports whole poems prints it for those.
+  /// The `got` line of a chunk, or of a poem for a client that reports only whole poems.
   static std::string gotLine(int task, std::size_t bytes, const std::string& address);
   /// "async-client: Task 2: connection to 127.0.0.1:10001 lost after 120 bytes: Connection reset
   /// by peer"
@@ -96,38 +95,32 @@ class ClientTest : public ::testing::Test {
   /// "async-client: Task 2: failed to connect to 127.0.0.1:10001: Connection refused"
   [[nodiscard]] std::string refusedLine(int task, const std::string& address) const;
 
-  /// Waits until the client has taken in a chunk: until it has told so, if it reports chunks, and
-  /// until it waits for the next if it does not.
-  void expectNoticed(ChildProcess& program, int task, std::size_t bytes, const ScriptedServer& from,
-                     SourceLine where = SourceLine::here());
-
-  /// Waits for the end of a client for which all went well: exit code 0, no message, and a
-  /// faultless report of poems with these sizes.
+  /// Waits for the end of a client that must succeed: exit code 0, no message, and a correct report
+  /// of poems with these sizes.
   void expectPoems(ChildProcess& program, const std::vector<std::size_t>& sizes,
                    SourceLine where = SourceLine::here());
-  /// Checks the report of a client: shape of each line, chunks that add up to the totals, the
-  /// sizes of the complete poems by task, and how many tasks there were.
+  /// Checks all that a client has printed: the form of each line, that the chunks add up to the
+  /// totals, the sizes of the complete poems by task, and the number of tasks.
   void expectReport(ChildProcess& program, const std::map<int, std::size_t>& sizes,
                     std::size_t tasks, SourceLine where = SourceLine::here());
   /// Checks that all messages are these lines.
   static void expectMessages(ChildProcess& program, const std::vector<std::string>& lines,
                              SourceLine where = SourceLine::here());
 
-  /// A folder for this test alone, empty at first.
+  /// A directory for this test alone, empty at the start.
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   /// Where the client saves a poem with --output folder().
   [[nodiscard]] std::filesystem::path poemFile(int task) const;
 
-  /// Plays the script that only an asynchronous client can follow: three servers, and each chunk
-  /// of a poem is sent only after the chunk before it, of another poem, was reported. Returns how
-  /// many chunks were reported before the client stood still: 3 * `rounds` if it never did. After
-  /// that it lets the client finish, which everyone can.
+  /// Plays a script that only an asynchronous client can follow: three servers take turns, and each
+  /// sends its chunk only after the client has reported the chunk before it, of another poem. Returns
+  /// how many chunks the client reported before it became idle without a report: 3 * `rounds` if it
+  /// never did. After that it closes all connections, so that every client can finish.
   std::size_t playGatedScript(std::size_t rounds);
 
   Scenario scenario_;
 
  private:
-  DescriptorCheck descriptors_;
   std::filesystem::path folder_;
 };
 

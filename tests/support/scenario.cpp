@@ -70,6 +70,17 @@ std::string randomBytes(std::size_t size, unsigned seed) {
   return bytes;
 }
 
+std::unique_ptr<ChildProcess> Scenario::start(const std::string& program,
+                                              const std::vector<std::string>& arguments,
+                                              const ChildOptions& options, SourceLine where) {
+  return std::make_unique<ChildProcess>(*this, program, arguments, options, where);
+}
+
+ScriptedConnection Scenario::connect(std::uint16_t port, const std::string& host,
+                                     SourceLine where) {
+  return {*this, port, host, where};
+}
+
 void Scenario::note(SourceLine where, std::string_view who, const std::string& what) {
   // A program that prints without end is to fail the test, not to fill the memory.
   if (story_.size() < 100'000) {
@@ -137,7 +148,9 @@ bool Scenario::waitForAny(std::span<pollfd> fds, SourceLine where, const std::st
 
 void Scenario::waitFor(int fd, short events, SourceLine where, const std::string& what) {
   pollfd waiting{fd, events, 0};
-  if (!waitForAny({&waiting, 1}, where, what)) {
+  // When a program has ended, the close of its connections may still be on its way to us.
+  constexpr int kGrace = 5000;
+  if (!waitForAny({&waiting, 1}, where, what) && ::poll(&waiting, 1, kGrace) != 1) {
     fail(where, "waited for " + what + ", but every program has ended");
   }
 }

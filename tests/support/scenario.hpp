@@ -6,9 +6,13 @@
 // ScenarioError with the story: each step with its file and line. GoogleTest prints it.
 #pragma once
 
+#include "support/process.hpp"
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -18,6 +22,9 @@
 #include <poll.h>
 
 namespace poetry::testing {
+
+using ChildOptions = SubprocessOptions;
+using Stream = StreamKind;
 
 class ChildProcess;
 class ScriptedConnection;
@@ -56,6 +63,19 @@ class Scenario {
   ~Scenario() = default;
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
+
+  // Both are functions so that `where` is a line of the test. In a call of std::make_unique, the
+  // default argument of a constructor would be a line of the standard library.
+
+  /// Starts `program`, a path. A program that cannot be started fails the test.
+  std::unique_ptr<ChildProcess> start(const std::string& program,
+                                      const std::vector<std::string>& arguments,
+                                      const ChildOptions& options = {},
+                                      SourceLine where = SourceLine::here());
+  /// Connects to a server, as a client: `host` is numeric. Its receive buffer is small, so that a
+  /// server that sends some MiB has to wait.
+  ScriptedConnection connect(std::uint16_t port, const std::string& host = "127.0.0.1",
+                             SourceLine where = SourceLine::here());
 
   /// Adds a line to the story.
   void note(SourceLine where, std::string_view who, const std::string& what);

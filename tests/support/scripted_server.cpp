@@ -6,11 +6,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <optional>
-#include <sstream>
 #include <system_error>
 
 #include <linux/sockios.h>  // SIOCOUTQ
@@ -56,13 +52,13 @@ UniqueFd listener(const std::string& host, int backlog) {
   return fd;
 }
 
-/// Whoever closes this socket resets its connection.
-void breakOff(int fd) {
+/// From now on, close(2) resets the connection of this socket.
+void resetOnClose(int fd) {
   const linger atOnce{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
 }
 
-/// Empty when nobody is there.
+/// Empty if no client waits.
 UniqueFd acceptOne(int listener) {
   return UniqueFd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
@@ -72,42 +68,13 @@ bool isReady(int fd, short events) {
   return ::poll(&entry, 1, 0) > 0;
 }
 
-/// Nothing if the connection is over: who has broken it off has no address any more.
-std::optional<Address> peerOf(int fd) {
-  return Address::peerIfConnected(fd);
-}
-
-/// An address as /proc/net/tcp writes it: the words of the address in the machine's byte order.
-std::string procFormat(const Address& address) {
-  std::array<std::uint32_t, 4> words{};
-  std::size_t count = 1;
-  if (address.family() == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, address.data(), sizeof v4);
-    words[0] = v4.sin_addr.s_addr;
-  } else {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, address.data(), sizeof v6);
-    std::memcpy(words.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
-    count = 4;
-  }
-  std::string text;
-  char part[16];
-  for (std::size_t i = 0; i < count; ++i) {
-    std::snprintf(part, sizeof part, "%08X", words[i]);
-    text += part;
-  }
-  std::snprintf(part, sizeof part, ":%04X", static_cast<unsigned>(address.port()));
-  return text + part;
-}
-
 }  // namespace
 
 // ScriptedConnection
 
 ScriptedConnection::ScriptedConnection(Scenario& scenario, std::string name, UniqueFd socket)
     : scenario_(scenario), name_(std::move(name)), socket_(std::move(socket)) {
-  const int yes = 1;  // each send() is a segment of its own, and leaves at once
+  const int yes = 1;  // each send() is a segment of its own and is sent at once
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   scenario_.add(*this);
 }
@@ -118,9 +85,9 @@ ScriptedConnection::ScriptedConnection(Scenario& scenario, std::uint16_t port,
                          nonBlockingSocket(numeric(host, port))) {
   const Address address = numeric(host, port);
   scenario_.note(where, name_, "connects to " + address.toString());
-  // Left alone, the system buffers as much as 32 MiB for somebody who does not read.
-  const int little = 65536;
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+  // By default, the kernel buffers up to 32 MiB for a client that does not read.
+  const int bufferSize = 65536;
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &bufferSize, sizeof bufferSize);
   if (::connect(socket_.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
     scenario_.fail(where, name_ + ": connect: " + std::strerror(errno));
   }
@@ -148,7 +115,7 @@ void ScriptedConnection::writeAll(std::string_view bytes, int flags, SourceLine 
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
-      scenario_.waitFor(socket_.get(), POLLOUT, where, "the other end to read from " + name_);
+      scenario_.waitFor(socket_.get(), POLLOUT, where, "the program to read from " + name_);
     } else if (errno != EINTR) {
       scenario_.fail(where, name_ + ": send: " + std::strerror(errno));
     }
@@ -170,57 +137,45 @@ bool ScriptedConnection::trySend(std::string_view bytes, SourceLine where) {
 
 void ScriptedConnection::closeInOrder(SourceLine where) {
   scenario_.note(where, name_, "closes in order");
-  // Only our direction: the other one stays open, to see whether a client sends us anything.
+  // The other direction stays open, so that the test sees whether a client sends anything.
   ::shutdown(socket_.get(), SHUT_WR);
 }
 
 void ScriptedConnection::sendAndClose(std::string_view bytes, SourceLine where) {
   scenario_.note(where, name_, "sends and closes in one segment " + escaped(bytes));
-  // MSG_MORE holds the last segment back until there is more to say. What comes is the end.
+  // MSG_MORE holds the last segment back until more follows: here, the close.
   writeAll(bytes, MSG_MORE, where);
   ::shutdown(socket_.get(), SHUT_WR);
 }
 
 void ScriptedConnection::reset(SourceLine where) {
   scenario_.note(where, name_, "resets the connection");
-  breakOff(socket_.get());
+  resetOnClose(socket_.get());
   socket_.reset();
 }
 
 void ScriptedConnection::sendAndReset(std::string_view bytes, SourceLine where) {
-  // A reset throws away what is still on our side, which a few bytes on loopback never are; what
-  // has arrived at the other end can be read there, reset or not.
+  // A reset discards bytes that have not left the test's end yet; on loopback a few bytes have left
+  // at once. Bytes that have arrived can still be read after the reset.
   send(bytes, where);
   reset(where);
 }
 
-std::string ScriptedConnection::receive(std::size_t size, SourceLine where) {
-  std::string bytes(size, '\0');
-  while (true) {
-    const ssize_t count = ::recv(socket_.get(), bytes.data(), size, MSG_DONTWAIT);
-    if (count >= 0) {
-      bytes.resize(static_cast<std::size_t>(count));
-      scenario_.note(where, name_, "receives " + escaped(bytes));
-      return bytes;
-    }
-    if (errno == EAGAIN) {
-      scenario_.waitFor(socket_.get(), POLLIN, where, "bytes for " + name_);
-    } else if (errno != EINTR) {
-      scenario_.fail(where, name_ + ": recv: " + std::strerror(errno));
-    }
-  }
-}
-
 std::string ScriptedConnection::receiveExactly(std::size_t size, SourceLine where) {
-  std::string bytes;
-  while (bytes.size() < size) {
-    const std::string part = receive(size - bytes.size(), where);
-    if (part.empty()) {
-      scenario_.fail(where, name_ + ": the connection ended after " + std::to_string(bytes.size()) +
+  std::string bytes(size, '\0');
+  std::size_t received = 0;
+  while (received < size) {
+    const ssize_t count = ::recv(socket_.get(), &bytes[received], size - received, MSG_DONTWAIT);
+    if (count > 0) {
+      received += static_cast<std::size_t>(count);
+    } else if (count < 0 && errno == EAGAIN) {
+      scenario_.waitFor(socket_.get(), POLLIN, where, "bytes for " + name_);
+    } else if (count == 0 || errno != EINTR) {
+      scenario_.fail(where, name_ + ": the connection ended after " + std::to_string(received) +
                                 " of " + std::to_string(size) + " bytes");
     }
-    bytes += part;
   }
+  scenario_.note(where, name_, "receives " + escaped(bytes));
   return bytes;
 }
 
@@ -234,31 +189,31 @@ ScriptedConnection::Delivery ScriptedConnection::receiveToTheEnd(SourceLine wher
     } else if (count < 0 && errno == EAGAIN) {
       scenario_.waitFor(socket_.get(), POLLIN, where, "the end of the connection of " + name_);
     } else if (count == 0 || errno != EINTR) {
-      const std::string ending = count == 0 ? "the end" : std::strerror(errno);
+      const std::string ending = count == 0 ? "an orderly close" : std::strerror(errno);
       scenario_.note(where, name_, "receives " + escaped(bytes) + " and " + ending);
       if (count < 0 && errno != ECONNRESET) {
-        scenario_.fail(where, name_ + ": the connection ended in the wrong way: " + ending);
+        scenario_.fail(where, name_ + ": recv: " + ending);
       }
       return {bytes, count == 0};
     }
   }
 }
 
-std::string ScriptedConnection::receiveUntilEnd(bool reset, SourceLine where) {
+std::string ScriptedConnection::receiveUntil(bool inOrder, SourceLine where) {
   const Delivery delivery = receiveToTheEnd(where);
-  if (delivery.inOrder == reset) {
-    scenario_.fail(where, name_ + ": the connection ended in the wrong way: with " +
-                              (reset ? "the end" : "a reset"));
+  if (delivery.inOrder != inOrder) {
+    scenario_.fail(
+        where, name_ + ": the connection ended with " + (inOrder ? "a reset" : "an orderly close"));
   }
   return delivery.bytes;
 }
 
 std::string ScriptedConnection::receiveAll(SourceLine where) {
-  return receiveUntilEnd(false, where);
+  return receiveUntil(true, where);
 }
 
 std::string ScriptedConnection::receiveUntilReset(SourceLine where) {
-  return receiveUntilEnd(true, where);
+  return receiveUntil(false, where);
 }
 
 bool ScriptedConnection::hasNews() const {
@@ -270,44 +225,17 @@ bool ScriptedConnection::hasEnded() const {
 }
 
 void ScriptedConnection::waitUntilPeerIsGone(SourceLine where) {
-  scenario_.waitUntil(
-      [this] {
-        received();
-        return hasEnded();
-      },
-      where, "the other end of " + name_ + " is closed");
+  scenario_.waitFor(socket_.get(), POLLRDHUP, where, "the program to close " + name_);
 }
 
-const std::string& ScriptedConnection::received() {
+std::string ScriptedConnection::received() {
+  std::string bytes;
   std::array<char, 4096> buffer;
-  while (socket_.valid()) {
-    const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (count <= 0) {
-      break;
-    }
-    received_.append(buffer.data(), static_cast<std::size_t>(count));
+  ssize_t count = 0;
+  while ((count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0) {
+    bytes.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  return received_;
-}
-
-std::size_t ScriptedConnection::unreadByPeer() const {
-  const std::optional<Address> peer = peerOf(socket_.get());
-  if (!peer) {
-    return 0;
-  }
-  const Address host = Address::hostOf(socket_.get());
-  const std::string here = procFormat(host);
-  const std::string there = procFormat(*peer);
-  std::ifstream table(host.family() == AF_INET ? "/proc/net/tcp" : "/proc/net/tcp6");
-  for (std::string line; std::getline(table, line);) {
-    std::istringstream fields(line);
-    std::string index, local, remote, state, queues;
-    fields >> index >> local >> remote >> state >> queues;
-    if (local == there && remote == here) {
-      return std::stoul(queues.substr(queues.find(':') + 1), nullptr, 16);
-    }
-  }
-  return 0;
+  return bytes;
 }
 
 bool ScriptedConnection::isDelivered() const {
@@ -334,16 +262,14 @@ ScriptedConnection* ScriptedServer::acceptUnlessEnded(SourceLine where) {
   if (!socket.valid()) {
     scenario_.fail(where, name_ + ": accept: " + std::strerror(errno));
   }
-  const std::optional<Address> peer = peerOf(socket.get());
-  scenario_.note(where, name_,
-                 "accepts " + (peer ? peer->toString() : "somebody who has broken off already"));
+  scenario_.note(where, name_, "accepts a client");
   return &connections_.emplace_back(scenario_, name_, std::move(socket));
 }
 
 ScriptedConnection& ScriptedServer::accept(SourceLine where) {
   ScriptedConnection* connection = acceptUnlessEnded(where);
   if (connection == nullptr) {
-    scenario_.fail(where, "no client came to " + name_ + ", and no program is left to do so");
+    scenario_.fail(where, "every program has ended and none has connected to " + name_);
   }
   return *connection;
 }
@@ -358,7 +284,7 @@ void ScriptedServer::serve(std::string_view poem, SourceLine where) {
   connection.closeInOrder(where);
 }
 
-// Ports that do not answer
+// RefusingPort and SilentPort
 
 RefusingPort::RefusingPort()
     : socket_(boundSocket("127.0.0.1")), address_(Address::hostOf(socket_.get()).toString()) {}
@@ -366,17 +292,16 @@ RefusingPort::RefusingPort()
 SilentPort::SilentPort()
     : listener_(listener("127.0.0.1", 0)), address_(Address::hostOf(listener_.get()).toString()) {
   const Address address = Address::hostOf(listener_.get());
-  // The queue of a listener that never accepts holds one or two; then it ignores who knocks.
-  for (int i = 0; i < 4; ++i) {
-    UniqueFd caller = nonBlockingSocket(address);
-    static_cast<void>(::connect(caller.get(), address.data(), address.size()));  // is under way
-    queue_.push_back(std::move(caller));
-  }
+  queued_ = nonBlockingSocket(address);
+  static_cast<void>(::connect(queued_.get(), address.data(), address.size()));  // in the background
+  // A queue of length 0 still takes one connection. When it has it, it is full.
+  pollfd connected{queued_.get(), POLLOUT, 0};
+  ::poll(&connected, 1, -1);
 }
 
-// CrowdServer
+// ManyConnections
 
-CrowdServer::CrowdServer(Scenario& scenario, std::size_t connections)
+ManyConnections::ManyConnections(Scenario& scenario, std::size_t connections)
     : scenario_(scenario),
       size_(connections),
       fits_(allowDescriptors(connections + 100) >= connections + 100) {
@@ -386,7 +311,7 @@ CrowdServer::CrowdServer(Scenario& scenario, std::size_t connections)
   }
 }
 
-std::vector<std::string> CrowdServer::addresses() const {
+std::vector<std::string> ManyConnections::addresses() const {
   std::vector<std::string> all;
   for (const UniqueFd& listener : listeners_) {
     all.push_back(Address::hostOf(listener.get()).toString());
@@ -398,15 +323,15 @@ std::vector<std::string> CrowdServer::addresses() const {
   return words;
 }
 
-void CrowdServer::acceptAll(SourceLine where) {
+void ManyConnections::acceptAll(SourceLine where) {
   while (connections_.size() < size_) {
     std::vector<pollfd> waiting;
     for (const UniqueFd& listener : listeners_) {
       waiting.push_back({listener.get(), POLLIN, 0});
     }
     const std::string got = std::to_string(connections_.size()) + " of " + std::to_string(size_);
-    if (!scenario_.waitForAny(waiting, where, "the other clients, with " + got + " there")) {
-      scenario_.fail(where, "only " + got + " connections were made");
+    if (!scenario_.waitForAny(waiting, where, "the other clients; " + got + " have connected")) {
+      scenario_.fail(where, "only " + got + " clients have connected");
     }
     for (const UniqueFd& listener : listeners_) {
       for (UniqueFd one = acceptOne(listener.get()); one.valid(); one = acceptOne(listener.get())) {
@@ -414,28 +339,29 @@ void CrowdServer::acceptAll(SourceLine where) {
       }
     }
   }
-  scenario_.note(where, "crowd", "has " + std::to_string(size_) + " connections open at once");
+  scenario_.note(where, "server",
+                 "has " + std::to_string(size_) + " connections open at the same time");
 }
 
-void CrowdServer::sendToAll(std::string_view bytes, SourceLine where) {
-  scenario_.note(where, "crowd", "sends to each " + escaped(bytes));
+void ManyConnections::sendToAll(std::string_view bytes, SourceLine where) {
+  scenario_.note(where, "server", "sends to each " + escaped(bytes));
   for (const UniqueFd& connection : connections_) {
     if (::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(bytes.size())) {
-      scenario_.fail(where, std::string("crowd: send: ") + std::strerror(errno));
+      scenario_.fail(where, std::string("server: send: ") + std::strerror(errno));
     }
   }
 }
 
-void CrowdServer::closeAll(SourceLine where) {
-  scenario_.note(where, "crowd", "closes in order");
+void ManyConnections::closeAll(SourceLine where) {
+  scenario_.note(where, "server", "closes in order");
   connections_.clear();
 }
 
-void CrowdServer::resetAll(SourceLine where) {
-  scenario_.note(where, "crowd", "resets its connections");
+void ManyConnections::resetAll(SourceLine where) {
+  scenario_.note(where, "server", "resets its connections");
   for (const UniqueFd& connection : connections_) {
-    breakOff(connection.get());
+    resetOnClose(connection.get());
   }
   connections_.clear();
 }

@@ -1,4 +1,4 @@
-// Servers that do what a test tells them, step by step, and when it tells them.
+// Servers and connections that do what a test tells them, step by step.
 #pragma once
 
 #include "net/unique_fd.hpp"
@@ -16,82 +16,74 @@ namespace poetry::testing {
 
 class ChildProcess;
 
-/// One end of a connection, in the hand of a test: the server's, as a rule.
+/// The test's end of a connection: the server's end, or the client's after Scenario::connect().
 ///
-/// Each function is one step. It does not come back before the system has taken all that it
-/// sends, however much that is; meanwhile the scenario reads what the programs print.
+/// Each function is one step. It returns when the system has taken all bytes that it sends. While it
+/// waits, the scenario reads what the programs print.
 class ScriptedConnection {
  public:
   /// A connection that a server has accepted.
   ScriptedConnection(Scenario& scenario, std::string name, UniqueFd socket);
-  /// Connects to `host` (numeric) and `port`: the client's end, to test a server with. Unread,
-  /// it takes little: a server that sends some MiB has to wait.
-  ScriptedConnection(Scenario& scenario, std::uint16_t port, const std::string& host = "127.0.0.1",
-                     SourceLine where = SourceLine::here());
+  /// See Scenario::connect().
+  ScriptedConnection(Scenario& scenario, std::uint16_t port, const std::string& host,
+                     SourceLine where);
   ~ScriptedConnection();
   ScriptedConnection(const ScriptedConnection&) = delete;
   ScriptedConnection& operator=(const ScriptedConnection&) = delete;
 
-  /// Our end, as in "127.0.0.1:45012": what the other end sees of us.
+  /// The address of the test's end, such as "127.0.0.1:45012".
   [[nodiscard]] std::string address() const;
 
-  /// Sends `bytes`, in one segment if one can hold them.
+  /// Sends `bytes`, in one segment if they fit.
   void send(std::string_view bytes, SourceLine where = SourceLine::here());
-  /// The same; false, and no failure, if the other end is gone. For a few bytes.
+  /// Sends a few bytes. Returns false if the program has closed its end.
   bool trySend(std::string_view bytes, SourceLine where = SourceLine::here());
-  /// No more bytes come from us: an orderly end. We can still receive.
+  /// Sends the orderly close. The test can still receive.
   void closeInOrder(SourceLine where = SourceLine::here());
-  /// Both, so that the last segment carries bytes and the end: the client finds them together.
+  /// Sends `bytes` and the orderly close in one segment, so that they arrive together.
   void sendAndClose(std::string_view bytes, SourceLine where = SourceLine::here());
-  /// Breaks the connection off.
+  /// Resets the connection.
   void reset(SourceLine where = SourceLine::here());
-  /// Both, without a pause between them. For a few bytes.
+  /// Sends a few bytes and resets the connection at once.
   void sendAndReset(std::string_view bytes, SourceLine where = SourceLine::here());
 
-  /// Waits for the next bytes, at most `size`; empty at the end.
-  std::string receive(std::size_t size = 65536, SourceLine where = SourceLine::here());
-  /// Waits for exactly `size` bytes.
-  std::string receiveExactly(std::size_t size, SourceLine where = SourceLine::here());
-  /// Waits for the orderly end; returns all that came before it. A reset is a failure.
-  std::string receiveAll(SourceLine where = SourceLine::here());
-  /// Waits for a reset; returns all that came before it. An orderly end is a failure.
-  std::string receiveUntilReset(SourceLine where = SourceLine::here());
-  /// All that came, and how it ended.
+  /// What has arrived, and how the connection ended.
   struct Delivery {
     std::string bytes;
     bool inOrder;  ///< false: with a reset
   };
-  /// Waits for the end, whichever it is.
+  /// Waits for the end of the connection, orderly or not.
   Delivery receiveToTheEnd(SourceLine where = SourceLine::here());
-  /// True when something can be received at once: bytes, the end or a reset.
+  /// Waits for the orderly close and returns all bytes before it. A reset is a failure.
+  std::string receiveAll(SourceLine where = SourceLine::here());
+  /// Waits for a reset and returns all bytes before it. An orderly close is a failure.
+  std::string receiveUntilReset(SourceLine where = SourceLine::here());
+  /// Waits for exactly `size` bytes.
+  std::string receiveExactly(std::size_t size, SourceLine where = SourceLine::here());
+  /// Returns all that was not received yet. Does not wait. A client must never send anything.
+  std::string received();
+
+  /// True if bytes, a close or a reset can be received. Does not wait.
   [[nodiscard]] bool hasNews() const;
-  /// True when the other end has closed the connection, or broken it off.
+  /// True if the program has closed or reset the connection. Does not wait.
   [[nodiscard]] bool hasEnded() const;
-  /// Waits until the other end has closed the connection, or broken it off.
+  /// Waits until the program has closed or reset the connection.
   void waitUntilPeerIsGone(SourceLine where = SourceLine::here());
 
-  /// What has come in unasked so far. Waits for nothing. From a poetry client: nothing at all.
-  const std::string& received();
-
-  /// Bytes that have arrived at the other end and that nobody there has read, the end of the
-  /// connection counting as one; 0 when the other end is gone. By /proc/net/tcp (Linux only).
-  [[nodiscard]] std::size_t unreadByPeer() const;
-
-  /// True when all that we sent is at the other end, read or not.
+  /// True if all that was sent has arrived at the program's end, read or not.
   [[nodiscard]] bool isDelivered() const;
 
  private:
   void writeAll(std::string_view bytes, int flags, SourceLine where);
-  std::string receiveUntilEnd(bool reset, SourceLine where);
+  std::string receiveUntil(bool inOrder, SourceLine where);
 
   Scenario& scenario_;
   std::string name_;
   UniqueFd socket_;
-  std::string received_;
 };
 
-/// A server at a free port of this machine. It accepts when it is told to; until then clients
-/// find themselves connected and wait, as TCP has it.
+/// A server on a free port of this machine. It accepts a client when the test says so. Until then, the
+/// kernel completes connections and keeps them in the listen queue.
 class ScriptedServer {
  public:
   /// Listens at once. `host`: "127.0.0.1" or "::1".
@@ -101,13 +93,13 @@ class ScriptedServer {
   /// "127.0.0.1:10000" or "[::1]:10000": for a command line, and as programs print it.
   [[nodiscard]] const std::string& address() const { return address_; }
 
-  /// Waits for a client. The connection lives as long as the server object.
+  /// Waits for a client. The connection lives as long as this server.
   ScriptedConnection& accept(SourceLine where = SourceLine::here());
-  /// The same, or nullptr when no program is left that could connect.
+  /// The same; nullptr if all programs have ended and none has connected.
   ScriptedConnection* acceptUnlessEnded(SourceLine where = SourceLine::here());
-  /// True when a client waits to be accepted.
+  /// True if a client waits to be accepted.
   [[nodiscard]] bool hasCaller() const;
-  /// Accepts, sends all of `poem` and closes.
+  /// Accepts a client, sends it `poem` and closes in order.
   void serve(std::string_view poem, SourceLine where = SourceLine::here());
 
  private:
@@ -119,7 +111,7 @@ class ScriptedServer {
   std::list<ScriptedConnection> connections_;
 };
 
-/// A port that refuses every connection, and that nobody else can get in the meantime.
+/// A port that refuses every connection. No other program can get it in the meantime.
 class RefusingPort {
  public:
   RefusingPort();
@@ -130,7 +122,7 @@ class RefusingPort {
   std::string address_;
 };
 
-/// A port that neither accepts nor refuses: who connects to it waits for as long as he likes.
+/// A port that neither accepts nor refuses: its listen queue is full, so the kernel ignores attempts.
 class SilentPort {
  public:
   SilentPort();
@@ -138,27 +130,27 @@ class SilentPort {
 
  private:
   UniqueFd listener_;
-  std::vector<UniqueFd> queue_;  ///< fills the queue of `listener_`, so that the next is ignored
+  UniqueFd queued_;
   std::string address_;
 };
 
-/// A server for thousands of connections at a time, at several ports so that no queue overflows.
-class CrowdServer {
+/// A server for thousands of connections at a time, on several ports so that no listen queue overflows.
+class ManyConnections {
  public:
-  /// Raises this process's limit of descriptors for `connections`; ask fits() whether it could.
-  CrowdServer(Scenario& scenario, std::size_t connections);
+  /// Raises this process's limit of descriptors for `connections`; fits() says whether that worked.
+  ManyConnections(Scenario& scenario, std::size_t connections);
 
-  /// False when the system does not let this process have that many descriptors.
+  /// False if the system does not allow this process so many descriptors.
   [[nodiscard]] bool fits() const { return fits_; }
   /// One address for each connection: a command line.
   [[nodiscard]] std::vector<std::string> addresses() const;
-  /// Accepts until all of them are open at once.
+  /// Accepts until all connections are open at the same time.
   void acceptAll(SourceLine where = SourceLine::here());
-  /// Sends `bytes` on each connection; a few, as it does not wait.
+  /// Sends a few bytes on each connection.
   void sendToAll(std::string_view bytes, SourceLine where = SourceLine::here());
-  /// Closes them in order. After that, acceptAll() may begin anew.
+  /// Closes all in order. After that, acceptAll() can be called again.
   void closeAll(SourceLine where = SourceLine::here());
-  /// Breaks them off.
+  /// Resets all.
   void resetAll(SourceLine where = SourceLine::here());
 
  private:
@@ -169,7 +161,7 @@ class CrowdServer {
   std::vector<UniqueFd> connections_;
 };
 
-/// True when this machine has the address ::1.
+/// True if this machine has the address ::1.
 bool hasIpv6();
 
 }  // namespace poetry::testing

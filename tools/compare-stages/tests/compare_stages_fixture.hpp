@@ -49,10 +49,10 @@ class CompareStages : public ::testing::Test {
   }
 
   std::unique_ptr<ChildProcess> start(std::vector<std::string> words,
-                                      const ChildOptions& options = {}) {
+                                      const ChildOptions& options = {},
+                                      SourceLine where = SourceLine::here()) {
     words.insert(words.begin(), {"--json", json_.string()});
-    return std::make_unique<ChildProcess>(scenario_, POETRY_BIN_DIR "/compare-stages", words,
-                                          options);
+    return scenario_.start(POETRY_BIN_DIR "/compare-stages", words, options, where);
   }
 
   /// Runs it to its end. What it has measured is in `result_` then.
