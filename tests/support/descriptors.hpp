@@ -1,4 +1,4 @@
-// Which descriptors are open? Asked before and after, it finds what was never closed.
+// Lists the open descriptors, so that a test finds one that was never closed.
 #pragma once
 
 #include "net/unique_fd.hpp"
@@ -15,20 +15,19 @@ namespace poetry::testing {
 /// 0 is this process. Empty when there is no such process.
 std::vector<std::string> openDescriptors(pid_t process = 0);
 
-/// How many descriptors this process may open; raises the limit as far as the system lets it,
-/// until it is `wanted`.
+/// Raises the limit of open descriptors to `wanted`, or as far as the system allows. Returns the limit.
 std::size_t allowDescriptors(std::size_t wanted);
 
-/// Descriptors, so many that the next one is beyond what select can watch; none if the system does
-/// not grant that many.
+/// Opens descriptors until the next one has a number that select cannot watch. Empty if the system
+/// does not allow so many.
 std::vector<UniqueFd> takeAllThatSelectCanWatch();
 
-/// Remembers what is open now, and later says what has been added since.
+/// Remembers which descriptors were open when it was made.
 class DescriptorCheck {
  public:
   DescriptorCheck();
 
-  /// The descriptors that are open now and were not before; empty when all is well.
+  /// The descriptors that are open now and were not open then.
   [[nodiscard]] std::vector<std::string> leaked() const;
 
  private:

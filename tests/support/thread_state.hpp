@@ -1,11 +1,11 @@
-// Is a thread waiting in the kernel? For a test that has to send a signal into a call that blocks.
+// Waits until a thread sleeps in the kernel, for a test that sends a signal during a blocking call.
 #pragma once
 
 #include <sys/types.h>
 
 namespace poetry::testing {
 
-/// Returns when this thread of this process sleeps, as /proc tells it (Linux only). Blocks till then.
+/// Blocks until this thread of this process sleeps, by /proc (Linux only).
 void waitUntilAsleep(pid_t thread);
 
 }  // namespace poetry::testing
