@@ -1,5 +1,7 @@
 #include "support/client_suite.hpp"
 
+#include "support/faults.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -196,6 +198,16 @@ TEST_P(EveryClient, ReportsZeroPoemsWhenEveryConnectionIsReset) {
   EXPECT_EQ(program->wait(), Ending::code(1));
   expectMessages(*program, {lostLine(1, 120, first.address()), lostLine(2, 0, second.address())});
   expectReport(*program, {}, 2);
+}
+
+TEST_P(EveryClient, TreatsAConnectionToItselfAsRefused) {
+  const RefusingPort port;
+  const Faults faults("connect:SELF");  // binds the client's socket to the port that it connects to
+  const auto program = start({port.address()}, faults.options());
+
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  expectMessages(*program, {refusedLine(1, port.address())});
+  EXPECT_EQ(faults.met().size(), 1U);
 }
 
 // The parser's own tests have all wrong words; one of each kind shows that the program obeys it.

@@ -38,6 +38,8 @@ UniqueFd nonBlockingSocket(const Address& address) {
 UniqueFd boundSocket(const std::string& host) {
   const Address any = numeric(host, 0);
   UniqueFd fd = nonBlockingSocket(any);
+  const int yes = 1;  // a program can bind the port of a socket that does not listen, too
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (::bind(fd.get(), any.data(), any.size()) != 0) {
     throwErrno("bind");
   }

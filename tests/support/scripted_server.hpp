@@ -111,7 +111,8 @@ class ScriptedServer {
   std::list<ScriptedConnection> connections_;
 };
 
-/// A port that refuses every connection. No other program can get it in the meantime.
+/// A port that refuses every connection. No other program gets it in the meantime, unless it binds this
+/// very port with SO_REUSEADDR.
 class RefusingPort {
  public:
   RefusingPort();
