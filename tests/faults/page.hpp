@@ -1,40 +1,30 @@
-// The tables of docs/faults.md: what they say of each program and fault, and how they are written.
+// The tables of docs/faults.md: compared with what the programs do, or written by the tests.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace poetry::testing {
 
-/// A fault and a program: of these, a row of a table says something.
-using Place = std::pair<std::string, std::string>;
-/// The cells of a row behind the fault and the programs.
-using Row = std::vector<std::string>;
-
-/// Where a row belongs: below which heading, and what it is about.
-struct Entry {
-  std::string section;
-  Place place;
+/// What one program did when a fault happened.
+struct Outcome {
+  std::string program;
+  std::vector<std::string> cells;  ///< of its row, after the fault and the program
+  std::string story;               ///< of the run, for a test that fails
 };
 
-/// All that the page says.
-std::map<Place, Row> rowsOfPage();
+/// The heading of the server's table. All the other tables are about the clients.
+inline constexpr const char* kServerSection = "The server";
 
-/// True if the page is to be written and not to be checked: POETRY_WRITE_FAULTS is set.
+/// True if the environment variable POETRY_WRITE_FAULTS is set.
 bool isPageToBeWritten();
 
-/// Keeps a row for writePage().
-void keepRow(const Place& place, const Row& row);
+/// Expects that the table under the heading `section` has exactly these outcomes for `fault`. Writes
+/// them instead if isPageToBeWritten(); a new fault becomes the last row of its table.
+void expectOnPage(const std::string& section, const std::string& fault,
+                  const std::vector<Outcome>& outcomes);
 
-/// Puts the rows that were kept into the page. `all` that it has to speak of, in their order: what
-/// was not kept, as in a run of some tests only, stays as the page has it.
-void writePage(const std::vector<Entry>& all);
-
-/// What writePage() writes: `text` with its tables made anew, programs with equal cells in one row.
-/// What is not in `all` goes. Throws std::runtime_error if nobody has a row for one of `all`.
-std::string pageWith(const std::string& text, const std::vector<Entry>& all,
-                     const std::map<Place, Row>& kept);
+/// The faults of the page from top to bottom, each as "section: fault".
+std::vector<std::string> faultsOnPage();
 
 }  // namespace poetry::testing

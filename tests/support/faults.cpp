@@ -1,36 +1,40 @@
 #include "support/faults.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
 namespace poetry::testing {
 
-Faults::Faults(const std::filesystem::path& folder, std::string script)
-    : file_(folder / "faults-met"), script_(std::move(script)) {
-  std::filesystem::remove(file_);
-}
+namespace {
 
-void Faults::addTo(ChildOptions& options) const {
-  options.environment["LD_PRELOAD"] = POETRY_FAULTS_LIBRARY;
-  options.environment["POETRY_FAULTS"] = script_;
-  options.environment["POETRY_FAULTS_MET"] = file_.string();
-  // A program built with AddressSanitizer wants that to be the first of all libraries. Ours hands
-  // every call on to the next in line, which is the sanitizer's, so that nothing escapes it.
-  const char* inherited = std::getenv("ASAN_OPTIONS");
-  std::string& sanitizer = options.environment["ASAN_OPTIONS"];
-  sanitizer =
-      (inherited != nullptr ? inherited : "") + (':' + sanitizer) + ":verify_asan_link_order=0";
+// LD_PRELOAD is a list that is separated by blanks and colons, and the path of the build directory
+// may contain both. The path of this link does not.
+const char* const kLink = "faults.so";
+const char* const kMet = "met";
+
+}  // namespace
+
+Faults::Faults(std::string script) : script_(std::move(script)) {
+  std::filesystem::create_symlink(POETRY_FAULTS_LIBRARY, directory_.path() / kLink);
 }
 
 ChildOptions Faults::options(ChildOptions options) const {
-  addTo(options);
+  options.environment["LD_PRELOAD"] = directory_.path() / kLink;
+  options.environment["POETRY_FAULTS"] = script_;
+  options.environment["POETRY_FAULTS_MET"] = directory_.path() / kMet;
+  // AddressSanitizer wants to be the first library. The fault library calls the next library's
+  // function, which is the sanitizer's, so the sanitizer still sees every call.
+  const char* inherited = std::getenv("ASAN_OPTIONS");
+  options.environment["ASAN_OPTIONS"] =
+      std::string(inherited != nullptr ? inherited : "") + ":verify_asan_link_order=0";
   return options;
 }
 
 std::vector<std::string> Faults::met() const {
   std::vector<std::string> lines;
-  std::ifstream file(file_);
+  std::ifstream file(directory_.path() / kMet);
   for (std::string line; std::getline(file, line);) {
     lines.push_back(line);
   }

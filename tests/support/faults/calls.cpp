@@ -1,15 +1,14 @@
-// The functions that stand in front of the system's: each asks the script first.
+// The functions that a program calls instead of the C library's. Each asks the script first.
 //
-// The dynamic linker finds ours before the C library's, whoever calls: the program, libevent or the
-// C++ library. What the C library calls inside itself does not come by here.
+// The dynamic linker finds these before the C library's, for calls from the program, from libevent
+// and from the C++ library. Calls that the C library makes itself do not come here.
 
 #include "support/faults/script.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
-#include <cstdlib>
-#include <string_view>
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -18,37 +17,30 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 using poetry::faults::Call;
 using poetry::faults::Effect;
 using poetry::faults::fails;
+using poetry::faults::next;
 
 namespace {
 
-/// The function of this name that comes after ours.
+using Connect = int (*)(int, const sockaddr*, socklen_t);
+
+/// The C library's function with this name.
 template <typename Function>
 Function original(const char* name) {
   return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
-/// How far the program's clock is ahead because it did not have to wait, in nanoseconds.
-long long skippedTime = 0;
+/// How far the program's clock is ahead of the system's, in nanoseconds.
+std::atomic<long long> skippedTime = 0;
 
-/// A test may have name servers of its own, where it cannot write to /etc.
-const char* withOurNameServers(const char* path) {
-  const char* ours = std::getenv("POETRY_RESOLV_CONF");
-  return ours != nullptr && std::string_view(path) == "/etc/resolv.conf" ? ours : path;
-}
-
-mode_t modeIn(int flags, va_list arguments) {
-  return (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
-}
-
-/// An interrupted connect(2) goes on in the background: so does this one.
-int connectInBackground(int (*realConnect)(int, const sockaddr*, socklen_t), int fd,
-                        const sockaddr* address, socklen_t size) {
+/// When a signal interrupts connect(2), the connection attempt continues. So it does here.
+int connectInBackground(Connect realConnect, int fd, const sockaddr* address, socklen_t size) {
   const int flags = ::fcntl(fd, F_GETFL);
   ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   const int result = realConnect(fd, address, size);
@@ -56,6 +48,22 @@ int connectInBackground(int (*realConnect)(int, const sockaddr*, socklen_t), int
   ::fcntl(fd, F_SETFL, flags);
   errno = result != 0 && error != EINPROGRESS ? error : EINTR;
   return -1;
+}
+
+/// Gives the socket the port that it connects to, so that it connects to itself.
+int connectToItself(Connect realConnect, int fd, const sockaddr* address, socklen_t size) {
+  const int yes = 1;  // the test has the port, too, so that no other program gets it
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  return ::bind(fd, address, size) == 0 ? realConnect(fd, address, size) : -1;
+}
+
+bool isRegularFile(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+mode_t modeIn(int flags, va_list arguments) {
+  return (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
 }
 
 }  // namespace
@@ -69,11 +77,21 @@ int socket(int domain, int type, int protocol) noexcept {
 }
 
 int connect(int fd, const sockaddr* addr, socklen_t len) {
-  static const auto real = original<int (*)(int, const sockaddr*, socklen_t)>("connect");
-  if (!fails(Call::kConnect)) {
+  static const auto real = original<Connect>("connect");
+  const std::optional<Effect> effect = next(Call::kConnect);
+  if (!effect) {
     return real(fd, addr, len);
   }
+  if (effect->self) {
+    return connectToItself(real, fd, addr, len);
+  }
+  errno = effect->error;
   return errno == EINTR ? connectInBackground(real, fd, addr, len) : -1;
+}
+
+int accept(int fd, sockaddr* addr, socklen_t* len) {
+  static const auto real = original<int (*)(int, sockaddr*, socklen_t*)>("accept");
+  return fails(Call::kAccept) ? -1 : real(fd, addr, len);
 }
 
 int accept4(int fd, sockaddr* addr, socklen_t* len, int flags) {
@@ -91,11 +109,6 @@ ssize_t send(int fd, const void* buf, size_t n, int flags) {
   return fails(Call::kSend) ? -1 : real(fd, buf, n, flags);
 }
 
-ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-  static const auto real = original<ssize_t (*)(int, const msghdr*, int)>("sendmsg");
-  return fails(Call::kSendmsg) ? -1 : real(fd, message, flags);
-}
-
 ssize_t read(int fd, void* buf, size_t bytes) {
   static const auto real = original<ssize_t (*)(int, void*, size_t)>("read");
   return fails(Call::kRead) ? -1 : real(fd, buf, bytes);
@@ -104,7 +117,10 @@ ssize_t read(int fd, void* buf, size_t bytes) {
 ssize_t write(int fd, const void* buf, size_t n) {
   static const auto real = original<ssize_t (*)(int, const void*, size_t)>("write");
   const bool isPrinted = fd == STDOUT_FILENO || fd == STDERR_FILENO;
-  return fails(isPrinted ? Call::kPrint : Call::kWrite) ? -1 : real(fd, buf, n);
+  if (isPrinted ? fails(Call::kPrint) : isRegularFile(fd) && fails(Call::kSave)) {
+    return -1;
+  }
+  return real(fd, buf, n);
 }
 
 int open(const char* file, int oflag, ...) {
@@ -113,10 +129,10 @@ int open(const char* file, int oflag, ...) {
   va_start(arguments, oflag);
   const mode_t mode = modeIn(oflag, arguments);
   va_end(arguments);
-  return fails(Call::kOpen) ? -1 : real(withOurNameServers(file), oflag, mode);
+  return fails(Call::kOpen) ? -1 : real(file, oflag, mode);
 }
 
-/// Whatever close(2) says, the descriptor is gone.
+/// Closes the descriptor even if it fails, as Linux does.
 int close(int fd) {
   static const auto real = original<int (*)(int)>("close");
   const bool failed = fails(Call::kClose);
@@ -126,11 +142,6 @@ int close(int fd) {
     errno = error;
   }
   return failed ? -1 : result;
-}
-
-int faccessat(int fd, const char* file, int type, int flag) noexcept {
-  static const auto real = original<int (*)(int, const char*, int, int)>("faccessat");
-  return fails(Call::kAccess) ? -1 : real(fd, file, type, flag);
 }
 
 int select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds, timeval* timeout) {
@@ -143,25 +154,20 @@ int poll(pollfd* fds, nfds_t nfds, int timeout) {
   return fails(Call::kPoll) ? -1 : real(fds, nfds, timeout);
 }
 
-int epoll_ctl(int epfd, int op, int fd, epoll_event* event) noexcept {
-  static const auto real = original<int (*)(int, int, int, epoll_event*)>("epoll_ctl");
-  return fails(Call::kEpollCtl) ? -1 : real(epfd, op, fd, event);
-}
-
 int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
   static const auto real = original<int (*)(int, epoll_event*, int, int)>("epoll_wait");
-  const std::optional<Effect> effect = poetry::faults::next(Call::kEpollWait);
-  if (effect && effect->signal != 0) {
-    ::raise(effect->signal);
-  } else if (effect && effect->error != 0) {
+  const std::optional<Effect> effect = next(Call::kEpollWait);
+  if (effect && effect->error != 0) {
     errno = effect->error;
     return -1;
-  } else if (effect && effect->timeLapse && timeout > 0) {
-    const int ready = real(epfd, events, maxevents, 0);
-    skippedTime += ready == 0 ? timeout * 1'000'000LL : 0;
-    return ready;
   }
-  return real(epfd, events, maxevents, timeout);
+  const int ready = real(epfd, events, maxevents, timeout);
+  // After SIGSTOP and SIGCONT, epoll_wait fails with EINTR although the program handles neither.
+  if (effect && effect->suspend && ready < 0 && errno == EINTR && timeout > 0) {
+    skippedTime += timeout * 1'000'000LL;
+    return 0;
+  }
+  return ready;
 }
 
 int nanosleep(const timespec* time, timespec* remaining) {
@@ -187,7 +193,7 @@ int clock_gettime(clockid_t id, timespec* tp) noexcept {
 int getaddrinfo(const char* name, const char* service, const addrinfo* req, addrinfo** pai) {
   static const auto real =
       original<int (*)(const char*, const char*, const addrinfo*, addrinfo**)>("getaddrinfo");
-  // A numeric address is read, not looked up: nobody is asked, and nothing can fail.
+  // With AI_NUMERICHOST, getaddrinfo parses the address. No look-up takes place that could fail.
   const bool isLookup = req == nullptr || (req->ai_flags & AI_NUMERICHOST) == 0;
   return isLookup && fails(Call::kGetAddrInfo) ? errno : real(name, service, req, pai);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -20,71 +21,53 @@ namespace poetry::faults {
 
 namespace {
 
-/// By Call.
-constexpr std::array<std::string_view, 18> kCalls{
-    "accept",      "access",    "close", "connect", "epoll_ctl", "epoll_wait",
-    "getaddrinfo", "nanosleep", "open",  "poll",    "print",     "read",
-    "recv",        "select",    "send",  "sendmsg", "socket",    "write"};
-
-constexpr std::size_t kAnyCall = kCalls.size();
+/// The name of each Call in a script, in the order of the enumerators.
+constexpr std::array<std::string_view, 15> kCalls{
+    "accept", "close", "connect", "epoll_wait", "getaddrinfo", "nanosleep", "open",  "poll",
+    "print",  "read",  "recv",    "save",       "select",      "send",      "socket"};
 
 /// One rule: "recv:EINTR@*2".
 struct Rule {
-  std::string text = {};
-  std::size_t call = kAnyCall;
+  std::string text;
+  Call call = Call::kAccept;
   Effect effect = {};
-  unsigned long number = 0;  ///< 0: all calls
-  bool repeats = false;      ///< each number-th
-  bool onwards = false;      ///< the number-th, and all after it
+  unsigned long number = 1;
+  bool repeats = true;  ///< every number-th call; otherwise only the number-th
 
   [[nodiscard]] bool applies(unsigned long count) const {
-    return number == 0 || (repeats && count % number == 0) || (onwards && count >= number) ||
-           (!repeats && count == number);
+    return repeats ? count % number == 0 : count == number;
   }
 };
 
-/// Past the functions that we stand in front of. `bytes` may be lost: nobody can be told.
+/// Calls the kernel directly, because ::write is this library's own function.
 void writeRaw(long fd, std::string_view bytes) {
   [[maybe_unused]] const long written = ::syscall(SYS_write, fd, bytes.data(), bytes.size());
 }
 
-[[noreturn]] void giveUp(const std::string& why) {
-  writeRaw(STDERR_FILENO, "POETRY_FAULTS: " + why + '\n');
+[[noreturn]] void exitWith(const std::string& message) {
+  writeRaw(STDERR_FILENO, "POETRY_FAULTS: " + message + '\n');
   ::_exit(125);
 }
 
-unsigned long numberIn(std::string_view text, const std::string& rule) {
-  unsigned long number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0) {
-    giveUp("'" + rule + "': which call is '" + std::string(text) + "'?");
+Call callNamed(std::string_view name, const std::string& rule) {
+  const auto* const found = std::find(kCalls.begin(), kCalls.end(), name);
+  if (found == kCalls.end()) {
+    exitWith("'" + rule + "': no call has the name '" + std::string(name) + "'");
   }
-  return number;
+  return static_cast<Call>(found - kCalls.begin());
 }
 
-std::size_t callNamed(std::string_view name, const std::string& rule) {
-  for (std::size_t i = 0; i < kCalls.size(); ++i) {
-    if (name == kCalls[i]) {
-      return i;
-    }
-  }
-  if (name != "any") {
-    giveUp("'" + rule + "': there is no call '" + std::string(name) + "'");
-  }
-  return kAnyCall;
-}
-
-/// 0 if there is none.
+/// The errno with this name, or 0.
 int errorNamed(std::string_view name) {
   for (int error = 1; error < 200; ++error) {
     if (const char* known = ::strerrorname_np(error); known != nullptr && name == known) {
       return error;
     }
   }
-  return name == "EAI_AGAIN" ? EAI_AGAIN : name == "EAI_NONAME" ? EAI_NONAME : 0;
+  return 0;
 }
 
-/// 0 if there is none.
+/// The signal with this name, or 0.
 int signalNamed(std::string_view name) {
   for (int signal = 1; signal < NSIG; ++signal) {
     const char* known = ::sigabbrev_np(signal);  // without "SIG"
@@ -95,47 +78,56 @@ int signalNamed(std::string_view name) {
   return 0;
 }
 
+Effect effectNamed(const std::string& name, Call call, const std::string& rule) {
+  Effect effect;
+  if (call == Call::kGetAddrInfo) {
+    effect.error = name == "EAI_AGAIN" ? EAI_AGAIN : 0;
+  } else {
+    effect.error = errorNamed(name);
+  }
+  if (call != Call::kConnect && call != Call::kEpollWait) {
+    effect.signal = signalNamed(name);
+  }
+  effect.suspend = call == Call::kEpollWait && name == "SUSPEND";
+  effect.self = call == Call::kConnect && name == "SELF";
+  if (effect.error == 0 && effect.signal == 0 && !effect.suspend && !effect.self) {
+    exitWith("'" + rule + "': the call does not have the effect '" + name + "'");
+  }
+  return effect;
+}
+
+unsigned long numberIn(std::string_view text, const std::string& rule) {
+  unsigned long number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0) {
+    exitWith("'" + rule + "': '" + std::string(text) + "' is not the number of a call");
+  }
+  return number;
+}
+
 Rule ruleIn(const std::string& text) {
   const std::size_t colon = text.find(':');
-  const std::size_t at = text.find('@');
-  if (colon == std::string::npos || colon > at) {
-    giveUp("'" + text + "' is not CALL:EFFECT or CALL:EFFECT@WHICH");
+  const std::size_t at = std::min(text.find('@'), text.size());
+  if (colon > at) {
+    exitWith("'" + text + "' is not CALL:EFFECT or CALL:EFFECT@WHICH");
   }
-  Rule rule{.text = text};
-  rule.call = callNamed(std::string_view(text).substr(0, colon), text);
-  const std::string effect = text.substr(colon + 1, at == std::string::npos ? at : at - colon - 1);
-  rule.effect.error = errorNamed(effect);
-  rule.effect.signal = signalNamed(effect);
-  rule.effect.timeLapse =
-      effect == "lapse" && rule.call == static_cast<std::size_t>(Call::kEpollWait);
-  const bool isLookup = rule.call == static_cast<std::size_t>(Call::kGetAddrInfo);
-  if ((rule.effect.error == 0 && rule.effect.signal == 0 && !rule.effect.timeLapse) ||
-      (rule.effect.error != 0 && (rule.effect.error < 0) != isLookup)) {
-    giveUp("'" + text + "': the call cannot do '" + effect + "'");
-  }
-  if (at != std::string::npos) {
-    std::string_view which = std::string_view(text).substr(at + 1);
+  Rule rule{.text = text, .call = callNamed(text.substr(0, colon), text)};
+  rule.effect = effectNamed(text.substr(colon + 1, at - colon - 1), rule.call, text);
+  if (at < text.size()) {
+    const std::string which = text.substr(at + 1);
     rule.repeats = which.starts_with('*');
-    rule.onwards = which.ends_with('+');
-    if (rule.repeats && rule.onwards) {
-      giveUp("'" + text + "': '" + std::string(which) +
-             "' is both each N-th and all from the N-th on");
-    }
-    which.remove_prefix(rule.repeats ? 1 : 0);
-    which.remove_suffix(rule.onwards ? 1 : 0);
-    rule.number = numberIn(which, text);
+    rule.number = numberIn(which.substr(rule.repeats ? 1 : 0), text);
   }
   return rule;
 }
 
-/// What this process has been told to do, and how far it is.
 class Script {
  public:
   Script() {
     const char* text = std::getenv("POETRY_FAULTS");
     const char* met = std::getenv("POETRY_FAULTS_MET");
     if (text == nullptr || met == nullptr) {
-      giveUp("this library wants a script in POETRY_FAULTS, and a file in POETRY_FAULTS_MET");
+      exitWith("set POETRY_FAULTS to a script and POETRY_FAULTS_MET to the name of a file");
     }
     met_ = met;
     std::string_view rest = text;
@@ -147,13 +139,10 @@ class Script {
   }
 
   std::optional<Effect> next(Call call) {
-    const auto index = static_cast<std::size_t>(call);
-    const unsigned long count = ++counts_[index];
-    const unsigned long countOfAny = ++counts_[kAnyCall];
+    const unsigned long count = ++counts_.at(static_cast<std::size_t>(call));
     for (const Rule& rule : rules_) {
-      if ((rule.call == index && rule.applies(count)) ||
-          (rule.call == kAnyCall && rule.applies(countOfAny))) {
-        note(rule.text + ' ' + std::string(kCalls[index]));
+      if (rule.call == call && rule.applies(count)) {
+        record(rule.text);
         return rule.effect;
       }
     }
@@ -161,13 +150,13 @@ class Script {
   }
 
  private:
-  /// For the test, which counts the lines. The file is open for a moment only: the program's own
-  /// descriptors have the numbers that they would have without us.
-  void note(const std::string& line) const {
+  /// Adds a line to the file that the test reads. The file is opened for each line, so that the
+  /// program's own descriptors have the numbers that they have without this library.
+  void record(const std::string& line) const {
     const long fd = ::syscall(SYS_openat, AT_FDCWD, met_.c_str(),
                               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
-      giveUp("cannot write to '" + met_ + "'");
+      exitWith("cannot write to '" + met_ + "'");
     }
     writeRaw(fd, line + '\n');
     ::syscall(SYS_close, fd);
@@ -175,17 +164,17 @@ class Script {
 
   std::string met_;
   std::vector<Rule> rules_;
-  std::array<unsigned long, kCalls.size() + 1> counts_{};
+  std::array<std::atomic<unsigned long>, kCalls.size()> counts_{};
 };
 
-/// Never destroyed: a program makes calls until its very end.
+/// Never destroyed: a program makes system calls until it ends.
 Script& script() {
   static Script* const only = new Script;
   return *only;
 }
 
-/// Before main, so that a mistake is found even if the program makes no call that we know.
-[[maybe_unused]] const Script& kReadAtTheStart = script();
+/// Reads the script before main, so that a mistake in it ends every program.
+[[maybe_unused]] const Script& kReadBeforeMain = script();
 
 }  // namespace
 

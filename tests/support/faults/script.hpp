@@ -1,23 +1,19 @@
-// Which system calls of this program shall go wrong, and how: the script in POETRY_FAULTS.
+// Reads the script in POETRY_FAULTS and decides which system calls fail.
 //
-// Part of the library that a test puts in front of a program's system calls (LD_PRELOAD). How such
-// a script is written, testing/faults.hpp says.
+// Part of the library that a test preloads into a program (LD_PRELOAD). support/faults.hpp describes
+// how a script is written.
 #pragma once
 
 #include <optional>
 
-#include <time.h>
-
 namespace poetry::faults {
 
-/// The calls that can fail. `kPrint` is write(2) to standard output or error, `kWrite` to any
-/// other descriptor.
+/// The calls that can fail. `kPrint` is write(2) to standard output or standard error, `kSave` is
+/// write(2) to a regular file. No other write(2) can fail.
 enum class Call {
   kAccept,
-  kAccess,
   kClose,
   kConnect,
-  kEpollCtl,
   kEpollWait,
   kGetAddrInfo,
   kNanosleep,
@@ -26,26 +22,26 @@ enum class Call {
   kPrint,
   kRead,
   kRecv,
+  kSave,
   kSelect,
   kSend,
-  kSendmsg,
   kSocket,
-  kWrite,
 };
 
-/// What a call shall do instead of, or before, its work.
+/// What happens at a call. One of the four members is set.
 struct Effect {
-  int error = 0;           ///< fail with this errno, or getaddrinfo with this EAI_... (negative)
-  int signal = 0;          ///< raise this signal, then go on
-  bool timeLapse = false;  ///< wait no time, and let the clock say that it was waited in full
+  int error = 0;         ///< the call fails with this errno, or getaddrinfo with EAI_AGAIN
+  int signal = 0;        ///< the program gets this signal, then the call continues as usual
+  bool suspend = false;  ///< see SUSPEND in support/faults.hpp
+  bool self = false;     ///< see SELF in support/faults.hpp
 };
 
-/// Counts a call, and says what the script has for it. Notes in POETRY_FAULTS_MET that it had
-/// something. A script with a mistake in it ends the program, with exit code 125.
+/// Counts a call and returns the effect that the script has for it. Writes each effect to the file
+/// POETRY_FAULTS_MET. May be called from several threads. Leaves errno unchanged.
 std::optional<Effect> next(Call call);
 
-/// For calls that fail with an errno: next(), and does as it says as far as that goes. True if the
-/// call has to fail; errno is set.
+/// Calls next() and raises the signal if there is one. Returns true if the call must fail, with errno
+/// set.
 bool fails(Call call);
 
 }  // namespace poetry::faults
