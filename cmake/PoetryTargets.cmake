@@ -1,4 +1,5 @@
-# The compiler settings that all our targets take, and the functions that make the targets.
+# The compiler settings of all our targets, and the functions that make the targets.
+include_guard(GLOBAL)
 
 # Warnings are for us, not for those who link us: every target links this one privately.
 add_library(poetry_warnings INTERFACE)
@@ -8,9 +9,9 @@ target_compile_options(poetry_warnings INTERFACE
   -Woverloaded-virtual -Wold-style-cast -Wcast-align -Wformat=2
   $<$<BOOL:${POETRY_WERROR}>:-Werror>)
 
-# The sanitizers, with POETRY_SANITIZE=ON. A finding of UBSan ends the program like one of ASan. Without
-# the vptr check: it looks at memory through a pipe, and where a test has taken all descriptors, so
-# that there can be no pipe, it finds fault with what is right.
+# The sanitizers, with POETRY_SANITIZE=ON. A finding of UBSan ends the program, as one of ASan does. Without
+# the vptr check: it reads memory through a pipe, and reports correct code as wrong while a test has taken
+# all descriptors.
 add_library(poetry_sanitizers INTERFACE)
 add_library(poetry::sanitizers ALIAS poetry_sanitizers)
 if(POETRY_SANITIZE)
@@ -19,22 +20,30 @@ if(POETRY_SANITIZE)
   target_link_options(poetry_sanitizers INTERFACE ${sanitize})
 endif()
 
-# With POETRY_FUZZ=ON, libFuzzer sees which way each branch of ours goes. tests/fuzz brings its main().
+# With POETRY_FUZZ=ON, libFuzzer sees which branches our code takes. tests/fuzz brings its main function.
 if(POETRY_FUZZ)
   target_compile_options(poetry_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
   target_link_options(poetry_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# For code whose frames must show in reactor-client-2-stack. An optimized `return f();` jumps to f
-# instead of calling it, and the frame that did so is gone; this keeps it, in every build type.
+# For code that reactor-client-2-stack shows as frames of its call stack, in every build. Each option keeps
+# something that an optimized build may lose: the frame of a function that ends in `return f();`, the function
+# itself (link-time optimization inlines it), its name in the program's table of symbols.
 add_library(poetry_frames INTERFACE)
 add_library(poetry::frames ALIAS poetry_frames)
-target_compile_options(poetry_frames INTERFACE -fno-optimize-sibling-calls)
+target_compile_options(poetry_frames INTERFACE
+  -fno-optimize-sibling-calls -fno-lto -fvisibility=default)
 
-# What each target of ours takes, whatever it is.
+# poetry_settings(TARGET): what each target of ours needs.
 function(poetry_settings target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PRIVATE poetry::warnings poetry::sanitizers)
+endfunction()
+
+# poetry_output(TARGET): the program goes to bin/ in the build folder. The expression is always the same
+# text; without it, a generator that has all build types at once would add a folder for each.
+function(poetry_output target)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "$<1:${CMAKE_BINARY_DIR}/bin>")
 endfunction()
 
 # poetry_library(net SOURCES ... HEADERS ...)
@@ -55,12 +64,14 @@ function(poetry_library name)
 endfunction()
 
 # poetry_program(async-client get_poetry.cpp ...)
-# A program in build/bin, built by `programs`.
+# A program in bin/. In the whole tree, `cmake --build build --target programs` builds it.
 function(poetry_program name)
   add_executable(${name} ${ARGN})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  poetry_output(${name})
   poetry_settings(${name})
-  add_dependencies(programs ${name})
+  if(CMAKE_SOURCE_DIR STREQUAL POETRY_ROOT)
+    add_dependencies(programs ${name})
+  endif()
 endfunction()
 
 # poetry_tests(async-client LABEL async-client SOURCES tests/... PROGRAMS async-client)
@@ -73,6 +84,7 @@ function(poetry_tests name)
   target_link_libraries(${target} PRIVATE poetry::support)
   target_compile_definitions(${target} PRIVATE
     POETRY_BIN_DIR="${CMAKE_BINARY_DIR}/bin" POETRY_POETRY_DIR="${POETRY_ROOT}/poetry")
+  set_target_properties(${target} PROPERTIES PRECOMPILE_HEADERS_REUSE_FROM poetry_support)
   if(arg_PROGRAMS)
     add_dependencies(${target} ${arg_PROGRAMS})
   endif()

@@ -166,7 +166,8 @@ const std::regex kQuoted("`([^`]+)`");
 // --- What there is ------------------------------------------------------------------------------
 
 std::set<std::string> lessons() {
-  const Words line = findAll(contentOf(root() / "lesson"), std::regex("\nlessons='([^']*)'"));
+  const Words line =
+      findAll(contentOf(root() / "tools/helpers.sh"), std::regex("\nlessons='([^']*)'"));
   const Words names = line.empty() ? Words() : split(line[0]);
   return {names.begin(), names.end()};
 }
@@ -215,7 +216,7 @@ bool isFile(const Page& page, const std::string& word) {
 // --- The tests ----------------------------------------------------------------------------------
 
 TEST(Docs, EveryLessonHasAPage) {
-  ASSERT_FALSE(lessons().empty()) << "the script `lesson` has no line lessons='...' any more";
+  ASSERT_FALSE(lessons().empty()) << "tools/helpers.sh has no line lessons='...'";
   EXPECT_TRUE(fs::exists(root() / "README.md"));
   for (const std::string& lesson : lessons()) {
     EXPECT_TRUE(fs::exists(root() / lesson / "README.md")) << lesson;
@@ -293,7 +294,7 @@ bool isPrintedByAProgram(const std::string& line) {
       std::regex("main"),
       std::regex("poetry::[A-Za-z:]+\\(.*\\)"),
       // the table of ./lesson demo
-      std::regex("  stage +took +expected   why"),
+      std::regex("  client +took +expected   why"),
       // ours
       std::regex("\\(\\d+ lines left out\\)"),
   };
@@ -351,23 +352,36 @@ bool isPlaceholder(const std::string& word) {
   return std::regex_match(word, placeholder);
 }
 
+bool hasWord(const std::string& text, const std::string& word) {
+  const auto isPart = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !isPart(text[at - 1])) && (end == text.size() || !isPart(text[end]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// What is wrong with the words behind ./lesson; empty if nothing is.
 std::string mistakeIn(const Words& words) {
-  static const std::string script = contentOf(root() / "lesson");
+  static const std::string overview = contentOf(root() / "lesson");
+  static const std::string demo = contentOf(root() / "tools/demo");
   static const std::string options = contentOf(root() / "common/cli/command_line.cpp");
   if (words.empty()) {
     return "";
   }
   const std::string& command = words[0];
-  if (script.find("\n  " + command + ") ") == std::string::npos &&
-      script.find("\n  " + command + ")\n") == std::string::npos) {
+  if (!hasWord(overview, "./lesson " + command)) {
     return "./lesson has no command " + command;
   }
   if (command == "run" && words.size() < 2) {
-    return "run what?";
+    return "run needs a program";
   }
   if (command == "diff" && words.size() != 3) {
-    return "diff takes two stages";
+    return "diff takes two lessons";
   }
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -375,7 +389,7 @@ std::string mistakeIn(const Words& words) {
     if (isPlaceholder(word)) {
       continue;
     }
-    if (word.starts_with("--") && command == "demo" && script.find(word) == std::string::npos) {
+    if (word.starts_with("--") && command == "demo" && demo.find(word) == std::string::npos) {
       return "demo has no option " + word;
     }
     if (word.starts_with("--") && command == "run" && word != "--help" &&
@@ -460,19 +474,6 @@ std::set<std::string> namesInColumn(std::size_t column) {
     }
   }
   return names;
-}
-
-bool hasWord(const std::string& text, const std::string& word) {
-  const auto isPart = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-  };
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !isPart(text[at - 1])) && (end == text.size() || !isPart(text[end]))) {
-      return true;
-    }
-  }
-  return false;
 }
 
 TEST(Docs, EveryNameOfOursIsInAHeader) {
