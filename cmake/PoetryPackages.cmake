@@ -31,7 +31,6 @@ if(CMAKE_SOURCE_DIR STREQUAL POETRY_ROOT)
   endif()
 endif()
 
-find_package(Threads REQUIRED)  # part of the system
 
 if(BUILD_TESTING)
   find_package(GTest QUIET)
