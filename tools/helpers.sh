@@ -8,6 +8,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 cd -- "$root" || exit 1
 
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || jobs=2
+test_jobs=$((2 * jobs < 8 ? 8 : 2 * jobs))  # most tests wait for other programs and need little of a processor
 lessons='blocking-server blocking-client async-client reactor-client-1 reactor-client-2'
 
 say() { printf '%s\n' "$*"; }
