@@ -3,7 +3,6 @@
 #include "judge.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
@@ -15,26 +14,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A shell says with an exit code above this one that a signal ended its program, and which. Signals
-/// end here; what lies beyond is an exit code like any other.
-constexpr int kShellSignal = 128;
-constexpr int kLastSignal = 31;
+std::vector<std::size_t> sizesOf(const std::vector<Poem>& poems) {
+  std::vector<std::size_t> sizes;
+  sizes.reserve(poems.size());
+  for (const Poem& poem : poems) {
+    sizes.push_back(poem.size);
+  }
+  return sizes;
+}
 
-/// A place for temporary files whose name means nothing to a shell: it may become part of a command.
-fs::path temporaryPlace() {
-  std::error_code error;
-  const fs::path place = fs::temp_directory_path(error);
-  const std::string name = place.string();
-  const bool isPlain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-';
-  });
-  return !error && isPlain ? place : "/tmp";
+std::vector<std::string> addressesOf(const std::vector<Poem>& poems) {
+  std::vector<std::string> addresses;
+  addresses.reserve(poems.size());
+  for (const Poem& poem : poems) {
+    addresses.push_back(poem.address);
+  }
+  return addresses;
 }
 
 }  // namespace
 
 PoemFolder::PoemFolder() {
-  std::string name = (temporaryPlace() / "compare-stages-XXXXXX").string();
+  std::string name = (fs::temp_directory_path() / "compare-stages-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
     throw std::system_error(errno, std::generic_category(), "cannot make " + name);
   }
@@ -50,69 +51,68 @@ fs::path PoemFolder::poem(std::size_t task) const {
   return path_ / ("poem-" + std::to_string(task) + ".txt");
 }
 
-ClientRun::ClientRun(Reactor& reactor, ProcessTable& processes, const RunOrder& order,
-                     std::function<void()> ended, std::function<void()> news)
+ClientRun::ClientRun(Reactor& reactor, RunOrder order, std::function<void()> ended,
+                     std::function<void()> received)
     : reactor_(reactor),
-      order_(order),
-      recorder_(order.sizes, order.trace),
-      start_(reactor.seconds()),
-      deadline_(start_ + order.needs + order.patience),
+      order_(std::move(order)),
+      recorder_(sizesOf(order_.poems), order_.trace),
+      deadline_(order_.needs + order_.patience),
       whenEnded_(std::move(ended)),
-      whenNews_(std::move(news)) {
-  run_.command = order_.stage.commandLine(order_.addresses, folder_.path(), order_.trace);
-  process_ = processes.spawnProcess(*this, run_.command, {.joinErrors = order_.trace});
-  lookAfter();
+      whenReceived_(std::move(received)) {
+  run_.command = order_.client.commandLine(addressesOf(order_.poems), folder_.path(), order_.trace);
+  checkProgress();
+  try {
+    child_ = std::make_unique<Child>(reactor, *this, run_.command, order_.trace);
+  } catch (const std::system_error& error) {
+    // It ends as in a shell that does not find the program.
+    recorder_.received(Stream::kErrors, error.what(), stopwatch_.elapsed());
+    processEnded(Ending::code(127), {});
+  }
 }
 
 ClientRun::~ClientRun() {
-  if (watchdog_ && watchdog_->active()) {
+  if (watchdog_->active()) {
     watchdog_->cancel();
   }
 }
 
 void ClientRun::received(Stream stream, std::string_view bytes) {
   const std::size_t before = recorder_.progress();
-  recorder_.received(stream, bytes, elapsed());
+  recorder_.received(stream, bytes, stopwatch_.elapsed());
   if (recorder_.progress() > before) {
-    deadline_ = std::max(deadline_, reactor_.seconds() + order_.patience);
+    deadline_ = std::max<Seconds>(deadline_, stopwatch_.elapsed() + order_.patience);
   }
-  if (whenNews_) {
-    whenNews_();
+  if (whenReceived_) {
+    whenReceived_();
   }
 }
 
-/// A client that says nothing new, although the servers have long sent all that they have, hangs.
-void ClientRun::lookAfter() {
-  const Seconds left = deadline_ - reactor_.seconds();
-  if (left <= Seconds::zero() && isLastLook_) {
+void ClientRun::checkProgress() {
+  const Seconds left = deadline_ - stopwatch_.elapsed();
+  if (left <= Seconds::zero() && isLastCheck_) {
     run_.hung = true;
-    process_->kill();
+    child_->kill();
     return;
   }
-  // Perhaps it is us who are late, and what it said lies in the pipe. Before the next turn makes its
-  // calls, this one reads it.
-  isLastLook_ = left <= Seconds::zero();
-  watchdog_ = reactor_.callLater(std::max(left, Seconds::zero()), [this] { lookAfter(); });
+  // When the deadline has passed, this process may be late, and the client's lines may be in the
+  // pipe. So check once more: the loop reads the pipe before that.
+  isLastCheck_ = left <= Seconds::zero();
+  watchdog_ = reactor_.callLater(std::max(left, Seconds::zero()), [this] { checkProgress(); });
 }
 
-void ClientRun::processEnded(const ProcessExit& exit) {
+void ClientRun::processEnded(const Ending& ending, const ResourceUsage& usage) {
   if (watchdog_->active()) {
     watchdog_->cancel();
   }
-  run_.elapsed = elapsed();
-  run_.exit = exit;
-  if (!order_.stage.isOurs() && exit.exitCode > kShellSignal &&
-      exit.exitCode <= kShellSignal + kLastSignal) {
-    // The shell outlived it, and says with its own exit code which signal it was.
-    run_.exit.signal = exit.exitCode - kShellSignal;
-    run_.exit.exitCode = 0;
-  }
+  run_.elapsed = stopwatch_.elapsed();
+  run_.ending = ending;
+  run_.usage = usage;
   recorder_.finish(run_.elapsed);
   run_.recording = recorder_.take();
-  run_.saved.resize(order_.sizes.size());
+  run_.saved.resize(order_.poems.size());
   for (std::size_t i = 0; i < order_.poems.size(); ++i) {
-    if (order_.stage.savesPoems() && run_.recording.tasks[i].outcome == Outcome::kComplete) {
-      run_.saved[i] = compareSaved(folder_.poem(i + 1), order_.poems[i]);
+    if (order_.client.savesPoems() && run_.recording.tasks[i].outcome == Outcome::kComplete) {
+      run_.saved[i] = compareSaved(folder_.poem(i + 1), order_.poems[i].file);
     }
   }
   ended_ = true;

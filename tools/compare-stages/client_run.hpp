@@ -1,11 +1,11 @@
 // One run of one client, from its start to its end.
 #pragma once
 
+#include "child.hpp"
+#include "cli/stopwatch.hpp"
+#include "clients.hpp"
 #include "comparison.hpp"
-#include "process.hpp"
 #include "reactor/reactor.hpp"
-#include "recording.hpp"
-#include "stages.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace poetry {
 
-/// A directory for what one client saves. It goes with everything in it.
+/// A directory for the poems that one client saves. The destructor removes it.
 class PoemFolder {
  public:
   /// Throws std::system_error.
@@ -33,56 +33,53 @@ class PoemFolder {
 
 /// What a run needs to know.
 struct RunOrder {
-  const Stage& stage;
-  std::vector<std::string> addresses;
-  std::vector<std::size_t> sizes;                 ///< of the poems
-  std::vector<std::filesystem::path> poems = {};  ///< to compare with; none: do not
-  Seconds needs{0};      ///< what the servers need at most; the client has that, and
-  Seconds patience{10};  ///< so long without any progress before it is killed
+  const Client& client;
+  std::vector<Poem> poems = {};  ///< with the addresses of their servers
+  /// A client that reports nothing new for so long is killed, but not before `needs` and `patience`
+  /// have passed since its start.
+  Seconds patience{10};
+  Seconds needs{0};
   bool trace = false;
 };
 
-/// A client on its way: a protocol, whose dataReceived is outReceived.
+/// A running client. Kills it if it makes no progress.
 class ClientRun final : public ProcessProtocol {
  public:
-  /// Starts the client. Calls `ended` once, on a later turn, when it has ended: then take() has all
-  /// of it. This may be destroyed on any turn after that, but not from inside `ended`, which is a part
-  /// of it. Calls `news`, if given, after each piece of output. Throws std::system_error.
-  ClientRun(Reactor& reactor, ProcessTable& processes, const RunOrder& order,
-            std::function<void()> ended, std::function<void()> news = {});
+  /// Starts the client. Calls `ended` once, when it has ended: then take() returns the result. Must not
+  /// be destroyed inside `ended`. Calls `received`, if given, after each piece of output.
+  ClientRun(Reactor& reactor, RunOrder order, std::function<void()> ended,
+            std::function<void()> received = {});
   ~ClientRun() override;
   ClientRun(const ClientRun&) = delete;
   ClientRun& operator=(const ClientRun&) = delete;
 
   void outReceived(std::string_view bytes) override { received(Stream::kOutput, bytes); }
   void errReceived(std::string_view bytes) override { received(Stream::kErrors, bytes); }
-  void processEnded(const ProcessExit& exit) override;
+  void processEnded(const Ending& ending, const ResourceUsage& usage) override;
 
-  [[nodiscard]] Seconds elapsed() const { return reactor_.seconds() - start_; }
   [[nodiscard]] const Recording& recording() const { return recorder_.recording(); }
-  /// Moves the result out. After `ended`.
+  /// Moves the result out. Only after `ended`.
   Run take() { return std::move(run_); }
 
-  /// Has ended, or is being killed.
   [[nodiscard]] bool hasEnded() const { return ended_; }
 
  private:
   void received(Stream stream, std::string_view bytes);
-  void lookAfter();
+  void checkProgress();
 
   Reactor& reactor_;
   RunOrder order_;
   PoemFolder folder_;
   Recorder recorder_;
   Run run_;
-  Seconds start_;
-  Seconds deadline_;         ///< unless there is progress
-  bool isLastLook_ = false;  ///< the deadline has passed; one look more, in case that we are late
+  Stopwatch stopwatch_;
+  Seconds deadline_;  ///< counted from the start; progress moves it
+  bool isLastCheck_ = false;
   bool ended_ = false;
   std::function<void()> whenEnded_;
-  std::function<void()> whenNews_;
+  std::function<void()> whenReceived_;
   std::shared_ptr<IDelayedCall> watchdog_;
-  std::unique_ptr<Process> process_;
+  std::unique_ptr<Child> child_;
 };
 
 }  // namespace poetry

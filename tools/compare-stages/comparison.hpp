@@ -1,9 +1,9 @@
-// All that is known after everything has run: what the terminal, the page and the files show.
+// Everything that is known after the runs: the terminal, the page and the files show it.
 #pragma once
 
 #include "loop_steps.hpp"
-#include "process.hpp"
 #include "recording.hpp"
+#include "support/process.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,59 +14,60 @@
 
 namespace poetry {
 
-/// A poem, and the server that serves it.
+/// A poem, and how its server sends it.
 struct Poem {
   std::filesystem::path file;
   std::size_t size = 0;
-  std::size_t numBytes = 10;
-  Seconds delay{0};
-  std::string address = {};  ///< of its server, once that serves
+  std::size_t numBytes = 10;  ///< per send
+  Seconds delay{0};           ///< after each send
+  std::string address = {};   ///< of its server; empty until the server listens
 
-  /// How long it takes to send: one pause after each send.
+  /// How long sending it takes.
   [[nodiscard]] Seconds needs() const;
 };
 
-/// How a client is built, as far as that is known.
+/// How a client waits. Unknown for a client of the user.
 enum class Model { kBlocking, kSelect, kReactor, kUnknown };
 
-/// Which of the two times a client is close to.
+/// Which time a client's time is close to: that of the slowest poem, or the sum of all.
 enum class Closeness { kSlowest, kSum, kBoth, kNeither };
 
-/// Is a saved poem the one that was sent?
+/// Whether a saved poem is the poem that was sent.
 struct Saved {
-  std::optional<bool> same = {};  ///< none: the client saves no poems
+  std::optional<bool> same = {};  ///< empty: the client saves no poems
   std::string difference = {};    ///< empty if it is the same
 };
 
-/// One run of a client, and what is to be said about it.
+/// One run of a client.
 struct Run {
   std::vector<std::string> command = {};
   Recording recording = {};
-  ProcessExit exit = {};
-  bool hung = false;  ///< it was killed, because it had come to a stop
+  Ending ending = {};
+  ResourceUsage usage = {};
+  bool hung = false;  ///< it made no progress and was killed
   Seconds elapsed{0};
   std::vector<Saved> saved = {};  ///< for each task
 };
 
-struct StageResult {
+struct ClientResult {
   std::string name;
   Model model = Model::kUnknown;
   Run run = {};
   std::vector<std::string> problems = {};
   bool succeeded = false;
-  std::optional<Closeness> closeTo = {};  ///< none: it failed
+  std::optional<Closeness> closeTo = {};  ///< empty: it failed
   std::optional<Run> traced = {};         ///< a second run, with --trace
-  std::vector<LoopStep> steps = {};  ///< of the traced run, or told from the lines of the first
+  std::vector<LoopStep> steps = {};  ///< of the traced run, or derived from the lines of the first
 };
 
-/// Whether a client is asynchronous, and why we think so.
+/// Whether a client is asynchronous, and how that was found.
 struct Verdict {
   std::string client = {};
   bool asynchronous = false;
   std::string why = {};
   std::vector<std::string> problems = {};
-  bool shouldBe = true;   ///< asynchronous; two of our own should not be, which is their lesson
-  bool succeeded = true;  ///< in the end it had all poems
+  bool shouldBe = true;   ///< asynchronous
+  bool succeeded = true;  ///< it had all poems in the end
 
   [[nodiscard]] bool isAsItShouldBe() const { return asynchronous == shouldBe && succeeded; }
 };
@@ -74,11 +75,12 @@ struct Verdict {
 struct Comparison {
   std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
   std::vector<Poem> poems = {};
-  std::vector<StageResult> stages = {};
+  std::vector<ClientResult> clients = {};
   std::vector<Verdict> verdicts = {};
 
-  /// What the poems need if all are sent at once, and if one is sent after the other.
+  /// How long sending the slowest poem takes.
   [[nodiscard]] Seconds slowest() const;
+  /// How long sending all poems takes, one after the other.
   [[nodiscard]] Seconds sum() const;
 };
 

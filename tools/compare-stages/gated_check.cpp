@@ -2,50 +2,50 @@
 
 #include "cli/output.hpp"
 #include "judge.hpp"
+#include "table.hpp"
 
-#include <string_view>
 #include <utility>
 
 namespace poetry {
 
-// === Gate =====================================================================================
+// === ScriptedPeer =============================================================================
 
-/// The client, seen from the server: what it says is of no interest, that it is there is.
-class Gate::Visitor final : public Protocol {
+/// The connection of the client. What the client sends is ignored.
+class ScriptedPeer::Connection final : public Protocol {
  public:
-  explicit Visitor(Gate& gate) : gate_(gate) {}
+  explicit Connection(ScriptedPeer& peer) : peer_(peer) {}
 
   void connectionMade() override {
-    gate_.transport_ = transport;
-    gate_.wasConnected_ = true;
-    gate_.connected_();
+    peer_.transport_ = transport;
+    peer_.wasConnected_ = true;
+    peer_.connected_();
   }
-  void connectionLost(const Failure& /*reason*/) override { gate_.transport_ = nullptr; }
+  void connectionLost(const Failure& /*reason*/) override { peer_.transport_ = nullptr; }
 
  private:
-  Gate& gate_;
+  ScriptedPeer& peer_;
 };
 
-Gate::Gate(Reactor& reactor, std::function<void()> connected)
+ScriptedPeer::ScriptedPeer(Reactor& reactor, std::function<void()> connected)
     : connected_(std::move(connected)), port_(reactor.listenTCP(0, *this, 50, "127.0.0.1")) {}
 
-std::unique_ptr<IProtocol> Gate::buildProtocol(const Address& /*peer*/) {
-  return wasConnected_ ? nullptr : std::make_unique<Visitor>(*this);
+std::unique_ptr<IProtocol> ScriptedPeer::buildProtocol(const Address& /*peer*/) {
+  return wasConnected_ ? nullptr : std::make_unique<Connection>(*this);
 }
 
-void Gate::send(std::string_view bytes) {
+void ScriptedPeer::send(std::string_view bytes) {
   if (transport_ != nullptr) {
     transport_->write(bytes);
   }
 }
 
-void Gate::close() {
+void ScriptedPeer::close() {
   if (transport_ != nullptr) {
     transport_->loseConnection();
   }
 }
 
-void Gate::shut() {
+void ScriptedPeer::abort() {
   port_->stopListening();
   if (transport_ != nullptr) {
     transport_->abortConnection();
@@ -54,40 +54,28 @@ void Gate::shut() {
 
 // === The script ===============================================================================
 
-/// Servers 2 and 3 take turns, and end, while server 1 is silent; then server 1 has its say. No two
-/// chunks of one poem are of the same size.
+/// Servers 2 and 3 take turns and close while server 1 is silent. Then server 1 sends its poem. No two
+/// chunks of a poem have the same size.
 std::vector<GatedCheck::Move> GatedCheck::script() {
-  std::vector<Move> moves;
-  for (const std::size_t round : {1U, 2U, 3U}) {
-    moves.push_back({1, 10 * round});
-    moves.push_back({2, 10 * round + 1});
-  }
-  moves.push_back({1, 0});
-  moves.push_back({2, 45});
-  moves.push_back({2, 0});
-  moves.push_back({0, 17});
-  moves.push_back({0, 27});
-  moves.push_back({0, 0});
-  return moves;
+  return {{1, 10}, {2, 11}, {1, 20}, {2, 21}, {1, 30}, {2, 31},
+          {1, 0},  {2, 45}, {2, 0},  {0, 17}, {0, 27}, {0, 0}};
 }
 
-GatedCheck::GatedCheck(Reactor& reactor, ProcessTable& processes, const Stage& stage,
-                       Seconds patience, std::function<void(const Verdict&)> done)
-    : reactor_(reactor), processes_(processes), patience_(patience), done_(std::move(done)) {
-  verdict_.client = stage.name;
-  verdict_.shouldBe = stage.shouldBeAsynchronous;
-  for (auto& gate : gates_) {
-    gate = std::make_unique<Gate>(reactor_, [this] { advance(); });
+GatedCheck::GatedCheck(Reactor& reactor, const Client& client, Seconds patience,
+                       std::function<void(const Verdict&)> done)
+    : reactor_(reactor), patience_(patience), done_(std::move(done)) {
+  verdict_.client = client.name;
+  verdict_.shouldBe = client.shouldBeAsynchronous;
+  for (auto& peer : peers_) {
+    peer = std::make_unique<ScriptedPeer>(reactor_, [this] { advance(); });
   }
   for (const Move& move : moves_) {
     std::string& poem = poems_[move.server];
-    while (poem.size() < sent_[move.server] + move.bytes) {
+    for (std::size_t i = 0; i < move.bytes; ++i) {
       poem += static_cast<char>('a' + poem.size() % 26);
     }
-    sent_[move.server] += move.bytes;
   }
-  sent_ = {};
-  startClient(stage);
+  startClient(client);
   advance();
 }
 
@@ -95,73 +83,63 @@ GatedCheck::~GatedCheck() {
   stopTimer();
 }
 
-void GatedCheck::startClient(const Stage& stage) {
-  RunOrder order{.stage = stage, .addresses = {}, .sizes = {}, .patience = patience_ * 3};
+void GatedCheck::startClient(const Client& client) {
   for (std::size_t i = 0; i < kServers; ++i) {
     const std::filesystem::path file = folder_.poem(i + 1);
     saveFile(file, poems_[i]);
-    order.addresses.push_back(gates_[i]->address());
-    order.sizes.push_back(poems_[i].size());
-    order.poems.push_back(file);
-    expected_.push_back({.file = file, .size = poems_[i].size()});
+    expected_.push_back({.file = file, .size = poems_[i].size(), .address = peers_[i]->address()});
   }
   run_ = std::make_unique<ClientRun>(
-      reactor_, processes_, order, [this] { ended(); }, [this] { advance(); });
+      reactor_, RunOrder{.client = client, .poems = expected_, .patience = patience_ * 3},
+      [this] { ended(); }, [this] { advance(); });
 }
 
-bool GatedCheck::isReported(std::size_t server) const {
-  return run_->recording().tasks[server].bytes >= sent_[server];
-}
-
-std::optional<std::size_t> GatedCheck::reportedTooMuch() const {
-  for (std::size_t i = 0; i < kServers; ++i) {
-    if (run_->recording().tasks[i].bytes > sent_[i]) {
-      return i;
-    }
-  }
-  return std::nullopt;
+std::size_t GatedCheck::reported(std::size_t server) const {
+  return run_->recording().tasks[server].bytes;
 }
 
 void GatedCheck::advance() {
   if (!run_ || run_->hasEnded()) {
     return;
   }
-  if (const std::optional<std::size_t> server = reportedTooMuch(); server && !released_) {
-    giveUp("It reported more than server " + std::to_string(*server + 1) + " had sent");
+  for (std::size_t i = 0; i < kServers && !released_; ++i) {
+    if (reported(i) > sent_[i]) {
+      giveUp("It reported more than server " + std::to_string(i + 1) + " had sent");
+    }
   }
   if (released_) {
     release();
     return;
   }
-  while (!isAtEnd() && gates_[moves_[next_].server]->isConnected() &&
-         (waitsFor_ == kServers || isReported(waitsFor_))) {
+  while (next_ < moves_.size() && peers_[moves_[next_].server]->wasConnected() &&
+         (waitsFor_ == kNone || reported(waitsFor_) >= sent_[waitsFor_])) {
+    // The first move of server 1: until now it was silent, and everything else was reported.
+    verdict_.asynchronous = verdict_.asynchronous || moves_[next_].server == 0;
     play(moves_[next_]);
     ++next_;
-    verdict_.asynchronous = verdict_.asynchronous || (!isAtEnd() && moves_[next_].server == 0);
     stopTimer();
   }
-  if (!timer_ && !isAtEnd()) {
+  if (!timer_ && next_ < moves_.size()) {
     timer_ = reactor_.callLater(patience_, [this] {
-      // Perhaps it is us who are late: what lies in the pipes is read before this is called.
+      // This process may be late. The loop reads the pipes before it makes the next call.
       timer_ = reactor_.callLater(Seconds::zero(), [this] { giveUp(describeStandstill()); });
     });
   }
 }
 
 void GatedCheck::play(const Move& move) {
-  waitsFor_ = kServers;
+  waitsFor_ = kNone;
   if (move.bytes == 0) {
-    gates_[move.server]->close();
+    peers_[move.server]->close();
     return;
   }
-  gates_[move.server]->send(
+  peers_[move.server]->send(
       std::string_view(poems_[move.server]).substr(sent_[move.server], move.bytes));
   sent_[move.server] += move.bytes;
   waitsFor_ = move.server;
 }
 
-/// Whatever it is, it may have its poems. It is no asynchronous client, unless it has shown already
-/// that it is: what goes wrong after that is a failure of another kind.
+/// If the client has already shown that it is asynchronous, this is a failure of another kind.
 void GatedCheck::giveUp(const std::string& why) {
   stopTimer();
   if (!verdict_.asynchronous) {
@@ -178,33 +156,32 @@ void GatedCheck::stopTimer() {
   timer_.reset();
 }
 
-/// Of the part of the script in which server 1 is silent.
 std::string GatedCheck::describeStandstill() const {
   const std::string silent = "While server 1 was silent, ";
-  if (waitsFor_ != kServers && !isReported(waitsFor_)) {
+  if (waitsFor_ != kNone && reported(waitsFor_) < sent_[waitsFor_]) {
     return silent + "it did not report what server " + std::to_string(waitsFor_ + 1) + " had sent";
   }
-  return silent + "it did not ask server " + std::to_string(moves_[next_].server + 1);
+  return silent + "it did not connect to server " + std::to_string(moves_[next_].server + 1);
 }
 
 void GatedCheck::release() {
   for (std::size_t i = 0; i < kServers; ++i) {
-    if (gates_[i]->isConnected()) {
-      gates_[i]->send(std::string_view(poems_[i]).substr(sent_[i]));
+    if (peers_[i]->wasConnected()) {
+      peers_[i]->send(std::string_view(poems_[i]).substr(sent_[i]));
       sent_[i] = poems_[i].size();
-      gates_[i]->close();
+      peers_[i]->close();
     }
   }
 }
 
 void GatedCheck::ended() {
   stopTimer();
-  for (const auto& gate : gates_) {
-    gate->shut();
+  for (const auto& peer : peers_) {
+    peer->abort();
   }
-  result_.run = run_->take();
-  judge(result_, expected_);
-  verdict_.succeeded = result_.succeeded;
+  ClientResult result{.name = verdict_.client, .run = run_->take()};
+  judge(result, expected_);
+  verdict_.succeeded = result.succeeded;
   if (verdict_.asynchronous) {
     verdict_.why =
         "While server 1 was silent, it reported each chunk of servers 2 and 3 before the "
@@ -213,36 +190,33 @@ void GatedCheck::ended() {
     verdict_.why = "It ended before servers 2 and 3 had sent their poems";
   }
   verdict_.why += '.';
-  verdict_.problems = result_.problems;
+  verdict_.problems = result.problems;
   done_(verdict_);
 }
 
-// === One after the other ======================================================================
+// === One client after the other ===============================================================
 
-CheckRunner::CheckRunner(Reactor& reactor, ProcessTable& processes,
-                         const std::vector<Stage>& stages, Seconds patience,
-                         std::function<void(const Stage&)> began,
-                         std::function<void(const Verdict&)> verdict, std::function<void()> done)
-    : reactor_(reactor),
-      processes_(processes),
-      stages_(stages),
-      patience_(patience),
-      began_(std::move(began)),
-      verdict_(std::move(verdict)),
-      done_(std::move(done)) {}
+CheckRunner::CheckRunner(Loop& loop, const std::vector<Client>& clients, Seconds patience,
+                         Comparison& comparison)
+    : loop_(loop), clients_(clients), patience_(patience), comparison_(comparison) {}
 
 void CheckRunner::startNext() {
-  if (checks_.size() == stages_.size()) {
-    done_();
+  if (checks_.size() == clients_.size()) {
+    loop_.end();
     return;
   }
-  const Stage& stage = stages_[checks_.size()];
-  began_(stage);
-  checks_.push_back(std::make_unique<GatedCheck>(reactor_, processes_, stage, patience_,
-                                                 [this](const Verdict& verdict) {
-                                                   verdict_(verdict);
-                                                   startNext();
-                                                 }));
+  const Client& client = clients_[checks_.size()];
+  printLine("  checking " + client.name);
+  checks_.push_back(std::make_unique<GatedCheck>(
+      loop_.reactor(), client, patience_, [this](const Verdict& verdict) { checked(verdict); }));
+}
+
+void CheckRunner::checked(const Verdict& verdict) {
+  for (const std::string& line : describeVerdict(verdict)) {
+    printLine(line);
+  }
+  comparison_.verdicts.push_back(verdict);
+  startNext();
 }
 
 }  // namespace poetry

@@ -1,61 +1,60 @@
-// Is a client asynchronous? Decided by the order of events, not by time.
+// Is a client asynchronous? The order of events decides, not the time.
 //
-// Three servers of our own. The first one is silent. The others send in turn, and each chunk only
-// after the client has reported the one before: who waits for one poem at a time stands still.
+// The client gets three servers of our own. The first one is silent. The others send in turn, and each
+// sends its next chunk only after the client has reported the chunk before. A client that waits for
+// one poem at a time stops making progress.
 #pragma once
 
 #include "client_run.hpp"
 #include "comparison.hpp"
-#include "process.hpp"
+#include "loop.hpp"
 #include "reactor/protocol.hpp"
-#include "reactor/reactor.hpp"
-#include "stages.hpp"
 
 #include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace poetry {
 
-/// A server that sends what it is told, when it is told. To the reactor it is a factory.
-class Gate final : public Factory {
+/// A server whose every send is a call of send(). To the reactor it is a factory.
+class ScriptedPeer final : public Factory {
  public:
-  /// Listens at once, at a free port of this machine. Calls `connected` when the client has come; only
-  /// the first connection counts. `reactor` outlives this, and this outlives the run of the reactor.
-  Gate(Reactor& reactor, std::function<void()> connected);
+  /// Listens at once, on a free port of 127.0.0.1. Calls `connected` when a client has connected.
+  /// Refuses further connections. `reactor` must outlive this, and this the run of the reactor.
+  ScriptedPeer(Reactor& reactor, std::function<void()> connected);
 
   [[nodiscard]] std::string address() const { return port_->getHost().toString(); }
-  [[nodiscard]] bool isConnected() const { return wasConnected_; }
+  /// Whether a client has connected, even if it has left again.
+  [[nodiscard]] bool wasConnected() const { return wasConnected_; }
 
   void send(std::string_view bytes);
-  /// An orderly end, after what was sent.
+  /// An orderly close, after everything that was sent.
   void close();
-  /// Nobody is served any more.
-  void shut();
+  /// Stops listening and resets the connection.
+  void abort();
 
   std::unique_ptr<IProtocol> buildProtocol(const Address& peer) override;
 
  private:
-  class Visitor;
+  class Connection;
 
   std::function<void()> connected_;
   std::shared_ptr<IListeningPort> port_;
-  ITransport* transport_ = nullptr;  ///< of the client, as long as it is there
+  ITransport* transport_ = nullptr;  ///< null without a connection
   bool wasConnected_ = false;
 };
 
 /// Plays the script with one client.
 class GatedCheck {
  public:
-  /// Starts the client. Calls `done` on the loop with the verdict. `patience` is how long a client that
-  /// stands still is waited for, and no more: a slow one that goes on passes. Everything outlives this,
-  /// and this outlives the run of the reactor. Throws std::system_error.
-  GatedCheck(Reactor& reactor, ProcessTable& processes, const Stage& stage, Seconds patience,
+  /// Starts the client. Calls `done` on the loop with the verdict. `patience`: how long the script waits
+  /// for the client's next report. Everything by reference must outlive this, and this the run of the
+  /// reactor. Throws std::system_error.
+  GatedCheck(Reactor& reactor, const Client& client, Seconds patience,
              std::function<void(const Verdict&)> done);
   ~GatedCheck();
   GatedCheck(const GatedCheck&) = delete;
@@ -63,6 +62,7 @@ class GatedCheck {
 
  private:
   static constexpr std::size_t kServers = 3;
+  static constexpr std::size_t kNone = kServers;
 
   /// One line of the script: this server sends so many bytes, or closes.
   struct Move {
@@ -71,63 +71,54 @@ class GatedCheck {
   };
 
   static std::vector<Move> script();
-  [[nodiscard]] bool isAtEnd() const { return next_ == moves_.size(); }
-  /// What is sent so far has been reported.
-  [[nodiscard]] bool isReported(std::size_t server) const;
-  /// The server of which more was reported than it has sent; none as a rule.
-  [[nodiscard]] std::optional<std::size_t> reportedTooMuch() const;
-
-  void startClient(const Stage& stage);
-  /// Goes on with the script as far as it goes now.
+  void startClient(const Client& client);
+  /// Plays the script up to a chunk that the client has not reported yet.
   void advance();
   void play(const Move& move);
   void giveUp(const std::string& why);
   void stopTimer();
-  /// Lets the client have all that is left, in no order.
+  /// Sends everything that is left, without waiting for reports.
   void release();
   void ended();
+  [[nodiscard]] std::size_t reported(std::size_t server) const;
   [[nodiscard]] std::string describeStandstill() const;
 
   Reactor& reactor_;
-  ProcessTable& processes_;
   Seconds patience_;
   std::function<void(const Verdict&)> done_;
-  std::vector<Move> moves_ = script();
+  const std::vector<Move> moves_ = script();
   std::size_t next_ = 0;
-  std::size_t waitsFor_ =
-      kServers;  ///< the server whose last chunk has to be reported; or nobody's
-  std::array<std::unique_ptr<Gate>, kServers> gates_;
+  std::size_t waitsFor_ = kNone;  ///< the server whose last chunk has to be reported
+  std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
   std::array<std::string, kServers> poems_;  ///< all that each server sends
   std::array<std::size_t, kServers> sent_ = {};
   PoemFolder folder_;
   bool released_ = false;
   Verdict verdict_;
-  StageResult result_;
   std::vector<Poem> expected_;
   std::shared_ptr<IDelayedCall> timer_;
   std::unique_ptr<ClientRun> run_;
 };
 
-/// Checks one client after the other.
+/// Checks one client after the other, and prints each verdict.
 class CheckRunner {
  public:
-  /// Everything outlives this, and this outlives the run of the reactor. Calls `began` before, and
-  /// `verdict` after each client, and `done` after the last one.
-  CheckRunner(Reactor& reactor, ProcessTable& processes, const std::vector<Stage>& stages,
-              Seconds patience, std::function<void(const Stage&)> began,
-              std::function<void(const Verdict&)> verdict, std::function<void()> done);
+  /// Adds the verdicts to `comparison`. Everything by reference must outlive this, and this the run of
+  /// the loop, which it ends after the last client.
+  CheckRunner(Loop& loop, const std::vector<Client>& clients, Seconds patience,
+              Comparison& comparison);
 
   void startNext();
 
  private:
-  Reactor& reactor_;
-  ProcessTable& processes_;
-  const std::vector<Stage>& stages_;
+  void checked(const Verdict& verdict);
+
+  Loop& loop_;
+  const std::vector<Client>& clients_;
   Seconds patience_;
-  std::function<void(const Stage&)> began_;
-  std::function<void(const Verdict&)> verdict_;
-  std::function<void()> done_;
-  std::vector<std::unique_ptr<GatedCheck>> checks_;  ///< all of them: connections may refer to them
+  Comparison& comparison_;
+  std::vector<std::unique_ptr<GatedCheck>>
+      checks_;  ///< all of them: a connection refers to its peer
 };
 
 }  // namespace poetry

@@ -1,6 +1,5 @@
 #include "html.hpp"
 
-#include "cli/output.hpp"
 #include "page_files.hpp"
 
 #include <array>
@@ -14,7 +13,7 @@ namespace poetry {
 
 namespace {
 
-/// Puts `text` in the place of `mark`, which stands in the page once.
+/// Replaces `mark`, which is in the page once.
 void replace(std::string& page, const std::string& mark, const std::string& text) {
   const std::size_t at = page.find(mark);
   if (at == std::string::npos) {
@@ -23,16 +22,13 @@ void replace(std::string& page, const std::string& mark, const std::string& text
   page.replace(at, mark.size(), text);
 }
 
-/// JSON that may stand in a script element. There, "</script" ends the element and "<!--" changes
-/// how its end is found, whatever the strings mean to JSON; "\u003c" means the same and does neither.
-std::string forScript(const nlohmann::json& comparison) {
-  const std::string plain =
-      comparison.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+/// JSON that may stand in a script element. There, "</script" ends the element and "<!--" changes how
+/// its end is found. In JSON, "\u003c" means the same as '<', which can only be part of a string.
+std::string forScript(const std::string& json) {
   std::string safe;
-  safe.reserve(plain.size());
-  for (const char c : plain) {
+  for (const char c : json) {
     if (c == '<') {
-      safe += "\\u003c";  // a '<' is always part of a string; JSON itself has none
+      safe += "\\u003c";
     } else {
       safe += c;
     }
@@ -42,7 +38,7 @@ std::string forScript(const nlohmann::json& comparison) {
 
 }  // namespace
 
-void saveHtml(const std::filesystem::path& file, const nlohmann::json& comparison) {
+std::string makePage(const std::string& json) {
   std::string page(pageFiles().front().text);
   for (const PageFile& part : pageFiles()) {
     const std::string name(part.name);
@@ -54,10 +50,10 @@ void saveHtml(const std::filesystem::path& file, const nlohmann::json& compariso
       replace(page, "<script src=\"" + name + "\"></script>", "<script>\n" + text + "</script>");
     }
   }
-  // The last, so that nothing in it is taken for a mark.
+  // Last, because its text may look like a mark.
   const std::string empty = "id=\"comparison\">";
-  replace(page, empty + "</script>", empty + forScript(comparison) + "</script>");
-  saveFile(file, page);
+  replace(page, empty + "</script>", empty + forScript(json) + "</script>");
+  return page;
 }
 
 std::string fileUrl(const std::filesystem::path& file) {

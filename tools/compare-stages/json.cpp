@@ -1,7 +1,9 @@
 #include "json.hpp"
 
 #include "judge.hpp"
-#include "lines.hpp"
+#include "terminal.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -20,10 +22,10 @@ namespace {
 using nlohmann::json;
 
 constexpr int kSchema = 1;
-/// A poem's text is there to be looked at; who wants more has the file.
+/// The text is for the replay. The rest is in the file.
 constexpr std::size_t kMostText = 65536;
 
-/// Microseconds are enough.
+/// Rounded to microseconds.
 double seconds(Seconds time) {
   return std::round(time.count() * 1e6) / 1e6;
 }
@@ -66,31 +68,13 @@ std::string beginningOf(const std::filesystem::path& file) {
 }
 
 const char* nameOf(Model model) {
-  switch (model) {
-    case Model::kBlocking:
-      return "blocking";
-    case Model::kSelect:
-      return "select";
-    case Model::kReactor:
-      return "reactor";
-    case Model::kUnknown:
-      break;
-  }
-  return "unknown";
+  constexpr std::array<const char*, 4> kNames = {"blocking", "select", "reactor", "unknown"};
+  return kNames[static_cast<std::size_t>(model)];
 }
 
 const char* nameOf(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kComplete:
-      return "complete";
-    case Outcome::kLost:
-      return "lost";
-    case Outcome::kFailed:
-      return "failed";
-    case Outcome::kUnfinished:
-      break;
-  }
-  return "unfinished";
+  constexpr std::array<const char*, 4> kNames = {"unfinished", "complete", "lost", "failed"};
+  return kNames[static_cast<std::size_t>(outcome)];
 }
 
 const char* nameOf(LoopStep::Kind kind) {
@@ -163,70 +147,70 @@ json stepsOf(const std::vector<LoopStep>& steps) {
   return all;
 }
 
-json loopOf(const StageResult& stage) {
-  if (stage.steps.empty()) {
+json loopOf(const ClientResult& client) {
+  if (client.steps.empty()) {
     return nullptr;
   }
-  const Run& run = stage.traced ? *stage.traced : stage.run;
-  return {{"traced", stage.traced.has_value()},
+  const Run& run = client.traced ? *client.traced : client.run;
+  return {{"traced", client.traced.has_value()},
           {"elapsed", seconds(run.elapsed)},
           {"linesNotKept", run.recording.linesNotKept},
           {"tasks", tasksOf(run)},
-          {"steps", stepsOf(stage.steps)}};
+          {"steps", stepsOf(client.steps)}};
 }
 
 json endingOf(const Run& run) {
   if (run.hung) {
     return {{"hung", true}};
   }
-  if (run.exit.signal != 0) {
-    return {{"signal", run.exit.signal}, {"name", ::strsignal(run.exit.signal)}};
+  if (run.ending.signal != 0) {
+    return {{"signal", run.ending.signal}, {"name", ::strsignal(run.ending.signal)}};
   }
-  return {{"exitCode", run.exit.exitCode}};
+  return {{"exitCode", run.ending.exitCode}};
 }
 
-json stageToJson(const StageResult& stage) {
-  const Run& run = stage.run;
-  const Pieces pieces = piecesOf(run.recording);
+json clientToJson(const ClientResult& client) {
+  const Run& run = client.run;
+  const ChunkCount chunks = countChunks(run.recording);
   json command = json::array();
   for (const std::string& word : run.command) {
     command.push_back(printable(word));
   }
-  return {{"name", stage.name},
+  return {{"name", client.name},
           {"command", std::move(command)},
-          {"model", nameOf(stage.model)},
+          {"model", nameOf(client.model)},
           {"ending", endingOf(run)},
-          {"succeeded", stage.succeeded},
-          {"problems", stage.problems},
+          {"succeeded", client.succeeded},
+          {"problems", client.problems},
           {"elapsed", seconds(run.elapsed)},
           {"reported", seconds(run.recording.reported)},
-          {"closeTo", stage.closeTo ? json(nameOf(*stage.closeTo)) : json()},
-          {"closeToInWords", stage.closeTo ? json(inWords(*stage.closeTo)) : json()},
-          {"wakeUps", run.exit.wakeUps},
-          {"userSeconds", seconds(run.exit.user)},
-          {"systemSeconds", seconds(run.exit.system)},
-          {"peakMemory", run.exit.peakMemory ? json(*run.exit.peakMemory) : json()},
-          {"chunks", pieces.count},
-          {"averageChunk", std::round(pieces.averageSize() * 100) / 100},
+          {"closeTo", client.closeTo ? json(nameOf(*client.closeTo)) : json()},
+          {"closeToInWords", client.closeTo ? json(inWords(*client.closeTo)) : json()},
+          {"wakeUps", run.usage.wakeUps},
+          {"userSeconds", seconds(run.usage.user)},
+          {"systemSeconds", seconds(run.usage.system)},
+          {"peakMemory", run.usage.peakMemory ? json(*run.usage.peakMemory) : json()},
+          {"chunks", chunks.count},
+          {"averageChunk", std::round(chunks.averageSize() * 100) / 100},
           {"finished", finishedOrder(run.recording)},
           {"tasks", tasksOf(run)},
           {"lines", linesOf(run.recording)},
           {"linesNotKept", run.recording.linesNotKept},
           {"strangeLines", run.recording.strangeLines},
           {"messageCount", run.recording.messageCount},
-          {"loop", loopOf(stage)}};
+          {"loop", loopOf(client)}};
 }
 
 }  // namespace
 
-json toJson(const Comparison& comparison) {
-  // --check has no poems whose times could be told.
+std::string toJson(const Comparison& comparison) {
+  // --check has no poems.
   const auto ifAny = [&](Seconds time) {
     return comparison.poems.empty() ? json() : json(seconds(time));
   };
-  json stages = json::array();
-  for (const StageResult& stage : comparison.stages) {
-    stages.push_back(stageToJson(stage));
+  json clients = json::array();
+  for (const ClientResult& client : comparison.clients) {
+    clients.push_back(clientToJson(client));
   }
   json verdicts = json::array();
   for (const Verdict& verdict : comparison.verdicts) {
@@ -237,13 +221,14 @@ json toJson(const Comparison& comparison) {
                         {"succeeded", verdict.succeeded},
                         {"problems", verdict.problems}});
   }
-  return {{"schema", kSchema},
-          {"started", utcTime(comparison.started)},
-          {"slowest", ifAny(comparison.slowest())},
-          {"sum", ifAny(comparison.sum())},
-          {"servers", serversOf(comparison)},
-          {"stages", std::move(stages)},
-          {"verdicts", std::move(verdicts)}};
+  const json all = {{"schema", kSchema},
+                    {"started", utcTime(comparison.started)},
+                    {"slowest", ifAny(comparison.slowest())},
+                    {"sum", ifAny(comparison.sum())},
+                    {"servers", serversOf(comparison)},
+                    {"stages", std::move(clients)},
+                    {"verdicts", std::move(verdicts)}};
+  return all.dump(1) + '\n';
 }
 
 }  // namespace poetry

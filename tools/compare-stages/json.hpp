@@ -1,12 +1,14 @@
-// Everything that was measured, as JSON: docs/compare-json.md says what each field is.
+// Everything that was measured, as JSON: docs/compare-json.md describes each field.
 #pragma once
 
 #include "comparison.hpp"
 
-#include <nlohmann/json.hpp>
+#include <string>
 
 namespace poetry {
 
-nlohmann::json toJson(const Comparison& comparison);
+/// JSON text, which is ASCII only. (A string, because every file that includes the JSON library
+/// compiles for many seconds.)
+std::string toJson(const Comparison& comparison);
 
 }  // namespace poetry

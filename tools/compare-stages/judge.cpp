@@ -1,8 +1,10 @@
 #include "judge.hpp"
 
+#include "terminal.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cstdint>
 #include <fstream>
 #include <system_error>
 
@@ -10,9 +12,10 @@ namespace poetry {
 
 namespace {
 
-constexpr double kClose = 0.25;     // of what lies between the two times
-constexpr double kFarApart = 0.05;  // of the sum: times that are closer cannot be told apart
-constexpr Seconds kStartUp(0.25);   // what a program may take beyond the poems, where that is all
+constexpr double kClose = 0.25;     // of the difference between the two times
+constexpr double kFarApart = 0.05;  // of the sum: times that are closer count as the same
+constexpr Seconds kStartUp(
+    0.25);  // what a client may take beyond the poems if the times are the same
 constexpr std::size_t kProblemsOfAKind = 3;
 
 std::string bytesOf(std::size_t bytes) {
@@ -24,12 +27,11 @@ std::string quoted(char byte) {
   return '\'' + printable(std::string_view(&byte, 1)) + '\'';
 }
 
-std::string taskName(std::size_t index) {
-  return "Task " + std::to_string(index + 1);
-}
-
 /// What is wrong with one task; empty if nothing is.
 std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& poem) {
+  const auto reported = [&](std::size_t bytes) {
+    return "the client reported " + bytesOf(bytes) + ", the poem has " + std::to_string(poem.size);
+  };
   if (task.outcome == Outcome::kFailed) {
     return "failed to connect";
   }
@@ -37,33 +39,40 @@ std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& po
     return "the connection was lost after " + bytesOf(task.bytes);
   }
   if (task.bytes > poem.size) {
-    return "got " + bytesOf(task.bytes) + " and more of a poem that has " +
-           std::to_string(poem.size);
+    return reported(task.bytes);
   }
   if (task.outcome == Outcome::kUnfinished) {
-    return "nothing was said of its end; " + bytesOf(task.bytes) + " of " +
-           std::to_string(poem.size) + " had come";
+    return "the client did not report its end; it reported " + std::to_string(task.bytes) + " of " +
+           bytesOf(poem.size);
   }
-  // A client that saves what it gets is judged by that; its own count has to agree all the same.
   if (saved.same == false) {
-    return "differs from " + printable(poem.file.string()) + ": " + saved.difference;
+    return "the saved poem differs from " + printable(poem.file.string()) + ": " + saved.difference;
   }
-  const std::size_t said = task.total.value_or(task.bytes);
-  if (said != poem.size || (task.bytes != poem.size && !task.chunks.empty())) {
-    return "the client counts " + bytesOf(said != poem.size ? said : task.bytes) +
-           ", the poem has " + std::to_string(poem.size);
+  const std::size_t total = task.total.value_or(task.bytes);
+  if (total != poem.size) {
+    return reported(total);
   }
-  return "";
+  // A client may leave out the chunks.
+  return task.chunks.empty() || task.bytes == poem.size ? "" : reported(task.bytes);
 }
 
-/// Adds the first problems of a kind; says how many more there are.
+/// Adds the first problems of a kind, and how many more there are.
 void addSome(std::vector<std::string>& problems, const std::vector<std::string>& some,
              std::size_t count) {
   const std::size_t shown = std::min(some.size(), kProblemsOfAKind);
   problems.insert(problems.end(), some.begin(), some.begin() + static_cast<std::ptrdiff_t>(shown));
   if (count > shown) {
-    problems.push_back("and " + std::to_string(count - shown) + " more like that");
+    problems.push_back("and " + std::to_string(count - shown) + " more like this");
   }
+}
+
+std::string contentsOf(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  std::string text(error ? 0 : size, '\0');
+  std::ifstream(file, std::ios::binary)
+      .read(text.data(), static_cast<std::streamsize>(text.size()));
+  return text;
 }
 
 }  // namespace
@@ -104,131 +113,75 @@ Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum) {
 }
 
 const char* nameOf(Closeness closeness) {
-  switch (closeness) {
-    case Closeness::kSlowest:
-      return "slowest";
-    case Closeness::kSum:
-      return "sum";
-    case Closeness::kBoth:
-      return "both";
-    case Closeness::kNeither:
-      break;
-  }
-  return "neither";
+  constexpr std::array<const char*, 4> kNames = {"slowest", "sum", "both", "neither"};
+  return kNames[static_cast<std::size_t>(closeness)];
 }
 
 std::string inWords(Closeness closeness) {
-  switch (closeness) {
-    case Closeness::kSlowest:
-      return "the slowest poem";
-    case Closeness::kSum:
-      return "the sum of all";
-    case Closeness::kBoth:
-      return "both, which are the same here";
-    case Closeness::kNeither:
-      break;
-  }
-  return "neither";
+  constexpr std::array<const char*, 4> kWords = {"the slowest poem", "the sum of all",
+                                                 "both, which are the same here", "neither"};
+  return kWords[static_cast<std::size_t>(closeness)];
 }
 
 Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::path& poem) {
   std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(saved, error);
-  if (!std::filesystem::exists(status)) {
-    return {.same = false, .difference = "no such file was saved"};
+  if (!std::filesystem::is_regular_file(saved, error)) {
+    return {.same = false, .difference = "no file was saved"};
   }
-  // To open a named pipe would wait for somebody who writes into it, and nobody does any more.
-  if (!std::filesystem::is_regular_file(status)) {
-    return {.same = false, .difference = "what was saved is no regular file"};
+  const std::string ours = contentsOf(poem);
+  const std::string theirs = contentsOf(saved);
+  const std::size_t both = std::min(ours.size(), theirs.size());
+  const auto at = static_cast<std::size_t>(
+      std::mismatch(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(both), theirs.begin())
+          .first -
+      ours.begin());
+  if (at < both) {
+    return {.same = false,
+            .difference = "byte " + std::to_string(at) + " is " + quoted(theirs[at]) +
+                          " instead of " + quoted(ours[at])};
   }
-  std::ifstream got(saved, std::ios::binary);
-  if (!got) {
-    return {.same = false, .difference = "what was saved cannot be read"};
+  if (ours.size() != theirs.size()) {
+    return {.same = false,
+            .difference = (theirs.size() < ours.size() ? "it ends after " : "it goes on after ") +
+                          bytesOf(both)};
   }
-  std::ifstream expected(poem, std::ios::binary);
-  std::array<char, 65536> ours{};
-  std::array<char, 65536> theirs{};
-  std::size_t position = 0;
-  while (true) {
-    expected.read(ours.data(), ours.size());
-    got.read(theirs.data(), theirs.size());
-    const auto have = static_cast<std::size_t>(expected.gcount());
-    const auto found = static_cast<std::size_t>(got.gcount());
-    const std::size_t both = std::min(have, found);
-    const auto [a, b] = std::mismatch(
-        ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(both), theirs.begin());
-    const auto equal = static_cast<std::size_t>(a - ours.begin());
-    if (equal < both) {
-      return {.same = false,
-              .difference = "byte " + std::to_string(position + equal) + ": " + quoted(*b) +
-                            " instead of " + quoted(*a)};
-    }
-    position += both;
-    if (have != found) {
-      return {.same = false,
-              .difference = (have > found ? "ends after " : "goes on after ") + bytesOf(position)};
-    }
-    if (have == 0) {
-      return {.same = true};
-    }
-  }
+  return {.same = true};
 }
 
 std::string notKeptInWords(const Recording& recording) {
-  const bool isOne = recording.linesNotKept == 1;
-  return isOne
-             ? "1 further line is counted, and not kept"
-             : std::to_string(recording.linesNotKept) + " further lines are counted, and not kept";
+  return "lines counted, but not kept: " + std::to_string(recording.linesNotKept);
 }
 
-std::string endingInWords(const Run& run) {
-  if (run.hung) {
-    return "hung, and was killed";
-  }
-  if (run.exit.signal != 0) {
-    return "ended by signal " + std::to_string(run.exit.signal) + " (" +
-           ::strsignal(run.exit.signal) + ')';
-  }
-  return "exit code " + std::to_string(run.exit.exitCode);
-}
-
-void judge(StageResult& stage, const std::vector<Poem>& poems) {
-  const Run& run = stage.run;
-  stage.problems.clear();
-  const bool endedWell = !run.hung && run.exit.signal == 0 && run.exit.exitCode == 0;
+void judge(ClientResult& client, const std::vector<Poem>& poems) {
+  const Run& run = client.run;
+  client.problems.clear();
+  const bool endedWell = !run.hung && run.ending == Ending::code(0);
   if (!endedWell) {
-    stage.problems.push_back(endingInWords(run));
+    client.problems.push_back(run.hung ? "made no progress and was killed" : run.ending.toString());
   }
   std::vector<std::string> ofTasks;
   for (std::size_t i = 0; i < poems.size(); ++i) {
     const std::string problem = problemOf(run.recording.tasks[i], run.saved[i], poems[i]);
     if (!problem.empty()) {
-      ofTasks.push_back(taskName(i) + ": " + problem);
+      ofTasks.push_back("Task " + std::to_string(i + 1) + ": " + problem);
     }
   }
-  addSome(stage.problems, ofTasks, ofTasks.size());
-  stage.succeeded = endedWell && ofTasks.empty();
+  addSome(client.problems, ofTasks, ofTasks.size());
+  client.succeeded = endedWell && ofTasks.empty();
 
   const Recording& recording = run.recording;
   std::vector<std::string> messages;
   for (const std::string& message : recording.messages) {
-    messages.push_back("it says: " + message);
+    messages.push_back("on standard error: " + message);
   }
-  addSome(stage.problems, messages, recording.messageCount);
+  addSome(client.problems, messages, recording.messageCount);
   if (recording.strangeLines > 0) {
-    const bool isOne = recording.strangeLines == 1;
-    stage.problems.push_back((isOne ? "a line of no shape that we know: "
-                                    : std::to_string(recording.strangeLines) +
-                                          " lines of no shape that we know; the first: ") +
-                             recording.firstStrange->text);
+    client.problems.push_back(
+        "lines in an unknown format: " + std::to_string(recording.strangeLines) +
+        "; the first: " + recording.firstStrange);
   }
   if (recording.linesNotKept > 0) {
-    stage.problems.push_back(notKeptInWords(recording));
-  }
-  if (const Pieces pieces = piecesOf(recording); pieces.count > pieces.marks) {
-    stage.problems.push_back("it told of " + std::to_string(pieces.count) +
-                             " chunks; in the pictures they are " + std::to_string(pieces.marks) +
-                             ", so that a mark may stand for several");
+    client.problems.push_back(notKeptInWords(recording));
   }
 }
 

@@ -3,32 +3,26 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <numeric>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace poetry {
 
 namespace {
 
-/// For an attribute. All our texts are printable, so there is nothing in them that XML forbids.
+/// For an attribute. All our texts are printable ASCII, so XML forbids nothing else in them.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    constexpr std::array<std::pair<char, const char*>, 5> kNames = {
-        {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&apos;"}}};
-    const auto* const found = std::find_if(kNames.begin(), kNames.end(),
-                                           [c](const auto& entry) { return entry.first == c; });
-    result += found != kNames.end() ? std::string(found->second) : std::string(1, c);
+    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : std::string(1, c);
   }
   return result;
 }
 
 struct TestCase {
-  std::string name;
-  std::string failure = {};  ///< empty: passed
-  std::string skipped = {};  ///< empty: was run
+  const char* name;
+  std::string outcome;  ///< the name of its element: "failure" or "skipped"; empty if it passed
+  std::string why = {};
 };
 
 struct Suite {
@@ -36,72 +30,63 @@ struct Suite {
   Seconds elapsed{0};
   std::vector<TestCase> cases = {};
 
-  [[nodiscard]] std::size_t failures() const {
-    return static_cast<std::size_t>(std::count_if(
-        cases.begin(), cases.end(), [](const TestCase& test) { return !test.failure.empty(); }));
-  }
-  [[nodiscard]] std::size_t skipped() const {
-    return static_cast<std::size_t>(std::count_if(
-        cases.begin(), cases.end(),
-        [](const TestCase& test) { return test.failure.empty() && !test.skipped.empty(); }));
+  [[nodiscard]] std::size_t count(std::string_view outcome) const {
+    return static_cast<std::size_t>(
+        std::count_if(cases.begin(), cases.end(),
+                      [outcome](const TestCase& test) { return test.outcome == outcome; }));
   }
 };
 
 std::string joined(const std::vector<std::string>& texts) {
-  return std::accumulate(texts.begin(), texts.end(), std::string(),
-                         [](const std::string& all, const std::string& text) {
-                           return all.empty() ? text : all + "; " + text;
-                         });
+  std::string all;
+  for (const std::string& text : texts) {
+    all += (all.empty() ? "" : "; ") + text;
+  }
+  return all;
 }
 
-Suite suiteOf(const StageResult& stage) {
-  Suite suite{.client = stage.name, .elapsed = stage.run.elapsed};
-  suite.cases.push_back(
-      {.name = "succeeded", .failure = stage.succeeded ? "" : joined(stage.problems)});
-  std::size_t compared = 0;
+TestCase testOf(const char* name, bool passed, const std::string& why) {
+  return {name, passed ? "" : "failure", why};
+}
+
+Suite suiteOf(const ClientResult& client) {
+  bool isCompared = false;
   std::vector<std::string> differences;
-  for (std::size_t i = 0; i < stage.run.saved.size(); ++i) {
-    const Saved& saved = stage.run.saved[i];
-    compared += saved.same ? 1U : 0U;
+  for (std::size_t i = 0; i < client.run.saved.size(); ++i) {
+    const Saved& saved = client.run.saved[i];
+    isCompared = isCompared || saved.same.has_value();
     if (saved.same == false) {
       differences.push_back("Task " + std::to_string(i + 1) + ": " + saved.difference);
     }
   }
-  suite.cases.push_back({.name = "delivered the same bytes",
-                         .failure = joined(differences),
-                         .skipped = compared > 0 ? "" : "it saved no poem to compare"});
-  return suite;
+  const char* const name = "delivered the same bytes";
+  return {client.name,
+          client.run.elapsed,
+          {testOf("succeeded", client.succeeded, joined(client.problems)),
+           isCompared ? testOf(name, differences.empty(), joined(differences))
+                      : TestCase{name, "skipped", "it saved no poem to compare"}}};
 }
 
 Suite suiteOf(const Verdict& verdict) {
-  const bool isRight = verdict.asynchronous == verdict.shouldBe;
   return {.client = verdict.client,
-          .cases = {
-              {.name = verdict.shouldBe ? "asynchronous" : "not asynchronous",
-               .failure = isRight ? "" : verdict.why},
-              {.name = "succeeded", .failure = verdict.succeeded ? "" : joined(verdict.problems)}}};
-}
-
-std::string toXml(const TestCase& test, const std::string& client) {
-  const std::string begin =
-      "    <testcase classname=\"" + escaped(client) + "\" name=\"" + escaped(test.name) + '"';
-  const bool failed = !test.failure.empty();
-  if (!failed && test.skipped.empty()) {
-    return begin + "/>\n";
-  }
-  return begin + ">\n      <" + (failed ? "failure" : "skipped") + " message=\"" +
-         escaped(failed ? test.failure : test.skipped) + "\"/>\n    </testcase>\n";
+          .cases = {testOf(verdict.shouldBe ? "asynchronous" : "not asynchronous",
+                           verdict.asynchronous == verdict.shouldBe, verdict.why),
+                    testOf("succeeded", verdict.succeeded, joined(verdict.problems))}};
 }
 
 std::string toXml(const Suite& suite) {
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), "%.6f", suite.elapsed.count());
-  std::string xml = "  <testsuite name=\"" + escaped(suite.client) + "\" tests=\"" +
+  const std::string client = escaped(suite.client);
+  std::string xml = "  <testsuite name=\"" + client + "\" tests=\"" +
                     std::to_string(suite.cases.size()) + "\" failures=\"" +
-                    std::to_string(suite.failures()) + "\" skipped=\"" +
-                    std::to_string(suite.skipped()) + "\" time=\"" + time.data() + "\">\n";
+                    std::to_string(suite.count("failure")) + "\" skipped=\"" +
+                    std::to_string(suite.count("skipped")) + "\" time=\"" + time.data() + "\">\n";
   for (const TestCase& test : suite.cases) {
-    xml += toXml(test, suite.client);
+    xml += "    <testcase classname=\"" + client + "\" name=\"" + test.name + '"';
+    xml += test.outcome.empty() ? "/>\n"
+                                : ">\n      <" + test.outcome + " message=\"" + escaped(test.why) +
+                                      "\"/>\n    </testcase>\n";
   }
   return xml + "  </testsuite>\n";
 }
@@ -110,8 +95,8 @@ std::string toXml(const Suite& suite) {
 
 std::string toJunit(const Comparison& comparison) {
   std::vector<Suite> suites;
-  for (const StageResult& stage : comparison.stages) {
-    suites.push_back(suiteOf(stage));
+  for (const ClientResult& client : comparison.clients) {
+    suites.push_back(suiteOf(client));
   }
   for (const Verdict& verdict : comparison.verdicts) {
     suites.push_back(suiteOf(verdict));
@@ -121,7 +106,7 @@ std::string toJunit(const Comparison& comparison) {
   std::string body;
   for (const Suite& suite : suites) {
     tests += suite.cases.size();
-    failures += suite.failures();
+    failures += suite.count("failure");
     body += toXml(suite);
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"compare-stages\" "

@@ -1,4 +1,4 @@
-// What was found out, in the form in which programs that run tests report: JUnit's XML.
+// The results as a test report: the XML of JUnit, which CI systems display.
 #pragma once
 
 #include "comparison.hpp"
@@ -7,8 +7,8 @@
 
 namespace poetry {
 
-/// A test suite for each client: that it succeeded and delivered the same bytes, or, with --check, that
-/// it is asynchronous or not, as it should be.
+/// A test suite for each client. Its tests are whether the client succeeded and saved the same bytes or,
+/// with --check, whether it is asynchronous or not, as it should be.
 std::string toJunit(const Comparison& comparison);
 
 }  // namespace poetry

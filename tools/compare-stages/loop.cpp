@@ -1,27 +1,18 @@
 #include "loop.hpp"
 
-#include <csignal>
 #include <stdexcept>
+#include <utility>
 
 namespace poetry {
 
 Loop::Loop()
-    : reactor_({.onError = [this](const Failure& error,
-                                  std::string_view /*where*/) { fail(error.getErrorMessage()); }}),
-      signals_(reactor_),
-      processes_(reactor_, signals_) {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
-    signals_.handle(signal, [this, signal] {
-      if (signal_ == 0) {
-        signal_ = signal;
-      }
-      end();
-    });
-  }
-}
+    : reactor_({.onError = [this](const Failure& error, std::string_view /*where*/) {
+        fail(error.getErrorMessage());
+      }}) {}
 
-void Loop::run() {
-  reactor_.run(false);  // the signals are ours
+void Loop::run(std::function<void()> start) {
+  reactor_.callWhenRunning(std::move(start));
+  reactor_.run();
   if (!failure_.empty()) {
     throw std::runtime_error(failure_);
   }
@@ -31,7 +22,7 @@ void Loop::end() {
   try {
     reactor_.stop();
   } catch (const ReactorNotRunning&) {
-    // Somebody has asked for the end already.
+    // The run has ended already.
   }
 }
 

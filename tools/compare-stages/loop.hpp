@@ -1,46 +1,39 @@
-// The reactor of a program that starts others: what ends its run, and that nobody is left behind.
+// The event loop of compare-stages: a reactor, and what ends its run.
 #pragma once
 
-#include "process.hpp"
 #include "reactor/reactor.hpp"
-#include "signal_pipe.hpp"
 
+#include <functional>
 #include <string>
 
 namespace poetry {
 
 class Loop {
  public:
-  /// Every signal that would end us while our children go on ends the run instead: SIGINT, SIGTERM,
-  /// SIGHUP, SIGQUIT and SIGPIPE. It stays so until this is gone, and not only until run() returns:
-  /// somebody who presses Ctrl-C twice must not cut short the clearing up. So whoever owns child
-  /// processes goes before this does.
+  /// An exception that a callback lets escape ends the run, as with fail().
   Loop();
   ~Loop() = default;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
   Reactor& reactor() { return reactor_; }
-  ProcessTable& processes() { return processes_; }
 
-  /// Runs until somebody calls end() or fail(), or a signal comes. Blocks. Throws std::runtime_error
-  /// with what fail() was told, or what a callback has thrown.
-  void run();
+  /// Calls `start` on the loop. Blocks until end() or fail() is called, or SIGINT or SIGTERM arrives.
+  /// Throws std::runtime_error with the reason given to fail().
+  void run(std::function<void()> start);
 
-  /// All is done.
+  /// Ends the run. A second call does nothing.
   void end();
-  /// It cannot go on. The first reason counts.
+  /// Ends the run with an error. The first reason counts.
   void fail(const std::string& why);
 
-  /// The first signal that ended the run, 0 if none did: for endBySignal, when nobody is left.
-  [[nodiscard]] int exitSignal() const { return signal_; }
+  /// The signal that ended the run, 0 if none did. Give it to endBySignal when no child process is
+  /// left.
+  [[nodiscard]] int exitSignal() const { return reactor_.exitSignal(); }
 
  private:
   Reactor reactor_;
-  SignalPipe signals_;
-  ProcessTable processes_;
   std::string failure_;
-  int signal_ = 0;
 };
 
 }  // namespace poetry

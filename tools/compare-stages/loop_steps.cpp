@@ -1,6 +1,6 @@
 #include "loop_steps.hpp"
 
-#include "lines.hpp"
+#include "support/report_lines.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -11,16 +11,17 @@ namespace poetry {
 namespace {
 
 using Kind = LoopStep::Kind;
+using Line = ReportLine::Kind;
 using Stack = std::vector<std::string>;
 
 const Stack kProgram = {"main", "getPoetry"};
 
-/// A nest of calls and the steps that it took so far.
-class Telling {
+/// Builds the steps of a loop, and keeps the call stack that they leave.
+class CallStackBuilder {
  public:
-  explicit Telling(const std::vector<PrintedLine>& lines) : lines_(lines) {}
+  explicit CallStackBuilder(const std::vector<PrintedLine>& lines) : lines_(lines) {}
 
-  /// A step at line `i`, with this nest of calls.
+  /// Adds a step that line `i` tells, with this call stack after it.
   LoopStep& step(std::size_t i, Kind kind, std::size_t task, Stack stack) {
     steps_.push_back({.at = lines_[i].at,
                       .kind = kind,
@@ -30,8 +31,8 @@ class Telling {
     return steps_.back();
   }
 
-  /// Functions return, one after the other, until the nest is no deeper than this; that they did, line
-  /// `i` tells, which comes from further up. They did so by the time of that line, or at `at`.
+  /// Adds a return for each function above this depth. Line `i` shows that they have returned: at the
+  /// time of the line, or at `at`.
   void returnTo(std::size_t i, std::size_t depth, std::optional<Seconds> at = std::nullopt) {
     while (stack().size() > depth) {
       Stack rest = stack();
@@ -57,12 +58,12 @@ Stack plus(Stack stack, std::string function) {
   return stack;
 }
 
-/// The task that the next printed line speaks of, unless the loop speaks first: then nobody printed.
+/// The task of the next line that the program prints, if it prints before the next line of the trace.
 std::size_t taskOfNextPrint(const std::vector<PrintedLine>& lines, std::size_t i) {
   for (std::size_t next = i + 1; next < lines.size(); ++next) {
-    const Said said = understand(lines[next].text);
-    if (said.what != Said::What::kTrace) {
-      return said.what == Said::What::kGot || said.what == Said::What::kFinished ? said.task : 0;
+    const ReportLine line = parseReportLine(lines[next].text);
+    if (line.kind != Line::kTrace) {
+      return line.kind == Line::kChunk || line.kind == Line::kFinished ? line.task : 0;
     }
     if (!lines[next].text.ends_with("doRead -> dataReceived")) {
       return 0;
@@ -71,9 +72,9 @@ std::size_t taskOfNextPrint(const std::vector<PrintedLine>& lines, std::size_t i
   return 0;
 }
 
-/// A line of --trace, taken apart: "reactor: [Task 1] readable -> doRead".
+/// The parts of a trace line: "reactor: [Task 1] readable -> doRead".
 struct Trace {
-  std::string who;   ///< "Task 1"; empty if the line names nobody
+  std::string who;   ///< "Task 1"; empty if the line has no brackets
   std::string what;  ///< "readable -> doRead"
 };
 
@@ -88,10 +89,10 @@ Trace traceOf(const std::string& line) {
   return {"", rest};
 }
 
-/// The classes behind the names in a trace.
+/// The classes of the objects in a trace.
 struct Names {
   std::string descriptor;  ///< whose doRead it is
-  std::string lost;        ///< who is told connectionLost
+  std::string lost;        ///< whose connectionLost it is
 };
 
 Names namesOf(const std::string& program, const std::string& who) {
@@ -102,62 +103,62 @@ Names namesOf(const std::string& program, const std::string& who) {
                                 : Names{"TcpConnection", "PoetryProtocol"};
 }
 
-/// The lines of --trace, one after the other.
-class ReactorTelling {
+/// Makes steps from the lines of --trace.
+class TraceReader {
  public:
-  ReactorTelling(const std::string& program, const std::vector<PrintedLine>& lines)
-      : program_(program), lines_(lines), telling_(lines) {}
+  TraceReader(const std::string& program, const std::vector<PrintedLine>& lines)
+      : program_(program), lines_(lines), builder_(lines) {}
 
-  std::vector<LoopStep> tell() {
+  std::vector<LoopStep> read() {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (understand(lines_[i].text).what == Said::What::kTrace) {
-        tellTrace(i, traceOf(lines_[i].text));
+      if (parseReportLine(lines_[i].text).kind == Line::kTrace) {
+        addTrace(i, traceOf(lines_[i].text));
       } else {
-        tellPrint(i);
+        addPrint(i);
       }
     }
-    return telling_.take();
+    return builder_.take();
   }
 
  private:
   static constexpr std::size_t kLoopDepth = 3;  // main, getPoetry, Reactor::run
 
-  void tellPrint(std::size_t i) {
-    const Said said = understand(lines_[i].text);
-    if (said.what == Said::What::kTotal || said.what == Said::What::kLast) {
-      telling_.returnTo(i, kProgram.size());  // the report comes after run
+  void addPrint(std::size_t i) {
+    const ReportLine report = parseReportLine(lines_[i].text);
+    if (report.kind == Line::kTotal || report.kind == Line::kSummary) {
+      builder_.returnTo(i, kProgram.size());  // the report comes after run
     }
-    telling_.step(i, Kind::kPrint, said.task, telling_.stack());
+    builder_.step(i, Kind::kPrint, report.task, builder_.stack());
   }
 
-  void tellTrace(std::size_t i, const Trace& trace) {
+  void addTrace(std::size_t i, const Trace& trace) {
     const Names names = namesOf(program_, trace.who);
     const std::size_t task = taskOf(i, trace);
     if (trace.what == "doRead -> dataReceived") {
-      telling_.step(i, Kind::kCall, task, plus(telling_.stack(), "PoetryProtocol::dataReceived"));
+      builder_.step(i, Kind::kCall, task, plus(builder_.stack(), "PoetryProtocol::dataReceived"));
       return;
     }
-    telling_.returnTo(i, kLoopDepth);
-    if (tellWait(i, trace.what)) {
+    builder_.returnTo(i, kLoopDepth);
+    if (addWait(i, trace.what)) {
       return;
     }
     if (trace.what == "readable -> doRead" || trace.what == "writable -> doWrite") {
       const std::string call = trace.what.substr(trace.what.rfind(' ') + 1);
       if (waits_) {
-        telling_.step(i, Kind::kWake, task, loop());
+        builder_.step(i, Kind::kWake, task, loop());
       }
-      telling_.step(i, Kind::kCall, task, plus(loop(), names.descriptor + "::" + call));
+      builder_.step(i, Kind::kCall, task, plus(loop(), names.descriptor + "::" + call));
       waits_ = false;
     } else if (trace.what.ends_with(" -> connectionLost")) {
-      telling_.step(i, Kind::kLost, task, plus(loop(), names.lost + "::connectionLost"));
+      builder_.step(i, Kind::kLost, task, plus(loop(), names.lost + "::connectionLost"));
     } else if (trace.what == "timer due -> call") {
-      telling_.step(i, Kind::kTimer, task, plus(loop(), "Reactor::runDueCalls"));
+      builder_.step(i, Kind::kTimer, task, plus(loop(), "Reactor::runDueCalls"));
     } else {
-      telling_.step(i, Kind::kStop, 0, loop());
+      builder_.step(i, Kind::kStop, 0, loop());
     }
   }
 
-  bool tellWait(std::size_t i, const std::string& what) {
+  bool addWait(std::size_t i, const std::string& what) {
     LineReader line(what);
     std::size_t readers = 0;
     std::size_t writers = 0;
@@ -166,7 +167,7 @@ class ReactorTelling {
         !line.number(writers) || !line.text(" writers, ") || !line.number(timers)) {
       return false;
     }
-    LoopStep& step = telling_.step(i, Kind::kWait, 0, loop());
+    LoopStep& step = builder_.step(i, Kind::kWait, 0, loop());
     step.readers = readers;
     step.writers = writers;
     step.timers = timers;
@@ -174,7 +175,7 @@ class ReactorTelling {
     return true;
   }
 
-  /// "Task 1" says it; "PoetryProtocol,client" does not, but the line that it prints next does.
+  /// The task is in the name "Task 1". For "PoetryProtocol,client" the next printed line has it.
   [[nodiscard]] std::size_t taskOf(std::size_t i, const Trace& trace) const {
     LineReader who(trace.who);
     std::size_t task = 0;
@@ -185,72 +186,72 @@ class ReactorTelling {
 
   const std::string& program_;
   const std::vector<PrintedLine>& lines_;
-  Telling telling_;
-  bool waits_ = false;  // nothing has happened since it began to wait
+  CallStackBuilder builder_;
+  bool waits_ = false;  // the last step was a wait
 };
 
 }  // namespace
 
 std::vector<LoopStep> stepsOfReactor(const std::string& program,
                                      const std::vector<PrintedLine>& lines) {
-  return ReactorTelling(program, lines).tell();
+  return TraceReader(program, lines).read();
 }
 
 std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& lines) {
-  Telling telling(lines);
+  CallStackBuilder builder(lines);
   const Stack getPoem = plus(kProgram, "getPoem");
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const Said said = understand(lines[i].text);
-    if (said.what == Said::What::kAsks) {
-      telling.step(i, Kind::kCall, said.task, getPoem);
-      telling.step(i, Kind::kPrint, said.task, getPoem);
-      telling.step(i, Kind::kWait, said.task, plus(getPoem, "recv")).readers = 1;
+    const ReportLine report = parseReportLine(lines[i].text);
+    if (report.kind == Line::kAsks) {
+      builder.step(i, Kind::kCall, report.task, getPoem);
+      builder.step(i, Kind::kPrint, report.task, getPoem);
+      builder.step(i, Kind::kWait, report.task, plus(getPoem, "recv")).readers = 1;
     } else {
-      telling.returnTo(i, said.what == Said::What::kLast ? kProgram.size() : getPoem.size());
-      telling.step(i, Kind::kPrint, said.task, telling.stack());
-      if (said.what == Said::What::kGotAll) {
-        telling.returnTo(i, kProgram.size());
+      builder.returnTo(i, report.kind == Line::kSummary ? kProgram.size() : getPoem.size());
+      builder.step(i, Kind::kPrint, report.task, builder.stack());
+      if (report.kind == Line::kPoem) {
+        builder.returnTo(i, kProgram.size());
       }
     }
   }
-  return telling.take();
+  return builder.take();
 }
 
 std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
                                           const std::vector<PrintedLine>& lines) {
-  constexpr Seconds kLongerThanAnyCall(0.001);  // as a rule
+  constexpr Seconds kLongerThanAnyCall(0.001);  // usually
   const Stack select = plus(plus(kProgram, "waitForPoetry"), "select");
-  Telling telling(lines);
+  CallStackBuilder builder(lines);
   std::size_t open = tasks;
   std::size_t last = tasks + 1;  // the task that was served last
   Seconds lastAt{0};
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const Said said = understand(lines[i].text);
-    const bool isEnd = said.what == Said::What::kFinished;
-    if (said.what != Said::What::kGot && !isEnd) {
-      telling.returnTo(i, kProgram.size());  // the report
-      telling.step(i, Kind::kPrint, said.task, kProgram);
+    const ReportLine report = parseReportLine(lines[i].text);
+    const bool isEnd = report.kind == Line::kFinished;
+    if (report.kind != Line::kChunk && !isEnd) {
+      builder.returnTo(i, kProgram.size());  // the report
+      builder.step(i, Kind::kPrint, report.task, kProgram);
       continue;
     }
-    const bool goesOn = said.task == last && isEnd;
-    const bool waited = said.task <= last || lines[i].at - lastAt > kLongerThanAnyCall;
+    const bool goesOn = report.task == last && isEnd;
+    const bool waited = report.task <= last || lines[i].at - lastAt > kLongerThanAnyCall;
     if (!goesOn || lines[i].at - lastAt > kLongerThanAnyCall) {
-      telling.returnTo(i, kProgram.size(), waited ? lastAt : lines[i].at);
+      builder.returnTo(i, kProgram.size(), waited ? lastAt : lines[i].at);
       if (waited) {
-        LoopStep& wait = telling.step(i, Kind::kWait, 0, select);
+        LoopStep& wait = builder.step(i, Kind::kWait, 0, select);
         wait.at = lastAt;
         wait.readers = open;
-        telling.step(i, Kind::kWake, said.task, select);
-        telling.returnTo(i, kProgram.size());
+        builder.step(i, Kind::kWake, report.task, select);
+        builder.returnTo(i, kProgram.size());
       }
-      telling.step(i, Kind::kCall, said.task, plus(kProgram, "doRead"));
+      builder.step(i, Kind::kCall, report.task, plus(kProgram, "doRead"));
     }
-    telling.step(i, Kind::kPrint, said.task, plus(kProgram, "doRead"));
+    builder.step(i, Kind::kPrint, report.task, plus(kProgram, "doRead"));
     open -= isEnd && open > 0 ? 1 : 0;
-    last = said.task;
+    last = report.task;
     lastAt = lines[i].at;
   }
-  return telling.take();
+  return builder.take();
 }
 
 }  // namespace poetry

@@ -1,4 +1,4 @@
-// What a client's loop did, step by step, told from the lines that it printed.
+// What a client's loop did, step by step, derived from the lines that the client printed.
 #pragma once
 
 #include "reactor/interfaces.hpp"
@@ -10,46 +10,44 @@
 
 namespace poetry {
 
-/// One step: what happened, and the nest of calls that stands after it.
+/// One step: what happened, and the call stack after it.
 struct LoopStep {
   enum class Kind {
     kWait,    ///< the loop waits
-    kTimer,   ///< a timer was due, its function is called
-    kWake,    ///< the wait is over: somebody is ready
+    kTimer,   ///< a timer was due, and its function is called
+    kWake,    ///< the wait has ended: a descriptor is ready
     kCall,    ///< a function is called
     kPrint,   ///< the program printed a line
     kReturn,  ///< a function returned
-    kLost,    ///< a connection is over, and is told so
+    kLost,    ///< connectionLost is called
     kStop,    ///< the loop ends
   };
 
   Seconds at{0};
   Kind kind = Kind::kWait;
-  std::size_t task = 0;  ///< 0: nobody's
+  std::size_t task = 0;  ///< 0: of no task
   std::vector<std::string> stack = {};
-  /// What it waits for; kWait alone.
+  /// What the loop waits for. Only with kWait.
   std::size_t readers = 0;
   std::size_t writers = 0;
   std::size_t timers = 0;
-  std::string text = {};  ///< the line that tells it
+  std::string text = {};  ///< the line from which the step was derived
 };
 
-// The lines are those of a run that has succeeded.
+// All three take the lines of a run that succeeded.
 
-/// The steps of a client of ours that runs on the reactor, from the lines of a run with --trace, both
-/// streams in the order in which they were written. `program`: its name; it says who is called.
+/// The steps of a reactor client, from the lines of a run with --trace, both streams in the order in
+/// which they were written. `program` is the client's name. It decides the names of the classes.
 std::vector<LoopStep> stepsOfReactor(const std::string& program,
                                      const std::vector<PrintedLine>& lines);
 
-/// The steps of blocking-client: all that is known is when it begins to wait for a poem, and when it
-/// has it.
+/// The steps of blocking-client. Its lines show when it starts to wait for a poem and when it has it.
 std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& lines);
 
-/// The steps of async-client, which does not say when it waits. It serves those who are ready in the
-/// order of their numbers, so it has waited for certain before a number that is not greater than the
-/// one before. Before a greater one it may have: that is taken for granted when the line came more
-/// than a millisecond after the one before. A wait that was shorter is not found, and where the
-/// machine has let the client stand for so long, there is one that never was.
+/// The steps of async-client, which does not report when it waits. It serves ready descriptors in the
+/// order of their tasks. So before a task that is not greater than the one before, it has waited.
+/// Before a greater one, a wait is assumed if the line came more than a millisecond after the one
+/// before. A shorter wait is missed, and on a busy machine there may be one that never happened.
 std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks, const std::vector<PrintedLine>& lines);
 
 }  // namespace poetry

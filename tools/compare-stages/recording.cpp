@@ -1,5 +1,7 @@
 #include "recording.hpp"
 
+#include "terminal.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,25 +9,9 @@ namespace poetry {
 
 namespace {
 
-/// Of the lines that tell something, so many are kept: some dozen times what the poems of the lessons
-/// take.
-constexpr std::size_t kMostLines = 10000;
-/// So many chunks of all tasks are kept apart. No picture has the room for more.
-constexpr std::size_t kMostChunks = 50000;
-/// Of the lines that mean nothing to us, so many are kept, and of each line so many bytes.
-constexpr std::size_t kKeptLines = 20;
-constexpr std::size_t kKeptBytes = 500;
-
-/// Each two that follow each other become one, which has the time at which both had come.
-void joinNeighbours(std::vector<Chunk>& chunks) {
-  std::vector<Chunk> joined;
-  for (std::size_t i = 0; i < chunks.size(); i += 2) {
-    const bool isAlone = i + 1 == chunks.size();
-    joined.push_back(isAlone ? chunks[i]
-                             : Chunk{chunks[i + 1].at, chunks[i].bytes + chunks[i + 1].bytes});
-  }
-  chunks = std::move(joined);
-}
+constexpr std::size_t kMostReportLines = 10000;
+constexpr std::size_t kMostOtherLines = 20;  // of each stream
+constexpr std::size_t kLongestLine = 500;
 
 }  // namespace
 
@@ -38,7 +24,8 @@ void Recorder::received(Stream stream, std::string_view bytes, Seconds at) {
   std::string& line = unfinished_[static_cast<std::size_t>(stream)];
   while (!bytes.empty()) {
     const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-    line += bytes.substr(0, std::min(end, kKeptBytes + 1 - std::min(line.size(), kKeptBytes + 1)));
+    line += bytes.substr(0, end);
+    line.resize(std::min(line.size(), kLongestLine + 1));  // one more, to see that it was longer
     if (end == bytes.size()) {
       return;
     }
@@ -57,43 +44,39 @@ void Recorder::finish(Seconds at) {
 
 void Recorder::endLine(Stream stream, Seconds at) {
   const std::string text = std::exchange(unfinished_[static_cast<std::size_t>(stream)], {});
-  const Said said = understand(text);
-  PrintedLine line{at, stream, printable(std::string_view(text).substr(0, kKeptBytes))};
-  if (text.size() > kKeptBytes) {
+  const ReportLine report = parseReportLine(text);
+  PrintedLine line{at, stream, printable(text.substr(0, kLongestLine))};
+  if (text.size() > kLongestLine) {
     line.text += "...";
   }
-  if (traced_ && said.what == Said::What::kTrace) {
+  if (traced_ && report.kind == ReportLine::Kind::kTrace) {
     keep(std::move(line));
-  } else if (tell(said, at)) {
+  } else if (record(report, at)) {
     ++progress_;
     keep(std::move(line));
   } else {
-    keepOther(stream, std::move(line));
+    keepOther(std::move(line));
   }
 }
 
-bool Recorder::tell(const Said& said, Seconds at) {
-  if (said.what == Said::What::kNothing || said.what == Said::What::kTrace) {
-    return false;
+bool Recorder::record(const ReportLine& line, Seconds at) {
+  if (line.kind == ReportLine::Kind::kSummary) {
+    return !std::exchange(recording_.reported, line.elapsed).has_value();
   }
-  if (said.what == Said::What::kLast) {
-    return !std::exchange(recording_.reported, said.elapsed).has_value();
-  }
-  return said.task >= 1 && said.task <= sizes_.size() && tellOfTask(said, at);
+  // A line without a task has 0.
+  return line.task >= 1 && line.task <= sizes_.size() &&
+         recordTask(line, recording_.tasks[line.task - 1], sizes_[line.task - 1], at);
 }
 
-bool Recorder::tellOfTask(const Said& said, Seconds at) {
-  TaskRecord& task = recording_.tasks[said.task - 1];
-  const std::size_t size = sizes_[said.task - 1];
+bool Recorder::recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Seconds at) {
   const bool hasEnded = task.outcome != Outcome::kUnfinished;
-  if (said.what == Said::What::kTotal) {
+  if (line.kind == ReportLine::Kind::kTotal) {
     if (task.total || (hasEnded && task.outcome != Outcome::kComplete)) {
       return false;
     }
-    task.total = said.bytes;
+    task.total = line.bytes;
     task.outcome = Outcome::kComplete;
     if (!task.end) {
-      // A client that does not tell when a poem is complete had it when the last byte came.
       task.end = task.chunks.empty() ? at : task.chunks.back().at;
     }
     return true;
@@ -101,22 +84,28 @@ bool Recorder::tellOfTask(const Said& said, Seconds at) {
   if (hasEnded) {
     return false;
   }
-  switch (said.what) {
-    case Said::What::kAsks:
+  switch (line.kind) {
+    case ReportLine::Kind::kAsks:
       return task.chunks.empty() && !std::exchange(task.asked, at).has_value();
-    case Said::What::kGot:
-      return addChunk(task, size, said.bytes, at);
-    case Said::What::kGotAll:
-      if (task.chunks.empty()) {
-        addChunk(task, size, said.bytes, at);
+    case ReportLine::Kind::kChunk:
+      // The first chunk beyond the end of the poem counts, so that the mistake is seen. Later ones
+      // are no progress.
+      if (line.bytes == 0 || task.bytes > size) {
+        return false;
       }
-      task.total = said.bytes;
+      addChunk(task, line.bytes, at);
+      return true;
+    case ReportLine::Kind::kPoem:
+      if (task.chunks.empty() && line.bytes > 0) {
+        addChunk(task, line.bytes, at);
+      }
+      task.total = line.bytes;
       endTask(task, Outcome::kComplete, at);
       return true;
-    case Said::What::kFinished:
+    case ReportLine::Kind::kFinished:
       endTask(task, Outcome::kComplete, at);
       return true;
-    case Said::What::kFailed:
+    case ReportLine::Kind::kFailed:
       endTask(task, Outcome::kFailed, at);
       return true;
     default:
@@ -125,38 +114,20 @@ bool Recorder::tellOfTask(const Said& said, Seconds at) {
   }
 }
 
-/// Also the first chunk that brings more than the poem has is worth keeping; after that it is noise.
-bool Recorder::addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, Seconds at) {
-  if (bytes == 0 || task.bytes > size) {
-    return false;
-  }
-  if (chunks_ == kMostChunks) {
-    joinChunks();
-  }
+void Recorder::addChunk(TaskRecord& task, std::size_t bytes, Seconds at) const {
   task.chunks.push_back({at, bytes});
-  ++chunks_;
-  ++task.pieces;
   task.bytes += bytes;
   task.endOrder = progress_;
-  return true;
 }
 
-void Recorder::joinChunks() {
-  chunks_ = 0;
-  for (TaskRecord& task : recording_.tasks) {
-    joinNeighbours(task.chunks);
-    chunks_ += task.chunks.size();
-  }
-}
-
-void Recorder::endTask(TaskRecord& task, Outcome outcome, Seconds at) {
+void Recorder::endTask(TaskRecord& task, Outcome outcome, Seconds at) const {
   task.outcome = outcome;
   task.end = at;
   task.endOrder = progress_;
 }
 
 void Recorder::keep(PrintedLine line) {
-  if (kept_ == kMostLines) {
+  if (kept_ == kMostReportLines) {
     ++recording_.linesNotKept;
     return;
   }
@@ -164,16 +135,16 @@ void Recorder::keep(PrintedLine line) {
   recording_.lines.push_back(std::move(line));
 }
 
-void Recorder::keepOther(Stream stream, PrintedLine line) {
-  if (stream == Stream::kOutput) {
+void Recorder::keepOther(PrintedLine line) {
+  if (line.stream == Stream::kOutput) {
     if (recording_.strangeLines == 0) {
-      recording_.firstStrange = line;
+      recording_.firstStrange = line.text;
     }
-    if (++recording_.strangeLines > kKeptLines) {
+    if (++recording_.strangeLines > kMostOtherLines) {
       return;
     }
   } else {
-    if (++recording_.messageCount > kKeptLines) {
+    if (++recording_.messageCount > kMostOtherLines) {
       return;
     }
     recording_.messages.push_back(line.text);
@@ -181,18 +152,17 @@ void Recorder::keepOther(Stream stream, PrintedLine line) {
   recording_.lines.push_back(std::move(line));
 }
 
-double Pieces::averageSize() const {
+double ChunkCount::averageSize() const {
   return count > 0 ? static_cast<double>(bytes) / static_cast<double>(count) : 0;
 }
 
-Pieces piecesOf(const Recording& recording) {
-  Pieces pieces;
+ChunkCount countChunks(const Recording& recording) {
+  ChunkCount chunks;
   for (const TaskRecord& task : recording.tasks) {
-    pieces.count += task.pieces;
-    pieces.marks += task.chunks.size();
-    pieces.bytes += task.bytes;
+    chunks.count += task.chunks.size();
+    chunks.bytes += task.bytes;
   }
-  return pieces;
+  return chunks;
 }
 
 std::vector<std::size_t> finishedOrder(const Recording& recording) {

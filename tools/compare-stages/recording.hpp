@@ -1,8 +1,8 @@
-// What one client printed, stamped with the time when it arrived, and what that says of its tasks.
+// What one client printed, when each line arrived, and what the lines say about its tasks.
 #pragma once
 
-#include "lines.hpp"
 #include "reactor/interfaces.hpp"
+#include "support/report_lines.hpp"
 
 #include <array>
 #include <cstddef>
@@ -20,23 +20,23 @@ struct Chunk {
 };
 
 enum class Outcome {
-  kUnfinished,  ///< nothing was said of its end
+  kUnfinished,  ///< the client did not report its end
   kComplete,
-  kLost,    ///< the connection broke off
-  kFailed,  ///< there was no connection
+  kLost,    ///< the connection was lost
+  kFailed,  ///< the connection attempt failed
 };
 
-/// What became of one poem.
+/// What happened to one poem.
 struct TaskRecord {
-  std::optional<Seconds> asked = {};  ///< when the client said that it asks; most do not say
+  std::optional<Seconds> asked =
+      {};  ///< when the client reported that it asks; most clients do not
   std::vector<Chunk> chunks = {};
-  std::size_t pieces = 0;  ///< of which it told; more than chunks, if those were put together
-  /// When it was over. A client that does not say so has it with the last byte.
+  /// When it ended. For a client that does not report this: when the last byte came.
   std::optional<Seconds> end = {};
-  std::size_t endOrder = 0;  ///< to tell apart what ended at the same time
+  std::size_t endOrder = 0;  ///< the order of tasks that ended at the same time
   Outcome outcome = Outcome::kUnfinished;
   std::size_t bytes = 0;                  ///< of all its chunks
-  std::optional<std::size_t> total = {};  ///< what the client said at the end
+  std::optional<std::size_t> total = {};  ///< what the client reported at the end
 };
 
 enum class Stream { kOutput, kErrors };
@@ -50,70 +50,64 @@ struct PrintedLine {
 struct Recording {
   std::vector<TaskRecord> tasks = {};  ///< Task 1 is at index 0
   std::vector<PrintedLine> lines = {};
-  std::optional<Seconds> reported = {};  ///< how long it took by the client's own account
-  std::size_t strangeLines = 0;          ///< on standard output, of no shape that we know
-  std::optional<PrintedLine> firstStrange = {};
+  std::optional<Seconds> reported = {};  ///< the time in the client's own last line
+  std::size_t strangeLines = 0;          ///< on standard output, in an unknown format
+  std::string firstStrange = {};
   std::vector<std::string> messages = {};  ///< on standard error; the first ones
   std::size_t messageCount = 0;
-  std::size_t linesNotKept = 0;  ///< what they tell counts all the same
+  std::size_t linesNotKept = 0;  ///< report lines that are counted in the tasks, but not in `lines`
 };
 
-/// Makes a Recording out of what comes from a client, piece by piece.
+/// Makes a Recording from the bytes that a client prints.
 ///
-/// Whatever a client prints, the memory that this takes is bounded. The first 10,000 lines that tell
-/// something are kept; of those that mean nothing, 20 of each stream. A further line is understood and
-/// counted, and goes. When there are 50,000 chunks, each two neighbours of a task become one, which
-/// has the time at which both had come; and so again, as often as it takes.
+/// It keeps the first 10,000 report lines, and 20 other lines of each stream, so that a client in an
+/// endless loop cannot fill the memory. Further report lines still count.
 class Recorder {
  public:
-  /// `sizes`: how many bytes the poem of each task has. `traced`: it is a program of ours, and lines
-  /// that begin with "reactor: " are wanted.
+  /// `sizes`: how many bytes the poem of each task has. `traced`: keep lines that begin with
+  /// "reactor: ", too.
   explicit Recorder(std::vector<std::size_t> sizes, bool traced = false);
 
   /// `bytes` of a stream came, cut anywhere.
   void received(Stream stream, std::string_view bytes, Seconds at);
-  /// Nothing more comes. What is left is a line, too.
+  /// Both streams have ended. A last line without a newline counts.
   void finish(Seconds at);
 
-  /// How many lines told something new so far: does it get on?
+  /// How many lines reported something new. It grows as long as the client makes progress.
   [[nodiscard]] std::size_t progress() const { return progress_; }
   [[nodiscard]] const Recording& recording() const { return recording_; }
   [[nodiscard]] Recording take() { return std::move(recording_); }
 
  private:
   void endLine(Stream stream, Seconds at);
-  /// True if the line told something that can be true and was not known.
-  bool tell(const Said& said, Seconds at);
-  bool tellOfTask(const Said& said, Seconds at);
-  bool addChunk(TaskRecord& task, std::size_t size, std::size_t bytes, Seconds at);
-  /// Makes room for further chunks.
-  void joinChunks();
-  void endTask(TaskRecord& task, Outcome outcome, Seconds at);
+  // These two return whether the line reported something new that can be true.
+  bool record(const ReportLine& line, Seconds at);
+  bool recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Seconds at);
+  void addChunk(TaskRecord& task, std::size_t bytes, Seconds at) const;
+  void endTask(TaskRecord& task, Outcome outcome, Seconds at) const;
   void keep(PrintedLine line);
-  void keepOther(Stream stream, PrintedLine line);
+  void keepOther(PrintedLine line);
 
   std::vector<std::size_t> sizes_;
   bool traced_;
-  std::array<std::string, 2> unfinished_;  ///< the line that is coming in, for each stream
+  std::array<std::string, 2> unfinished_;  ///< the line that is arriving, for each stream
   Recording recording_;
   std::size_t progress_ = 0;
-  std::size_t kept_ = 0;    ///< lines that told something
-  std::size_t chunks_ = 0;  ///< that all tasks have now
+  std::size_t kept_ = 0;  ///< report lines
 };
 
-/// The pieces of which it told, of all tasks together.
-struct Pieces {
+/// The chunks of all tasks together.
+struct ChunkCount {
   std::size_t count = 0;
   std::size_t bytes = 0;
-  std::size_t marks = 0;  ///< the chunks that are left of them; less, if some were put together
 
-  /// How many bytes a piece has; 0 if there is none.
+  /// 0 if there are none.
   [[nodiscard]] double averageSize() const;
 };
 
-Pieces piecesOf(const Recording& recording);
+ChunkCount countChunks(const Recording& recording);
 
-/// The tasks that are complete, in the order in which they were.
+/// The complete tasks, in the order in which they became complete.
 std::vector<std::size_t> finishedOrder(const Recording& recording);
 
 }  // namespace poetry

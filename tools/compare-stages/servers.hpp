@@ -1,43 +1,38 @@
-// The slow servers, one for each poem.
+// The slow servers of a comparison, one for each poem.
 #pragma once
 
 #include "comparison.hpp"
-#include "process.hpp"
+#include "loop.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace poetry {
 
-/// The blocking-servers of a comparison. They serve until this goes.
+/// Running blocking-servers. The destructor kills them.
 class Servers {
  public:
-  /// Everything by reference outlives this. `program` is the path of blocking-server.
-  Servers(ProcessTable& processes, std::filesystem::path program, std::vector<Poem>& poems);
+  /// `program` is the path of blocking-server. `loop` and `poems` must outlive this.
+  Servers(Loop& loop, std::filesystem::path program, std::vector<Poem>& poems);
   ~Servers();
   Servers(const Servers&) = delete;
   Servers& operator=(const Servers&) = delete;
 
-  /// Starts them. Calls `serving` on the loop once all of them accept connections; then the poems know
-  /// their addresses. Calls `failed` with the reason whenever one of them ends, or
-  /// cannot be started. Throws std::system_error.
-  void start(std::function<void()> serving, std::function<void(const std::string&)> failed);
-
-  [[nodiscard]] std::vector<std::string> addresses() const;
+  /// Starts them. Calls `listening` on the loop once all of them accept connections; then the poems
+  /// have their addresses. A server that ends makes the loop fail. Throws std::system_error.
+  void start(std::function<void()> listening);
 
  private:
   class Server;
-  void isServing();
+  void isListening();
 
-  ProcessTable& processes_;
+  Loop& loop_;
   std::filesystem::path program_;
   std::vector<Poem>& poems_;
   std::vector<std::unique_ptr<Server>> servers_;
-  std::function<void()> serving_;
-  std::function<void(const std::string&)> failed_;
+  std::function<void()> whenListening_;
 };
 
 }  // namespace poetry

@@ -1,7 +1,7 @@
 #include "table.hpp"
 
 #include "judge.hpp"
-#include "lines.hpp"
+#include "terminal.hpp"
 
 #include <algorithm>
 
@@ -11,70 +11,72 @@ namespace {
 
 constexpr std::size_t kPoemsShown = 5;
 constexpr std::size_t kPathShown = 32;
+constexpr std::size_t kNameWidth = 23;
 
-/// The end of a path that is long, where its name is.
+/// A long path is reduced to the name of the file.
 std::string shortPath(const std::filesystem::path& path) {
   std::string text = printable(path.string());
-  if (columnsOf(text) > kPathShown) {
+  if (text.size() > kPathShown) {
     text = ".../" + printable(path.filename().string());
   }
-  return columnsOf(text) > kPathShown ? padded(text, kPathShown - 3) + "..." : text;
+  return text.size() > kPathShown ? padded(text, kPathShown - 3) + "..." : text;
 }
 
-/// One column: its title, how wide it is, and what stands in it.
+/// A column of the table.
 struct Column {
   const char* title;
   std::size_t width;
-  std::string (*of)(const StageResult&);
+  std::string (*of)(const ClientResult&);
 };
-
-std::string closeIn(const StageResult& stage) {
-  return stage.closeTo ? nameOf(*stage.closeTo) : "-";
-}
 
 /// "12345", or "123k" from this limit on.
 std::string shortNumber(std::size_t number, std::size_t limit) {
   return number < limit ? std::to_string(number) : std::to_string(number / 1000) + 'k';
 }
 
-std::string chunksIn(const StageResult& stage) {
-  const Pieces pieces = piecesOf(stage.run.recording);
-  return pieces.count == 0
+std::string chunksIn(const ClientResult& client) {
+  const ChunkCount chunks = countChunks(client.run.recording);
+  return chunks.count == 0
              ? "0"
-             : shortNumber(pieces.count, 10000) + " x " + inBytes(pieces.averageSize());
+             : shortNumber(chunks.count, 10000) + " x " + inBytes(chunks.averageSize());
 }
 
-std::string memoryIn(const StageResult& stage) {
-  return stage.run.exit.peakMemory ? inBytes(static_cast<double>(*stage.run.exit.peakMemory)) : "-";
+std::string memoryIn(const ClientResult& client) {
+  const auto& memory = client.run.usage.peakMemory;
+  return memory ? inBytes(static_cast<double>(*memory)) : "-";
 }
 
-std::string cpuIn(const StageResult& stage) {
-  const Seconds cpu = stage.run.exit.user + stage.run.exit.system;
+std::string cpuIn(const ClientResult& client) {
+  const Seconds cpu = client.run.usage.user + client.run.usage.system;
   return cpu < Seconds(10) ? std::to_string(static_cast<long>(cpu.count() * 1000)) + " ms"
                            : inSeconds(cpu);
 }
 
 const Column kColumns[] = {
-    {"took", 8, [](const StageResult& stage) { return inSeconds(stage.run.elapsed); }},
-    {"close to", 10, closeIn},
+    {"took", 8, [](const ClientResult& client) { return inSeconds(client.run.elapsed); }},
+    {"close to", 10,
+     [](const ClientResult& client) {
+       return std::string(client.closeTo ? nameOf(*client.closeTo) : "-");
+     }},
     {"wake-ups", 10,
-     [](const StageResult& stage) { return shortNumber(stage.run.exit.wakeUps, 100000); }},
+     [](const ClientResult& client) { return shortNumber(client.run.usage.wakeUps, 100000); }},
     {"CPU", 8, cpuIn},
     {"memory", 8, memoryIn},
     {"chunks", 13, chunksIn},
 };
-constexpr std::size_t kNameWidth = 23;
 
-/// One line for each poem, although the servers sent more than one chunk of it.
-bool tellsWholePoems(const StageResult& stage, const std::vector<Poem>& poems) {
-  bool areSlow = false;
-  for (std::size_t i = 0; i < poems.size(); ++i) {
-    if (stage.run.recording.tasks[i].pieces > 1) {
-      return false;
-    }
-    areSlow = areSlow || poems[i].size > poems[i].numBytes;
-  }
-  return areSlow;
+/// Whether the client reported each poem in one line, although a server sent several chunks.
+bool reportsWholePoems(const ClientResult& client, const std::vector<Poem>& poems) {
+  const auto& tasks = client.run.recording.tasks;
+  return std::none_of(tasks.begin(), tasks.end(),
+                      [](const TaskRecord& task) { return task.chunks.size() > 1; }) &&
+         std::any_of(poems.begin(), poems.end(),
+                     [](const Poem& poem) { return poem.size > poem.numBytes; });
+}
+
+void addWrapped(std::vector<std::string>& lines, const std::string& text, std::size_t indent) {
+  const std::vector<std::string> some = wrapped(text, indent);
+  lines.insert(lines.end(), some.begin(), some.end());
 }
 
 }  // namespace
@@ -84,12 +86,11 @@ std::vector<std::string> describePoems(const Comparison& comparison) {
   const std::size_t shown = std::min(comparison.poems.size(), kPoemsShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const Poem& poem = comparison.poems[i];
-    const std::vector<std::string> some =
-        wrapped("Task " + std::to_string(i + 1) + ": " + shortPath(poem.file) + ", " +
-                    std::to_string(poem.size) + " bytes, " + std::to_string(poem.numBytes) +
-                    " in a send: " + inSeconds(poem.needs()),
-                2);
-    lines.insert(lines.end(), some.begin(), some.end());
+    addWrapped(lines,
+               "Task " + std::to_string(i + 1) + ": " + shortPath(poem.file) + ", " +
+                   std::to_string(poem.size) + " bytes, " + std::to_string(poem.numBytes) +
+                   " per send: " + inSeconds(poem.needs()),
+               2);
   }
   if (shown < comparison.poems.size()) {
     lines.push_back("  and " + std::to_string(comparison.poems.size() - shown) + " more poems");
@@ -97,67 +98,75 @@ std::vector<std::string> describePoems(const Comparison& comparison) {
   return lines;
 }
 
-std::vector<std::string> drawTable(const Comparison& comparison) {
-  std::vector<std::string> lines;
-  std::string head = padded("client", kNameWidth);
-  for (const Column& column : kColumns) {
-    head += rightAligned(column.title, column.width);
+std::string describeRun(const ClientResult& client) {
+  const std::string line =
+      "  " + padded(client.name, kNameWidth + 3) + rightAligned(inSeconds(client.run.elapsed), 8);
+  if (client.succeeded) {
+    return line;
   }
-  lines.push_back(head);
-  for (const StageResult& stage : comparison.stages) {
-    std::string line = padded(stage.name, kNameWidth);
+  const std::string why = line + "  FAILED: " + client.problems.front();
+  return why.size() > kWidth ? padded(why, kWidth - 4) + " ..." : why;
+}
+
+std::vector<std::string> drawTable(const Comparison& comparison) {
+  std::vector<std::string> lines = {padded("client", kNameWidth)};
+  for (const Column& column : kColumns) {
+    lines.front() += rightAligned(column.title, column.width);
+  }
+  for (const ClientResult& client : comparison.clients) {
+    lines.push_back(padded(client.name, kNameWidth));
     for (const Column& column : kColumns) {
-      line += rightAligned(column.of(stage), column.width);
+      lines.back() += rightAligned(column.of(client), column.width);
     }
-    lines.push_back(line);
   }
   return lines;
 }
 
 std::vector<std::string> explain(const Comparison& comparison) {
   std::vector<std::string> lines;
-  const auto add = [&](const std::string& text) {
-    for (const std::string& line : wrapped(text, 0)) {
-      lines.push_back(line);
-    }
-  };
-  add("The slowest poem needs " + inSeconds(comparison.slowest()) +
-      "; all of them, one after the other, " + inSeconds(comparison.sum()) +
-      ". Who waits for one poem at a time needs the sum. Who waits for all of them at once is done "
-      "with the slowest.");
-  for (const StageResult& stage : comparison.stages) {
-    if (stage.closeTo == Closeness::kSlowest && tellsWholePoems(stage, comparison.poems)) {
-      add(stage.name +
-          " tells of each poem only when it has all of it. It looks as fast; whether it "
-          "hears the others meanwhile, --check finds out.");
+  addWrapped(
+      lines,
+      "The slowest poem takes " + inSeconds(comparison.slowest()) +
+          "; all poems, one after the other, take " + inSeconds(comparison.sum()) +
+          ". A client that waits for one poem at a time takes the sum of all times. A client "
+          "that waits for all poems at once is done with the slowest.",
+      0);
+  for (const ClientResult& client : comparison.clients) {
+    if (client.closeTo == Closeness::kSlowest && reportsWholePoems(client, comparison.poems)) {
+      addWrapped(lines,
+                 client.name +
+                     " reports each poem only when it is complete. It is as fast as the others, "
+                     "but it may read only one server at a time. --check shows whether it does.",
+                 0);
     }
   }
-  add("wake-ups: how often it slept and was woken. memory: the most it had at any time. chunks: "
-      "how "
-      "many pieces it told of, and their average size.");
+  addWrapped(lines,
+             "wake-ups: how often the client slept and was woken. memory: its peak. chunks: how "
+             "many it reported, and their average size.",
+             0);
   return lines;
 }
 
 std::vector<std::string> describeDelivery(const Comparison& comparison) {
   std::vector<std::string> lines;
-  std::size_t compared = 0;
-  bool allWell = true;
-  for (const StageResult& stage : comparison.stages) {
-    allWell = allWell && stage.succeeded;
-    compared += std::any_of(stage.run.saved.begin(), stage.run.saved.end(),
-                            [](const Saved& saved) { return saved.same.has_value(); })
-                    ? 1U
-                    : 0U;
-    for (const std::string& problem : stage.problems) {
-      const std::vector<std::string> some = wrapped(stage.name + ": " + problem, 0);
-      lines.insert(lines.end(), some.begin(), some.end());
+  bool allSucceeded = true;
+  bool allCompared = true;
+  for (const ClientResult& client : comparison.clients) {
+    const auto& saved = client.run.saved;
+    allSucceeded = allSucceeded && client.succeeded;
+    allCompared = allCompared && std::any_of(saved.begin(), saved.end(), [](const Saved& each) {
+                    return each.same.has_value();
+                  });
+    for (const std::string& problem : client.problems) {
+      addWrapped(lines, client.name + ": " + problem, 0);
     }
   }
-  if (allWell && compared == comparison.stages.size()) {
-    lines.emplace_back("All delivered the same bytes: every poem as it is in its file.");
-  } else if (allWell) {
-    lines.emplace_back(
-        "All delivered every poem. Where a client saves none, bytes were only counted.");
+  if (allSucceeded) {
+    addWrapped(lines,
+               allCompared ? "All delivered poems are identical to their files."
+                           : "All poems arrived. Where a client saves none, only the reported "
+                             "bytes were counted.",
+               0);
   }
   return lines;
 }
@@ -167,19 +176,16 @@ std::vector<std::string> describeVerdict(const Verdict& verdict) {
       verdict.client + (verdict.asynchronous ? ": asynchronous" : ": not asynchronous");
   if (!verdict.succeeded) {
     heading += ", and it failed";
+  } else if (verdict.asynchronous != verdict.shouldBe) {
+    heading += verdict.shouldBe ? ", but it should be" : ", but it should not be";
   } else if (!verdict.shouldBe) {
-    heading += verdict.asynchronous ? ", which it should not be" : ", which is its lesson";
-  } else if (!verdict.asynchronous) {
-    heading += ", which it should be";
+    heading += ", as its lesson shows";
   }
   std::vector<std::string> lines = {heading};
-  const auto add = [&](const std::string& text) {
-    for (const std::string& line : wrapped(text, 2)) {
-      lines.push_back(line);
-    }
-  };
-  add(verdict.why);
-  std::for_each(verdict.problems.begin(), verdict.problems.end(), add);
+  addWrapped(lines, verdict.why, 2);
+  for (const std::string& problem : verdict.problems) {
+    addWrapped(lines, problem, 2);
+  }
   return lines;
 }
 

@@ -1,27 +1,29 @@
-// The numbers, and what they say.
+// The numbers, and what they mean, as lines for the terminal.
 #pragma once
 
 #include "comparison.hpp"
-#include "look.hpp"
 
 #include <string>
 #include <vector>
 
 namespace poetry {
 
-/// What is served, and what each poem needs.
+/// Which poems are served, and how long each takes.
 std::vector<std::string> describePoems(const Comparison& comparison);
 
-/// A row for each stage.
+/// How one run ended, in one line.
+std::string describeRun(const ClientResult& client);
+
+/// A row for each client.
 std::vector<std::string> drawTable(const Comparison& comparison);
 
-/// Why the times are what they are, and what the columns of the table mean.
+/// Why the clients take different times, and what the columns of the table mean.
 std::vector<std::string> explain(const Comparison& comparison);
 
-/// Whether all delivered the same bytes, and all that went wrong.
+/// Whether all poems arrived, and all problems.
 std::vector<std::string> describeDelivery(const Comparison& comparison);
 
-/// What --check found out about one client.
+/// The result of --check for one client.
 std::vector<std::string> describeVerdict(const Verdict& verdict);
 
 }  // namespace poetry

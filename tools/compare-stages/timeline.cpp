@@ -17,18 +17,18 @@ constexpr std::size_t kIndent = 2;
 constexpr std::size_t kNameWidth = 25;
 constexpr std::size_t kWordsWidth = kWidth - kNameWidth;
 
-/// What is drawn.
+/// The characters of the picture.
 struct Marks {
-  std::array<const char*, 8> amounts;  ///< from little of a poem to all of it
-  const char* waits;                   ///< asked, and nothing came yet
-  const char* guide;                   ///< the two times
+  std::array<const char*, 8> amounts;  ///< of bytes: from few to a whole poem
+  const char* waits;                   ///< the client waits for the poem
+  const char* guide;                   ///< the times of the slowest poem and of all
   const char* pointer;                 ///< the same on the axis
 };
 
 constexpr Marks kUnicode = {{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, "─", "┊", "▼"};
 constexpr Marks kAscii = {{".", ":", "+", "o", "x", "*", "#", "@"}, "-", "|", "v"};
 
-/// A row: some tasks, one as a rule.
+/// The tasks of one row.
 struct Row {
   std::size_t first;  ///< as an index
   std::size_t last;
@@ -50,29 +50,29 @@ std::vector<Row> rowsFor(std::size_t tasks) {
 
 class Picture {
  public:
-  Picture(const Comparison& comparison, const Look& look)
+  Picture(const Comparison& comparison, const Terminal& terminal)
       : comparison_(comparison),
-        look_(look),
-        marks_(look.unicode ? kUnicode : kAscii),
+        terminal_(terminal),
+        marks_(terminal.unicode ? kUnicode : kAscii),
         rows_(rowsFor(comparison.poems.size())) {
     for (const Row& row : rows_) {
       labelWidth_ = std::max(labelWidth_, row.label().size());
     }
     columns_ = kWidth - kIndent - labelWidth_ - 1;
     end_ = std::max(comparison.sum(), Seconds(1e-6));
-    for (const StageResult& stage : comparison.stages) {
-      end_ = std::max(end_, stage.run.elapsed);
+    for (const ClientResult& client : comparison.clients) {
+      end_ = std::max(end_, client.run.elapsed);
     }
   }
 
   std::vector<std::string> draw() {
     drawLegend();
     drawAxis();
-    for (const StageResult& stage : comparison_.stages) {
+    for (const ClientResult& client : comparison_.clients) {
       lines_.emplace_back();
-      drawHeading(stage);
+      drawHeading(client);
       for (std::size_t i = 0; i < rows_.size(); ++i) {
-        drawRow(stage, rows_[i], i);
+        drawRow(client, rows_[i], i);
       }
     }
     return lines_;
@@ -88,9 +88,9 @@ class Picture {
     return std::string(kIndent, ' ') + padded(label, labelWidth_) + ' ';
   }
 
-  /// Writes `text` around a column, as far to the right as fits.
+  /// Centres `text` at a column, as far as it fits.
   static void place(std::string& line, const std::string& text, std::size_t column) {
-    const std::size_t half = columnsOf(text) / 2;
+    const std::size_t half = text.size() / 2;
     const std::size_t begin =
         std::min(column > half ? column - half : 0, line.size() - text.size());
     line.replace(begin, text.size(), text);
@@ -98,11 +98,10 @@ class Picture {
 
   void drawLegend() {
     const std::string rows = rows_.size() == comparison_.poems.size()
-                                 ? "A row is a task."
-                                 : "There are " + std::to_string(comparison_.poems.size()) +
-                                       " tasks, " + std::to_string(rows_.front().last + 1) +
-                                       " in a row.";
-    lines_.push_back(std::string("Bytes it told of: ") + marks_.amounts.front() + " a few, " +
+                                 ? "Each row is a task."
+                                 : std::to_string(comparison_.poems.size()) + " tasks, " +
+                                       std::to_string(rows_.front().last + 1) + " in each row.";
+    lines_.push_back(std::string("Bytes reported: ") + marks_.amounts.front() + " a few, " +
                      marks_.amounts.back() + " a whole poem. " + rows);
   }
 
@@ -115,7 +114,7 @@ class Picture {
     if (!same) {
       std::string left(columns_, ' ');
       place(left, "slowest " + inSeconds(slowest), columnOf(slowest));
-      // Where there is no blank between the two, the slowest stands a line higher.
+      // If both do not fit into a line, the slowest gets a line above.
       if (left.find_last_not_of(' ') + 1 < words.find_first_not_of(' ')) {
         words.replace(0, words.find_first_not_of(' '), left, 0, words.find_first_not_of(' '));
       } else {
@@ -139,27 +138,26 @@ class Picture {
     return line;
   }
 
-  void drawHeading(const StageResult& stage) {
-    std::string words = stage.succeeded ? inSeconds(stage.run.elapsed) : stage.problems.front();
-    if (stage.succeeded &&
-        (stage.closeTo == Closeness::kSlowest || stage.closeTo == Closeness::kSum)) {
-      words += ", close to " + inWords(*stage.closeTo);
+  void drawHeading(const ClientResult& client) {
+    std::string words = client.succeeded ? inSeconds(client.run.elapsed) : client.problems.front();
+    if (client.succeeded &&
+        (client.closeTo == Closeness::kSlowest || client.closeTo == Closeness::kSum)) {
+      words += ", close to " + inWords(*client.closeTo);
     }
-    const std::string order = orderInWords(stage.run.recording);
+    const std::string order = orderInWords(client.run.recording);
     const bool isOneLine =
-        order.empty() || columnsOf(words) + std::string("; ").size() + order.size() <= kWordsWidth;
+        order.empty() || words.size() + std::string("; ").size() + order.size() <= kWordsWidth;
     if (isOneLine && !order.empty()) {
       words += "; " + order;
     }
-    lines_.push_back(bold(look_) + padded(stage.name, kNameWidth) + plain(look_) +
+    lines_.push_back(bold(terminal_) + padded(client.name, kNameWidth) + plain(terminal_) +
                      trimmed(padded(words, kWordsWidth)));
     if (!isOneLine) {
       lines_.push_back(std::string(kNameWidth, ' ') + order);
     }
   }
 
-  /// Which tasks were complete first: as many of them as fit into a line. Empty if there is only one
-  /// that could be.
+  /// The order in which the tasks became complete, as far as it fits into a line. Empty for one task.
   [[nodiscard]] static std::string orderInWords(const Recording& recording) {
     const std::vector<std::size_t> order = finishedOrder(recording);
     if (order.empty() || recording.tasks.size() == 1) {
@@ -181,8 +179,8 @@ class Picture {
     return words;
   }
 
-  /// Since when a client waits for a poem: since it said so; those of ours that ask for all at once, by
-  /// their source, from the start; of others, nothing is known before the first bytes.
+  /// Since when a client waits for a poem. The asynchronous clients of the lessons ask for all poems at
+  /// the start. Other clients may not say when they ask.
   static std::optional<Seconds> waitsFrom(Model model, const TaskRecord& task) {
     if (task.asked) {
       return task.asked;
@@ -193,17 +191,17 @@ class Picture {
     return task.chunks.empty() ? std::nullopt : std::optional(task.chunks.front().at);
   }
 
-  void drawRow(const StageResult& stage, const Row& row, std::size_t index) {
+  void drawRow(const ClientResult& client, const Row& row, std::size_t index) {
     std::vector<double> bytes(columns_, 0);
     std::vector<bool> waits(columns_, false);
     double all = 0;
     for (std::size_t i = row.first; i <= row.last; ++i) {
-      const TaskRecord& task = stage.run.recording.tasks[i];
+      const TaskRecord& task = client.run.recording.tasks[i];
       for (const Chunk& chunk : task.chunks) {
         bytes[columnOf(chunk.at)] += static_cast<double>(chunk.bytes);
       }
-      if (const std::optional<Seconds> from = waitsFrom(stage.model, task)) {
-        const std::size_t end = columnOf(task.end.value_or(stage.run.elapsed));
+      if (const std::optional<Seconds> from = waitsFrom(client.model, task)) {
+        const std::size_t end = columnOf(task.end.value_or(client.run.elapsed));
         for (std::size_t column = columnOf(*from); column < end; ++column) {
           waits[column] = true;
         }
@@ -213,20 +211,20 @@ class Picture {
     std::string line;
     bool coloured = false;
     for (std::size_t column = 0; column < columns_; ++column) {
-      const bool isOurs = bytes[column] > 0 || waits[column];
-      if (isOurs != coloured) {
-        line += isOurs ? colourOf(look_, index) : plain(look_);
-        coloured = isOurs;
+      const bool isMarked = bytes[column] > 0 || waits[column];
+      if (isMarked != coloured) {
+        line += isMarked ? colourOf(terminal_, index) : plain(terminal_);
+        coloured = isMarked;
       }
       line += bytes[column] > 0 ? amount(bytes[column] / all)
               : waits[column]   ? marks_.waits
               : isGuide(column) ? marks_.guide
                                 : " ";
     }
-    lines_.push_back(margin(row.label()) + trimmed(line) + (coloured ? plain(look_) : ""));
+    lines_.push_back(margin(row.label()) + trimmed(line) + (coloured ? plain(terminal_) : ""));
   }
 
-  /// The root, so that a trickle can be seen beside a poem that comes all at once.
+  /// The square root, so that small chunks are visible beside a poem that comes all at once.
   [[nodiscard]] const char* amount(double share) const {
     const double level =
         std::sqrt(std::min(share, 1.0)) * static_cast<double>(kUnicode.amounts.size());
@@ -234,7 +232,7 @@ class Picture {
   }
 
   const Comparison& comparison_;
-  const Look& look_;
+  const Terminal& terminal_;
   const Marks& marks_;
   std::vector<Row> rows_;
   std::size_t labelWidth_ = 0;
@@ -245,8 +243,8 @@ class Picture {
 
 }  // namespace
 
-std::vector<std::string> drawTimelines(const Comparison& comparison, const Look& look) {
-  return Picture(comparison, look).draw();
+std::vector<std::string> drawTimelines(const Comparison& comparison, const Terminal& terminal) {
+  return Picture(comparison, terminal).draw();
 }
 
 }  // namespace poetry

@@ -1,4 +1,4 @@
-// From printed lines to the steps of a loop.
+// The steps of a loop, derived from printed lines.
 
 #include "loop_steps.hpp"
 
@@ -11,7 +11,7 @@
 namespace poetry {
 namespace {
 
-/// Lines that came a tenth of a second apart.
+/// Lines that arrived a tenth of a second apart.
 std::vector<PrintedLine> lines(std::initializer_list<const char*> texts) {
   std::vector<PrintedLine> result;
   for (const char* text : texts) {
@@ -21,7 +21,7 @@ std::vector<PrintedLine> lines(std::initializer_list<const char*> texts) {
 }
 
 /// "call 2: main getPoetry doRead", a line for each step.
-std::vector<std::string> told(const std::vector<LoopStep>& steps) {
+std::vector<std::string> inWords(const std::vector<LoopStep>& steps) {
   static constexpr const char* kKinds[] = {"wait",  "timer",  "wake", "call",
                                            "print", "return", "lost", "stop"};
   std::vector<std::string> result;
@@ -36,9 +36,9 @@ std::vector<std::string> told(const std::vector<LoopStep>& steps) {
   return result;
 }
 
-using Told = std::vector<std::string>;
+using Steps = std::vector<std::string>;
 
-TEST(LoopSteps, TheNestOfCallsGrowsAndShrinksAsTheTraceTells) {
+TEST(LoopSteps, TheCallStackGrowsAndShrinksWithTheTrace) {
   const auto steps = stepsOfReactor("reactor-client-2",
                                     lines({
                                         "reactor: waiting on 3 readers, 1 writers, 2 timers",
@@ -49,20 +49,20 @@ TEST(LoopSteps, TheNestOfCallsGrowsAndShrinksAsTheTraceTells) {
                                     }));
   const std::string loop = "main getPoetry Reactor::run";
   EXPECT_EQ(
-      told(steps),
-      (Told{"wait: " + loop, "wake 2: " + loop, "call 2: " + loop + " TcpConnection::doRead",
-            "call 2: " + loop + " TcpConnection::doRead PoetryProtocol::dataReceived",
-            "print 2: " + loop + " TcpConnection::doRead PoetryProtocol::dataReceived",
-            "return 2: " + loop + " TcpConnection::doRead", "return: " + loop, "wait: " + loop}));
+      inWords(steps),
+      (Steps{"wait: " + loop, "wake 2: " + loop, "call 2: " + loop + " TcpConnection::doRead",
+             "call 2: " + loop + " TcpConnection::doRead PoetryProtocol::dataReceived",
+             "print 2: " + loop + " TcpConnection::doRead PoetryProtocol::dataReceived",
+             "return 2: " + loop + " TcpConnection::doRead", "return: " + loop, "wait: " + loop}));
   EXPECT_EQ(steps[0].readers, 3U);
   EXPECT_EQ(steps[0].writers, 1U);
   EXPECT_EQ(steps[0].timers, 2U);
   EXPECT_EQ(steps[4].text, "Task 2: got 10 bytes of poetry from 127.0.0.1:1");
 }
 
-TEST(LoopSteps, ADescriptorOfLesson4SaysWhoseItIs) {
+TEST(LoopSteps, TheTaskOfADescriptorOfLesson4IsInItsName) {
   EXPECT_EQ(
-      told(stepsOfReactor(
+      inWords(stepsOfReactor(
           "reactor-client-1",
           lines({
               "reactor: waiting on 1 readers, 0 writers, 0 timers",
@@ -74,80 +74,81 @@ TEST(LoopSteps, ADescriptorOfLesson4SaysWhoseItIs) {
               "Task 3: 10 bytes of poetry",
               "Got 1 poems in 0:00:00.500000",
           }))),
-      (Told{"wait: main getPoetry Reactor::run", "wake 3: main getPoetry Reactor::run",
-            "call 3: main getPoetry Reactor::run PoetrySocket::doRead",
-            "print 3: main getPoetry Reactor::run PoetrySocket::doRead",
-            "return: main getPoetry Reactor::run",
-            "lost 3: main getPoetry Reactor::run PoetrySocket::connectionLost",
-            "print 3: main getPoetry Reactor::run PoetrySocket::connectionLost",
-            "return: main getPoetry Reactor::run", "stop: main getPoetry Reactor::run",
-            "return: main getPoetry", "print 3: main getPoetry", "print: main getPoetry"}));
+      (Steps{"wait: main getPoetry Reactor::run", "wake 3: main getPoetry Reactor::run",
+             "call 3: main getPoetry Reactor::run PoetrySocket::doRead",
+             "print 3: main getPoetry Reactor::run PoetrySocket::doRead",
+             "return: main getPoetry Reactor::run",
+             "lost 3: main getPoetry Reactor::run PoetrySocket::connectionLost",
+             "print 3: main getPoetry Reactor::run PoetrySocket::connectionLost",
+             "return: main getPoetry Reactor::run", "stop: main getPoetry Reactor::run",
+             "return: main getPoetry", "print 3: main getPoetry", "print: main getPoetry"}));
 }
 
-TEST(LoopSteps, OnlyTheFirstOfATurnWakesTheLoop) {
-  EXPECT_EQ(told(stepsOfReactor("reactor-client-1",
-                                lines({
-                                    "reactor: waiting on 2 readers, 0 writers, 0 timers",
-                                    "reactor: [Task 1] readable -> doRead",
-                                    "reactor: [Task 2] readable -> doRead",
-                                }))),
-            (Told{"wait: main getPoetry Reactor::run", "wake 1: main getPoetry Reactor::run",
-                  "call 1: main getPoetry Reactor::run PoetrySocket::doRead",
-                  "return: main getPoetry Reactor::run",
-                  "call 2: main getPoetry Reactor::run PoetrySocket::doRead"}));
+TEST(LoopSteps, OnlyTheFirstReadyDescriptorOfAnIterationWakesTheLoop) {
+  EXPECT_EQ(inWords(stepsOfReactor("reactor-client-1",
+                                   lines({
+                                       "reactor: waiting on 2 readers, 0 writers, 0 timers",
+                                       "reactor: [Task 1] readable -> doRead",
+                                       "reactor: [Task 2] readable -> doRead",
+                                   }))),
+            (Steps{"wait: main getPoetry Reactor::run", "wake 1: main getPoetry Reactor::run",
+                   "call 1: main getPoetry Reactor::run PoetrySocket::doRead",
+                   "return: main getPoetry Reactor::run",
+                   "call 2: main getPoetry Reactor::run PoetrySocket::doRead"}));
 }
 
-TEST(LoopSteps, ConnectionsThatHaveNoProtocolYetAreNobodys) {
-  EXPECT_EQ(told(stepsOfReactor("reactor-client-2",
-                                lines({
-                                    "reactor: timer due -> call",
-                                    "reactor: waiting on 1 readers, 1 writers, 1 timers",
-                                    "reactor: [Uninitialized] writable -> doWrite",
-                                    "reactor: waiting on 1 readers, 0 writers, 0 timers",
-                                }))),
-            (Told{"timer: main getPoetry Reactor::run Reactor::runDueCalls",
-                  "return: main getPoetry Reactor::run", "wait: main getPoetry Reactor::run",
-                  "wake: main getPoetry Reactor::run",
-                  "call: main getPoetry Reactor::run TcpClient::doWrite",
-                  "return: main getPoetry Reactor::run", "wait: main getPoetry Reactor::run"}));
+TEST(LoopSteps, AConnectionWithoutAProtocolBelongsToNoTask) {
+  EXPECT_EQ(inWords(stepsOfReactor("reactor-client-2",
+                                   lines({
+                                       "reactor: timer due -> call",
+                                       "reactor: waiting on 1 readers, 1 writers, 1 timers",
+                                       "reactor: [Uninitialized] writable -> doWrite",
+                                       "reactor: waiting on 1 readers, 0 writers, 0 timers",
+                                   }))),
+            (Steps{"timer: main getPoetry Reactor::run Reactor::runDueCalls",
+                   "return: main getPoetry Reactor::run", "wait: main getPoetry Reactor::run",
+                   "wake: main getPoetry Reactor::run",
+                   "call: main getPoetry Reactor::run TcpClient::doWrite",
+                   "return: main getPoetry Reactor::run", "wait: main getPoetry Reactor::run"}));
 }
 
-TEST(LoopSteps, TheBlockingClientWaitsFromItsQuestionToItsPoem) {
+TEST(LoopSteps, TheBlockingClientWaitsUntilItHasThePoem) {
   const auto steps = stepsOfBlockingClient(
       lines({"Task 1: get poetry from: 127.0.0.1:1",
              "Task 1: got 10 bytes of poetry from 127.0.0.1:1 in 0:00:00.100000",
              "Got 1 poems in 0:00:00.100000"}));
-  EXPECT_EQ(told(steps), (Told{"call 1: main getPoetry getPoem", "print 1: main getPoetry getPoem",
-                               "wait 1: main getPoetry getPoem recv",
-                               "return: main getPoetry getPoem", "print 1: main getPoetry getPoem",
-                               "return: main getPoetry", "print: main getPoetry"}));
+  EXPECT_EQ(inWords(steps),
+            (Steps{"call 1: main getPoetry getPoem", "print 1: main getPoetry getPoem",
+                   "wait 1: main getPoetry getPoem recv", "return: main getPoetry getPoem",
+                   "print 1: main getPoetry getPoem", "return: main getPoetry",
+                   "print: main getPoetry"}));
   EXPECT_EQ(steps[2].at, Seconds(0));
   EXPECT_EQ(steps[3].at, Seconds(0.1));
 }
 
-TEST(LoopSteps, TheSelectClientHasWaitedWhereItsLinesAreApart) {
+TEST(LoopSteps, TheSelectClientHasWaitedWhereTimePassedBetweenItsLines) {
   auto input = lines({"Task 1: got 10 bytes of poetry from 127.0.0.1:1",
                       "Task 2: got 10 bytes of poetry from 127.0.0.1:1", "Task 2 finished",
                       "Task 1 finished", "Task 1: 10 bytes of poetry"});
-  input[1].at = input[0].at;  // served in one turn,
+  input[1].at = input[0].at;  // in one iteration,
   input[2].at = input[0].at;  // with the end of the poem
   const auto steps = stepsOfSelectClient(2, input);
-  EXPECT_EQ(told(steps),
-            (Told{"wait: main getPoetry waitForPoetry select",
-                  "wake 1: main getPoetry waitForPoetry select",
-                  "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
-                  "call 1: main getPoetry doRead", "print 1: main getPoetry doRead",
-                  "return: main getPoetry", "call 2: main getPoetry doRead",
-                  "print 2: main getPoetry doRead", "print 2: main getPoetry doRead",
-                  "return: main getPoetry", "wait: main getPoetry waitForPoetry select",
-                  "wake 1: main getPoetry waitForPoetry select",
-                  "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
-                  "call 1: main getPoetry doRead", "print 1: main getPoetry doRead",
-                  "return: main getPoetry", "print 1: main getPoetry"}));
+  EXPECT_EQ(inWords(steps),
+            (Steps{"wait: main getPoetry waitForPoetry select",
+                   "wake 1: main getPoetry waitForPoetry select",
+                   "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
+                   "call 1: main getPoetry doRead", "print 1: main getPoetry doRead",
+                   "return: main getPoetry", "call 2: main getPoetry doRead",
+                   "print 2: main getPoetry doRead", "print 2: main getPoetry doRead",
+                   "return: main getPoetry", "wait: main getPoetry waitForPoetry select",
+                   "wake 1: main getPoetry waitForPoetry select",
+                   "return 1: main getPoetry waitForPoetry", "return: main getPoetry",
+                   "call 1: main getPoetry doRead", "print 1: main getPoetry doRead",
+                   "return: main getPoetry", "print 1: main getPoetry"}));
   EXPECT_EQ(steps[0].readers, 2U);
   EXPECT_EQ(steps[11].readers, 1U) << "the second poem is complete";
-  EXPECT_EQ(steps[11].at, input[2].at) << "the wait begins when the last one was served,";
-  EXPECT_EQ(steps[12].at, input[3].at) << "and lasts until the next";
+  EXPECT_EQ(steps[11].at, input[2].at) << "the wait begins when the last task was served";
+  EXPECT_EQ(steps[12].at, input[3].at) << "and ends with the next";
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
-// For the tests in a browser: makes a page of any comparison, also of one that nobody ever ran.
+// For the tests in a browser: makes the page of a comparison that never ran.
 //     page-from-json COMPARISON.json PAGE.html
+#include "cli/output.hpp"
 #include "html.hpp"
 
-#include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 
 int main(int argc, char** argv) {
   if (argc != 3) {
@@ -13,8 +14,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    std::ifstream file(argv[1]);
-    poetry::saveHtml(argv[2], nlohmann::json::parse(file));
+    std::ifstream file(argv[1], std::ios::binary);
+    poetry::saveFile(argv[2], poetry::makePage({std::istreambuf_iterator<char>(file), {}}));
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "page-from-json: " << error.what() << '\n';

@@ -1,4 +1,4 @@
-// From the bytes that a client prints to what became of its poems.
+// What happened to the poems, from the bytes that a client prints.
 
 #include "recording.hpp"
 
@@ -17,7 +17,7 @@ std::string gotLine(int task, int bytes) {
          " bytes of poetry from " + kAddress + '\n';
 }
 
-TEST(Recording, LinesAreStampedWhenTheyAreWhole) {
+TEST(Recording, ALineHasTheTimeWhenItsNewlineArrived) {
   Recorder recorder({40, 40});
   const std::string line = gotLine(1, 30);
   recorder.received(Stream::kOutput, line.substr(0, 10), Seconds(1));
@@ -39,7 +39,7 @@ TEST(Recording, TheLastLineNeedsNoNewline) {
   EXPECT_EQ(recorder.recording().tasks[0].outcome, Outcome::kComplete);
 }
 
-TEST(Recording, TwoStreamsDoNotCutEachOthersLines) {
+TEST(Recording, ALineOfOneStreamDoesNotInterruptALineOfTheOther) {
   Recorder recorder({40});
   recorder.received(Stream::kOutput, "Task 1 fin", Seconds(1));
   recorder.received(Stream::kErrors, "a message\n", Seconds(1));
@@ -48,7 +48,7 @@ TEST(Recording, TwoStreamsDoNotCutEachOthersLines) {
   EXPECT_EQ(recorder.recording().messages, std::vector<std::string>{"a message"});
 }
 
-TEST(Recording, AClientThatDoesNotTellTheEndOfAPoemHasItWithTheLastByte) {
+TEST(Recording, WithoutAReportedEndAPoemEndsWithItsLastByte) {
   Recorder recorder({30, 10});
   recorder.received(Stream::kOutput, gotLine(1, 20), Seconds(1));
   recorder.received(Stream::kOutput, gotLine(2, 10), Seconds(2));
@@ -60,7 +60,7 @@ TEST(Recording, AClientThatDoesNotTellTheEndOfAPoemHasItWithTheLastByte) {
   EXPECT_EQ(finishedOrder(recorder.recording()), (std::vector<std::size_t>{2, 1}));
 }
 
-TEST(Recording, WhatEndsAtTheSameTimeEndsInTheOrderOfTheLines) {
+TEST(Recording, TasksThatEndAtTheSameTimeEndInTheOrderOfTheirLines) {
   Recorder recorder({10, 10, 10});
   recorder.received(Stream::kOutput,
                     gotLine(1, 10) + gotLine(3, 10) + gotLine(2, 10) +
@@ -69,7 +69,7 @@ TEST(Recording, WhatEndsAtTheSameTimeEndsInTheOrderOfTheLines) {
   EXPECT_EQ(finishedOrder(recorder.recording()), (std::vector<std::size_t>{3, 1, 2}));
 }
 
-TEST(Recording, LostAndFailedTasksAreTold) {
+TEST(Recording, LostConnectionsAndFailedAttemptsEndTheirTasks) {
   Recorder recorder({10, 10});
   recorder.received(Stream::kErrors,
                     "mine: Task 1: connection to 127.0.0.1:1 lost after 5 bytes: Reset\n"
@@ -80,22 +80,21 @@ TEST(Recording, LostAndFailedTasksAreTold) {
   EXPECT_TRUE(recorder.recording().messages.empty());
 }
 
-TEST(Recording, GarbageIsCountedAndItsBeginningKept) {
+TEST(Recording, OtherLinesAreCountedAndTheFirstAreKept) {
   Recorder recorder({10});
-  for (int i = 0; i < 100000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     recorder.received(Stream::kOutput, "garbage\n", Seconds(1));
     recorder.received(Stream::kErrors, "trouble\n", Seconds(1));
   }
   const Recording& recording = recorder.recording();
-  EXPECT_EQ(recording.strangeLines, 100000U);
-  EXPECT_EQ(recording.messageCount, 100000U);
+  EXPECT_EQ(recording.strangeLines, 1000U);
+  EXPECT_EQ(recording.messageCount, 1000U);
   EXPECT_LE(recording.lines.size(), 100U);
-  ASSERT_TRUE(recording.firstStrange.has_value());
-  EXPECT_EQ(recording.firstStrange->text, "garbage");
+  EXPECT_EQ(recording.firstStrange, "garbage");
   EXPECT_EQ(recorder.progress(), 0U);
 }
 
-TEST(Recording, ALineWithoutAnEndTakesLittleMemory) {
+TEST(Recording, ALineWithoutAnEndIsCut) {
   Recorder recorder({10});
   const std::string much(65536, 'x');
   for (int i = 0; i < 100; ++i) {
@@ -107,20 +106,20 @@ TEST(Recording, ALineWithoutAnEndTakesLittleMemory) {
   EXPECT_TRUE(recorder.recording().lines[0].text.ends_with("..."));
 }
 
-TEST(Recording, WhatCannotBeTrueIsNoProgress) {
+TEST(Recording, ALineThatCannotBeTrueIsNoProgress) {
   Recorder recorder({10, 10});
   recorder.received(Stream::kOutput, gotLine(1, 0), Seconds(1));
   recorder.received(Stream::kOutput, gotLine(3, 5), Seconds(1));
   recorder.received(Stream::kOutput, gotLine(0, 5), Seconds(1));
-  EXPECT_EQ(recorder.progress(), 0U) << "no bytes, and tasks that are not there";
+  EXPECT_EQ(recorder.progress(), 0U) << "no bytes, and tasks that do not exist";
   recorder.received(Stream::kOutput, "Task 1 finished\n", Seconds(1));
   EXPECT_EQ(recorder.progress(), 1U);
   recorder.received(Stream::kOutput, gotLine(1, 5) + "Task 1 finished\n", Seconds(1));
-  EXPECT_EQ(recorder.progress(), 1U) << "it is over already";
+  EXPECT_EQ(recorder.progress(), 1U) << "the task has ended";
   EXPECT_EQ(recorder.recording().strangeLines, 5U);
 }
 
-TEST(Recording, OfVeryManyLinesTheFirstAreKeptAndTheChunksOfAll) {
+TEST(Recording, OfVeryManyLinesTheFirstAreKeptAndAllChunks) {
   constexpr std::size_t kTasks = 200;
   constexpr std::size_t kRounds = 101;
   Recorder recorder(std::vector<std::size_t>(kTasks, 10 * kRounds));
@@ -140,55 +139,7 @@ TEST(Recording, OfVeryManyLinesTheFirstAreKeptAndTheChunksOfAll) {
   }
 }
 
-TEST(Recording, OfAVeryLongPoemSeveralChunksStandAsOne) {
-  constexpr std::size_t kChunks = 120000;
-  Recorder recorder({10 * kChunks, 10});
-  for (std::size_t i = 0; i < kChunks; ++i) {
-    recorder.received(Stream::kOutput, gotLine(1, 10), Seconds(1) * static_cast<double>(i));
-  }
-  recorder.received(Stream::kOutput, gotLine(2, 10) + "Task 2 finished\nTask 1 finished\n",
-                    Seconds(kChunks));
-  const Recording& recording = recorder.recording();
-  const TaskRecord& task = recording.tasks[0];
-  EXPECT_EQ(task.bytes, 10 * kChunks);
-  EXPECT_EQ(task.pieces, kChunks);
-  EXPECT_LE(task.chunks.size(), 50000U);
-  EXPECT_GE(task.chunks.size(), 25000U);
-  std::size_t sum = 0;
-  for (const Chunk& chunk : task.chunks) {
-    sum += chunk.bytes;
-    EXPECT_LE(chunk.bytes, 80U) << "neighbours alone, nowhere a lump";
-    EXPECT_EQ(chunk.at, Seconds(1) * static_cast<double>(sum / 10 - 1))
-        << "when all of it had come, and not before";
-  }
-  EXPECT_EQ(sum, task.bytes);
-  EXPECT_EQ(recording.tasks[1].chunks.size(), 1U) << "a task that comes late has its bytes";
-  EXPECT_EQ(finishedOrder(recording), (std::vector<std::size_t>{2, 1}));
-}
-
-TEST(Recording, ATraceThatIsVeryLongIsKeptInPart) {
-  Recorder recorder({10}, true);
-  for (int i = 0; i < 30000; ++i) {
-    recorder.received(Stream::kOutput, "reactor: timer due -> call\n", Seconds(1));
-  }
-  EXPECT_EQ(recorder.recording().lines.size(), 10000U);
-  EXPECT_EQ(recorder.recording().linesNotKept, 20000U);
-}
-
-TEST(Recording, ALongTraceCostsNoChunk) {
-  Recorder recorder({100}, true);
-  for (int i = 0; i < 10000; ++i) {
-    recorder.received(Stream::kOutput, "reactor: timer due -> call\n", Seconds(1));
-  }
-  recorder.received(Stream::kOutput, gotLine(1, 10), Seconds(2));
-  recorder.received(Stream::kOutput, gotLine(1, 20), Seconds(3));
-  const TaskRecord& task = recorder.recording().tasks[0];
-  ASSERT_EQ(task.chunks.size(), 2U);
-  EXPECT_EQ(task.chunks[0].at, Seconds(2));
-  EXPECT_EQ(task.chunks[1].bytes, 20U);
-}
-
-TEST(Recording, WhoHasBytesAlreadyCannotAskForThem) {
+TEST(Recording, AClientThatHasBytesCannotAskForThem) {
   Recorder recorder({10});
   recorder.received(Stream::kOutput, gotLine(1, 10), Seconds(1));
   recorder.received(Stream::kOutput, "Task 1: get poetry from: x:1\nTask 1: 10 bytes of poetry\n",
@@ -198,26 +149,26 @@ TEST(Recording, WhoHasBytesAlreadyCannotAskForThem) {
   EXPECT_EQ(recorder.recording().strangeLines, 1U);
 }
 
-TEST(Recording, AWholePoemAfterItsChunksIsTheirSumAndNoFurtherChunk) {
+TEST(Recording, ALineForTheWholePoemAfterItsChunksIsNoFurtherChunk) {
   Recorder recorder({30});
   recorder.received(Stream::kOutput, gotLine(1, 10) + gotLine(1, 20), Seconds(1));
   recorder.received(Stream::kOutput, "Task 1: got 30 bytes of poetry from x:1 in 0:00:01.000000\n",
                     Seconds(2));
   const TaskRecord& task = recorder.recording().tasks[0];
   EXPECT_EQ(task.bytes, 30U);
-  EXPECT_EQ(task.pieces, 2U);
+  EXPECT_EQ(task.chunks.size(), 2U);
   EXPECT_EQ(task.total, 30U);
   EXPECT_EQ(task.end, Seconds(2));
   EXPECT_EQ(task.outcome, Outcome::kComplete);
 }
 
-TEST(Recording, ChunksBeyondTheEndOfThePoemAreNotKeptForEver) {
+TEST(Recording, OnlyOneChunkBeyondTheEndOfThePoemIsKept) {
   Recorder recorder({10});
   for (int i = 0; i < 1000; ++i) {
     recorder.received(Stream::kOutput, gotLine(1, 6), Seconds(1));
   }
   EXPECT_EQ(recorder.recording().tasks[0].chunks.size(), 2U);
-  EXPECT_EQ(recorder.recording().tasks[0].bytes, 12U) << "so that it can be told";
+  EXPECT_EQ(recorder.recording().tasks[0].bytes, 12U) << "so that the mistake is seen";
 }
 
 TEST(Recording, OnlyATracedRunKeepsTheTrace) {

@@ -8,14 +8,14 @@ namespace poetry::testing {
 
 namespace {
 
-StageResult judged(StageResult stage, const std::vector<Poem>& poems) {
-  stage.run.saved.resize(poems.size());
-  judge(stage, poems);
+ClientResult judged(ClientResult client, const std::vector<Poem>& poems) {
+  client.run.saved.resize(poems.size());
+  judge(client, poems);
   const Comparison times{.poems = poems};
-  if (stage.succeeded) {
-    stage.closeTo = closeness(stage.run.elapsed, times.slowest(), times.sum());
+  if (client.succeeded) {
+    client.closeTo = closeness(client.run.elapsed, times.slowest(), times.sum());
   }
-  return stage;
+  return client;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::vector<Poem> poemsOfASecond(std::size_t count) {
   return poems;
 }
 
-StageResult staircase(const std::vector<Poem>& poems) {
+ClientResult staircase(const std::vector<Poem>& poems) {
   Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
   Seconds now{0};
   for (std::size_t task = 1; task <= poems.size(); ++task) {
@@ -48,7 +48,7 @@ StageResult staircase(const std::vector<Poem>& poems) {
                 poems);
 }
 
-StageResult interleaved(const std::vector<Poem>& poems) {
+ClientResult interleaved(const std::vector<Poem>& poems) {
   Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
   for (int round = 0; round < 10; ++round) {
     for (std::size_t task = 1; task <= poems.size(); ++task) {
@@ -62,26 +62,26 @@ StageResult interleaved(const std::vector<Poem>& poems) {
     recorder.received(Stream::kOutput, "Task " + std::to_string(task) + " finished\n", Seconds(1));
   }
   recorder.received(Stream::kOutput, "Got 3 poems in 0:00:01.000000\n", Seconds(1));
-  StageResult stage = judged({.name = "interleaved",
-                              .model = Model::kSelect,
-                              .run = {.command = {"interleaved"},
-                                      .recording = recorder.take(),
-                                      .exit = {.peakMemory = 4200000},
-                                      .elapsed = Seconds(1)}},
-                             poems);
-  stage.steps = stepsOfSelectClient(poems.size(), stage.run.recording.lines);
-  return stage;
+  ClientResult client = judged({.name = "interleaved",
+                                .model = Model::kSelect,
+                                .run = {.command = {"interleaved"},
+                                        .recording = recorder.take(),
+                                        .usage = {.peakMemory = 4200000},
+                                        .elapsed = Seconds(1)}},
+                               poems);
+  client.steps = stepsOfSelectClient(poems.size(), client.run.recording.lines);
+  return client;
 }
 
-StageResult failed(const std::vector<Poem>& poems) {
+ClientResult failed(const std::vector<Poem>& poems) {
   Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
   recorder.received(Stream::kOutput, "Task 1: got 10 bytes of poetry from 127.0.0.1:1\n",
                     Seconds(0.5));
   recorder.received(Stream::kOutput, "<b>\"strange\" & 'odd'</b> \x01\n", Seconds(0.5));
   return judged({.name = "failed",
-                 .run = {.command = {"/bin/sh", "-c", "failed"},
+                 .run = {.command = {"failed"},
                          .recording = recorder.take(),
-                         .exit = {.signal = SIGSEGV},
+                         .ending = Ending::bySignal(SIGSEGV),
                          .elapsed = Seconds(0.5)}},
                 poems);
 }
@@ -89,8 +89,8 @@ StageResult failed(const std::vector<Poem>& poems) {
 Comparison comparisonOf(std::size_t tasks) {
   Comparison comparison;
   comparison.poems = poemsOfASecond(tasks);
-  comparison.stages = {staircase(comparison.poems), interleaved(comparison.poems),
-                       failed(comparison.poems)};
+  comparison.clients = {staircase(comparison.poems), interleaved(comparison.poems),
+                        failed(comparison.poems)};
   comparison.verdicts = {{.client = "interleaved", .asynchronous = true, .why = "Because."},
                          {.client = "staircase",
                           .asynchronous = false,

@@ -1,0 +1,49 @@
+// How text is shown: what standard output can display, and text in columns.
+#pragma once
+
+#include "reactor/interfaces.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace poetry {
+
+struct Terminal {
+  bool colour = false;
+  bool unicode = false;  ///< false: ASCII only
+
+  /// What standard output can display. There is no colour if it is not a terminal, if NO_COLOR is set
+  /// or if `wantsColour` is false.
+  static Terminal ofStandardOutput(bool wantsColour);
+};
+
+/// The longest line that is printed.
+constexpr std::size_t kWidth = 80;
+
+/// Text that can be printed anywhere: bytes that are not printable ASCII become "\t", "\r" or "\xe2".
+std::string printable(std::string_view bytes);
+
+// The next three take ASCII, so a byte is a column.
+
+/// Filled up with blanks on the right, or cut.
+std::string padded(std::string_view text, std::size_t columns);
+/// Filled up with blanks on the left.
+std::string rightAligned(std::string_view text, std::size_t columns);
+/// Broken at blanks into lines of at most `columns`, each with this indent. A word that is too long
+/// for a line is broken anywhere.
+std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
+                                 std::size_t columns = kWidth);
+
+/// "2.53 s", "1234 s"
+std::string inSeconds(Seconds seconds);
+/// "18 B", "3.0 kB", "10 MB", "1.2 GB"
+std::string inBytes(double bytes);
+
+/// Escape sequences: the colour of a task or row, bold text, and the end of both. Empty without colour.
+std::string colourOf(const Terminal& terminal, std::size_t number);
+std::string bold(const Terminal& terminal);
+std::string plain(const Terminal& terminal);
+
+}  // namespace poetry
