@@ -341,8 +341,10 @@ TEST_F(LoopTest, ReadsBeforeItWrites) {
 
 namespace {
 
-/// A reader and writer that is ready for both. `onRead` is what it does in doRead.
-Story storyOf(Reactor& reactor, FakeDemultiplexer& fake, Story& story, RecordingDescriptor& a) {
+/// Registers `a` as reader and writer, runs one iteration in which it is ready for both, and
+/// returns what happened.
+Story runReadyForBoth(Reactor& reactor, FakeDemultiplexer& fake, Story& story,
+                      RecordingDescriptor& a) {
   reactor.addReader(a);
   reactor.addWriter(a);
   fake.makeReadable(a.fileno());
@@ -357,7 +359,7 @@ Story storyOf(Reactor& reactor, FakeDemultiplexer& fake, Story& story, Recording
 TEST_F(LoopTest, DoesNotWriteAfterDoReadReturnedAReason) {
   RecordingDescriptor a(story_, "A");
   a.onRead = [] { return Failure(ConnectionDone()); };
-  EXPECT_EQ(storyOf(reactor(), *fake_, story_, a),
+  EXPECT_EQ(runReadyForBoth(reactor(), *fake_, story_, a),
             (Story{"A doRead", "A connectionLost ConnectionDone"}));
 }
 
@@ -368,7 +370,7 @@ TEST_F(LoopTest, DoesNotWriteAfterDoReadRemovedTheWriter) {
     reactor().removeReader(a);
     return std::nullopt;
   };
-  EXPECT_EQ(storyOf(reactor(), *fake_, story_, a), Story{"A doRead"});
+  EXPECT_EQ(runReadyForBoth(reactor(), *fake_, story_, a), Story{"A doRead"});
 }
 
 TEST_F(LoopTest, RemovedReaderIsNotReadInTheSameIterationAndStaysAWriter) {

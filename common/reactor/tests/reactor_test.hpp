@@ -29,7 +29,7 @@ using Errors = std::vector<ReportedError>;
 /// A reactor and a story. At the end of each test, no descriptor and no protocol may be left.
 class ReactorFixture : public ::testing::Test {
  protected:
-  /// Makes a reactor with options_, or a new one if they have changed.
+  /// Replaces the reactor by a new one with options_. SetUp has made the first one.
   void makeReactor() { reactor_ = std::make_unique<Reactor>(options_); }
   void destroyReactor() { reactor_.reset(); }
   [[nodiscard]] Reactor& reactor() { return *reactor_; }
