@@ -68,9 +68,10 @@ class IFileDescriptor : public ILoggingContext {
   /// The descriptor: the same number for as long as it is open, -1 when there is none.
   ///
   /// An object may close its descriptor in its own doRead or doWrite, and return -1 here from then
-  /// on: the reactor then calls connectionLost(ConnectionFdescWentAway). At any other time, remove
-  /// the object before you close its descriptor. The reactor does not check this. With epoll the
-  /// object is never called again, and with select the run may end with an exception.
+  /// on: the reactor then calls connectionLost(ConnectionFdescWentAway), even if the object removes
+  /// itself after the close. At any other time, remove the object before you close its descriptor.
+  /// The reactor does not check this. With epoll the object is never called again, and with select
+  /// the run may end with an exception.
   [[nodiscard]] virtual int fileno() const = 0;
 
   /// Called when the reactor has removed this object and will not call it again.

@@ -1,7 +1,7 @@
 // Whole command lines: of a client without a reactor, of a client with one, and of the server.
 //
-// A program refuses a command line with one line that names a word of it, or prints its help, or gets
-// options that it can use. An option that is put in front changes nothing but its own value.
+// A program refuses a command line with one line, prints its help, or gets options that it can use.
+// The line names the wrong word, unless a word is missing. An option that is put in front changes nothing but its own value.
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "fuzz/require.hpp"

@@ -75,7 +75,7 @@ void Model::timerCancelled(Timer timer) {
   pending_.erase({deadlines_[timer], timer});
 }
 
-// === One iteration: timers, perhaps the shutdown, wait, dispatch ==============================
+// === One iteration: timers, wait, dispatch; in the last one timers and the shutdown ===========
 
 /// The first timer that has to run in this iteration.
 std::optional<Model::Timer> Model::nextDue() const {
@@ -90,8 +90,7 @@ std::optional<Model::Timer> Model::nextDue() const {
   return std::nullopt;
 }
 
-/// The reactor does something that is not part of a dispatch. Without effect if the next iteration
-/// has begun already.
+/// The reactor does something that is not part of a dispatch, so the next iteration has begun.
 void Model::endDispatch(TimePoint now) {
   require(!hasToEndNow_, "connectionLost follows at once when an object has given a reason");
   if (!isDispatching_) {
@@ -127,20 +126,12 @@ void Model::shutDown(TimePoint now) {
   }
 }
 
-void Model::waits(std::optional<Duration> timeout, TimePoint now, bool running) {
-  if (!running && !isShutDown_) {
-    shutDown(now);  // without any object to call
-  }
+void Model::waits(std::optional<Duration> timeout, TimePoint now) {
   endDispatch(now);
-  require(running != stopRequested_, "a reactor that was stopped does not wait again");
-  require(isShutDown_ || !nextDue(), "timers that are due run before the reactor waits");
-  require(std::none_of(objects_.begin(), objects_.end(),
-                       [](const ObjectState& object) { return object.hasToEnd; }),
-          "each registered object gets connectionLost at the end of the run");
+  require(!stopRequested_, "a reactor that was stopped does not wait again");
+  require(!nextDue(), "timers that are due run before the reactor waits");
   std::optional<Duration> expected;
-  if (isShutDown_) {
-    expected = Duration(0);
-  } else if (!pending_.empty()) {
+  if (!pending_.empty()) {
     expected = std::max(pending_.begin()->first - now, Duration(0));
   }
   require(timeout == expected, "the reactor sleeps until the next timer is due");
@@ -189,8 +180,12 @@ void Model::callsConnectionLost(Object object, const Failure& reason, TimePoint 
 }
 
 void Model::runReturned(TimePoint now) {
-  endDispatch(now);
-  require(isShutDown_, "run() returns after the shutdown");
+  if (!isShutDown_) {
+    shutDown(now);  // without any object to call
+  }
+  require(std::none_of(objects_.begin(), objects_.end(),
+                       [](const ObjectState& object) { return object.hasToEnd; }),
+          "each registered object gets connectionLost at the end of the run");
 }
 
 }  // namespace poetry::fuzz

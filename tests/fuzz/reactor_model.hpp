@@ -41,7 +41,7 @@ class Model {
   // `now` is what the clock says, and `running` what Reactor::running says.
 
   void callsTimer(Timer timer, TimePoint now);
-  void waits(std::optional<Duration> timeout, TimePoint now, bool running);
+  void waits(std::optional<Duration> timeout, TimePoint now);
   /// The wait has found this descriptor ready.
   void foundReady(int fd, Side side);
   void calls(Object object, Side side);

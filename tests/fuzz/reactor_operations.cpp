@@ -1,4 +1,4 @@
-// The operations of a script, each with what it may throw.
+// The operations of a script.
 #include "fuzz/reactor_scenario.hpp"
 #include "fuzz/require.hpp"
 
@@ -99,7 +99,7 @@ void Scenario::remove(Side side) {
   } else {
     reactor_->removeWriter(object);
   }
-  if (object.fileno() >= 0) {
+  if (object.fileno() >= 0) {  // otherwise it is too late, and connectionLost follows
     model_.removed(number, side);
   }
 }
@@ -120,7 +120,8 @@ void Scenario::close() {
   }
 }
 
-/// The reactor does not know the object, so it may get another descriptor, or be destroyed.
+/// The object may get another descriptor or be destroyed: it is not registered, and none of its
+/// callbacks is running.
 bool Scenario::isIdle(Model::Object object) const {
   return !model_.isNeeded(object) && onStack_ != object;
 }

@@ -139,7 +139,7 @@ void Scenario::connectionLost(Model::Object object, const Failure& reason) {
 
 /// When the script has ended, the reactor gets a few iterations more.
 void Scenario::beforeWait(std::optional<Duration> timeout) {
-  model_.waits(timeout, now_, reactor_->running());
+  model_.waits(timeout, now_);
   checkState();
   if (choices_.atEnd() && ++quietWaits_ >= kQuietWaits && !model_.isStopRequested()) {
     stop();
@@ -157,7 +157,7 @@ void Scenario::afterWait(std::optional<Duration> timeout,
     }
   }
   checkAllReadyFound();
-  // The timer that the reactor waits for is due, or not yet, because a descriptor was ready before.
+  // Without a ready descriptor, the reactor would sleep until its next timer is due.
   now_ += foundReady.empty() ? timeout.value_or(kHeartbeat) : kHeartbeat;
 }
 

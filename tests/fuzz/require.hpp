@@ -15,7 +15,7 @@ void requireRefusal(const std::string& message);
 /// Prints a line on standard error if POETRY_FUZZ_TRACE is set: for a person who replays one input.
 void trace(const std::string& event);
 
-/// Is POETRY_FUZZ_TRACE set? Ask before you build a line that takes time.
+/// Is POETRY_FUZZ_TRACE set?
 bool isTracing();
 
 }  // namespace poetry::fuzz
