@@ -1,6 +1,7 @@
 #include "client_faults.hpp"
 
 #include "net/address.hpp"
+#include "support/descriptors.hpp"
 #include "support/faults.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -80,7 +80,8 @@ void ServerRun::start(std::size_t numBytes) {
 ScriptedConnection& ServerRun::connect() {
   // A running server could reset the connection before the test knows that it was made.
   server_->pause();
-  ScriptedConnection& client = clients_.emplace_back(scenario_, port_);
+  ScriptedConnection& client =
+      clients_.emplace_back(scenario_, port_, "127.0.0.1", SourceLine::here());
   server_->resume();
   return client;
 }

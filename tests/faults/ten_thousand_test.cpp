@@ -1,5 +1,6 @@
 // Ten thousand connections at a time, of which three thousand fail.
 #include "support/client_test.hpp"
+#include "support/descriptors.hpp"
 
 #include <gtest/gtest.h>
 
