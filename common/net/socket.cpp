@@ -148,16 +148,6 @@ bool isShortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-void discardUnread(int fd) {
-  constexpr int kPatience = 1000;
-  std::array<char, 16 * 1024> buffer;
-  for (int i = 0; i < kPatience; ++i) {
-    if (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) <= 0) {
-      return;
-    }
-  }
-}
-
 void setNonBlocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   check(flags, "fcntl");

@@ -63,11 +63,6 @@ bool isErrorOfOneClient(int error);
 /// memory. A later attempt may succeed.
 bool isShortage(int error);
 
-/// Reads and drops what has arrived. Never blocks, and gives up on a peer that sends faster than
-/// this reads. To be called before an orderly close: the system turns the close of
-/// a socket with unread bytes into a reset, which takes along what is still on its way out.
-void discardUnread(int fd);
-
 /// Sets O_NONBLOCK with fcntl(2): from now on, calls on `fd` that would block fail with
 /// EWOULDBLOCK. Throws std::system_error.
 void setNonBlocking(int fd);

@@ -87,7 +87,8 @@ LibeventDemultiplexer::LibeventDemultiplexer(const std::string& name) {
 }
 
 std::string LibeventDemultiplexer::name() const {
-  return event_base_get_method(base_.get());
+  const std::string method = event_base_get_method(base_.get());
+  return method.substr(0, method.find(' '));  // "epoll (with changelist)"
 }
 
 void LibeventDemultiplexer::watch(int fd, bool forReading, bool forWriting) {

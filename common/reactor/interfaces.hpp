@@ -47,7 +47,6 @@ namespace poetry {
 
 /// A span of time in seconds. 0.5s, 100ms and 30s all convert to it.
 using Duration = std::chrono::duration<double>;
-using Seconds = Duration;  // the old name, until all rooms use the new one
 /// A point in time on the reactor's clock. Only differences between two of them mean something.
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
@@ -318,9 +317,9 @@ class IListeningPort {
   /// The address that it listens on. Has the real port, also if port 0 was asked for.
   [[nodiscard]] virtual Address getHost() const = 0;
 
-  /// Stops accepting. In the next iteration the socket is closed and `done` is called. Accepted
-  /// connections stay open. Further calls only add their `done`.
-  virtual void stopListening(std::function<void()> done = {}) = 0;
+  /// Closes the socket, and calls the factory's stopFactory if this was its last user. Connections
+  /// that were accepted stay open. Does nothing the second time.
+  virtual void stopListening() = 0;
 };
 
 /// Makes TCP connections.

@@ -30,7 +30,6 @@ void Reactor::run(bool installSignalHandlers) {
     while (true) {
       runDueCalls();
       if (stopRequested_) {
-        shutDown();
         break;
       }
       for (const IDemultiplexer::Ready& ready : waitUntilReady()) {
@@ -38,6 +37,7 @@ void Reactor::run(bool installSignalHandlers) {
       }
       owned_.destroyReleased();
     }
+    shutDown();
   } catch (...) {
     running_ = false;
     signalPipe_.restore();

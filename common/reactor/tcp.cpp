@@ -310,6 +310,7 @@ std::optional<Failure> TcpClient::finishConnecting() {
       becomeConnected(*peer);  // may differ from the address that we asked for: 0.0.0.0
       return std::nullopt;
     }
+    setResetOnClose(socket_.get(), true);  // or the port would stay in use for a minute
     error = ECONNREFUSED;
   } else {
     error = takeSocketError(socket_.get());
@@ -462,7 +463,6 @@ ListeningPort::ListeningPort(IReactorTransports& reactor, IProtocolFactory& fact
     : reactor_(reactor), factory_(factory) {}
 
 ListeningPort::~ListeningPort() {
-  cancelIfActive(closeCall_);
   cancelIfActive(resumeCall_);
   reactor_.removeReader(*this);
 }
@@ -492,7 +492,7 @@ std::optional<Failure> ListeningPort::doRead() {
                               SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (client.valid()) {
       accepted(std::move(client), Address::from(reinterpret_cast<const sockaddr*>(&peer)));
-      if (!socket_.valid() || closeCall_) {
+      if (!socket_.valid()) {
         break;  // a callback stopped the port
       }
       continue;
@@ -551,47 +551,28 @@ void ListeningPort::accepted(UniqueFd socket, const Address& peer) {
   }
 }
 
-void ListeningPort::stopListening(std::function<void()> done) {
-  if (done) {
-    whenStopped_.push_back(std::move(done));
-  }
-  if (closeCall_ && closeCall_->active()) {
+void ListeningPort::stopListening() {
+  if (!socket_.valid()) {
     return;
   }
   reactor_.removeReader(*this);
   cancelIfActive(resumeCall_);
-  closeCall_ = reactor_.callLater(Duration(0), [this] { close(); });
-  reactor_.keep(*this);
+  socket_.reset();
+  reactor_.release(*this);
+  try {
+    factory_.doStop();
+  } catch (...) {
+    reactor_.logError(Failure::current(), "stopFactory");
+  }
 }
 
 void ListeningPort::connectionLost(const Failure& /*reason*/) {
-  close();
+  stopListening();
 }
 
-/// The port may wait for its last iteration, or for descriptors, and be in no set.
+/// The port may wait for descriptors, and then it is not in the sets.
 void ListeningPort::reactorStopped(const Failure& /*reason*/) {
-  close();
-}
-
-void ListeningPort::close() {
-  reactor_.release(*this);
-  cancelIfActive(closeCall_);
-  cancelIfActive(resumeCall_);
-  if (socket_.valid()) {
-    socket_.reset();
-    try {
-      factory_.doStop();
-    } catch (...) {
-      reactor_.logError(Failure::current(), "stopFactory");
-    }
-  }
-  for (const std::function<void()>& done : std::exchange(whenStopped_, {})) {
-    try {
-      done();
-    } catch (...) {
-      reactor_.logError(Failure::current(), "stopListening");
-    }
-  }
+  stopListening();
 }
 
 std::string ListeningPort::logPrefix() const {

@@ -7,7 +7,6 @@
 #include "reactor/interfaces.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -157,7 +156,7 @@ class ListeningPort final : public IReadDescriptor, public IListeningPort, publi
   void startListening(const HostPort& where, int backlog);
 
   [[nodiscard]] Address getHost() const override { return host_; }
-  void stopListening(std::function<void()> done = {}) override;
+  void stopListening() override;
 
   [[nodiscard]] int fileno() const override { return socket_.get(); }
   /// Accepts the clients that wait, up to a limit.
@@ -170,14 +169,11 @@ class ListeningPort final : public IReadDescriptor, public IListeningPort, publi
   void accepted(UniqueFd socket, const Address& peer);
   void pauseAccepting(int osError);
   void resumeAccepting();
-  void close();
 
   IReactorTransports& reactor_;
   IProtocolFactory& factory_;
   UniqueFd socket_;
   Address host_;
-  std::vector<std::function<void()>> whenStopped_;
-  std::shared_ptr<IDelayedCall> closeCall_;
   std::shared_ptr<IDelayedCall> resumeCall_;
   int sessions_ = 0;
 };

@@ -9,7 +9,7 @@
 
 namespace poetry {
 
-using Seconds = std::chrono::duration<double>;
+using Duration = std::chrono::duration<double>;
 
 /// Reserves a processor core for the measured programs, if there are two: they run on the last core,
 /// the driver and the source of poems on the others.
@@ -30,7 +30,7 @@ class MeasuredProgram {
   /// Waits for the end, at most two minutes. Throws std::runtime_error unless the exit code is 0.
   ResourceUsage wait();
   /// The time from the start to the end. Only after wait().
-  [[nodiscard]] Seconds wallTime() const { return wallTime_; }
+  [[nodiscard]] Duration wallTime() const { return wallTime_; }
   /// All that it printed on standard output. Only after wait().
   [[nodiscard]] const std::string& output() const { return output_; }
 
@@ -49,7 +49,7 @@ class MeasuredProgram {
   std::chrono::steady_clock::time_point start_;
   Subprocess process_;
   std::string output_;
-  Seconds wallTime_{0};
+  Duration wallTime_{0};
 };
 
 }  // namespace poetry

@@ -89,12 +89,12 @@ void timerFires(benchmark::State& state, const std::string& demultiplexer) {
   Idle idle(demultiplexer, state.range(0) - 1);
   std::function<void()> again = [&] {
     if (state.KeepRunning()) {
-      idle.reactor.callLater(Seconds(0), [&] { again(); });
+      idle.reactor.callLater(Duration(0), [&] { again(); });
     } else {
       idle.reactor.stop();
     }
   };
-  idle.reactor.callLater(Seconds(0), [&] { again(); });
+  idle.reactor.callLater(Duration(0), [&] { again(); });
   idle.reactor.run(false);
 }
 
@@ -102,10 +102,10 @@ void timerFires(benchmark::State& state, const std::string& demultiplexer) {
 void timerCancelled(benchmark::State& state) {
   Reactor reactor;
   for (std::int64_t i = 1; i < state.range(0); ++i) {
-    reactor.callLater(Seconds(1000 + static_cast<double>(i)), [] {});
+    reactor.callLater(Duration(1000 + static_cast<double>(i)), [] {});
   }
   for ([[maybe_unused]] auto step : state) {
-    reactor.callLater(Seconds(1000), [] {})->cancel();
+    reactor.callLater(Duration(1000), [] {})->cancel();
   }
 }
 

@@ -57,7 +57,7 @@ void PoemSource::sendChunk() {
   command("chunk", "Sent chunk");
 }
 
-Seconds PoemSource::cpuTime() const {
+Duration PoemSource::cpuTime() const {
   clockid_t clock = 0;
   timespec time{};
   ::clock_getcpuclockid(process_.pid(), &clock);

@@ -26,7 +26,7 @@ class PoemSource {
   void sendChunk();
 
   /// The processor time that it has used so far.
-  [[nodiscard]] Seconds cpuTime() const;
+  [[nodiscard]] Duration cpuTime() const;
 
  private:
   std::string readLine();

@@ -67,7 +67,7 @@ double serveHeld(MeasuredProgram& program, PoemSource& source, std::size_t poems
 
 struct Run {
   ResourceUsage usage;
-  Seconds wall{0};
+  Duration wall{0};
   double idleMemory = 0;
 };
 
@@ -147,7 +147,7 @@ Measurement measure(const std::string& folder, const std::string& client, const 
   if (workload.chunks > 0) {
     fewMemory = runOnce(folder, client, workload, kFew, source).idleMemory;
   }
-  const Seconds sourceBefore = source.cpuTime();
+  const Duration sourceBefore = source.cpuTime();
   for (std::size_t i = 0; i < workload.starts; ++i) {
     const Run run = runOnce(folder, client, workload, workload.poems, source);
     result.usage.user += run.usage.user;

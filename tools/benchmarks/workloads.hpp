@@ -33,9 +33,9 @@ struct Client {
 /// What one client used for one workload.
 struct Measurement {
   ResourceUsage usage;  ///< of all starts together; the peak is the highest of them
-  Seconds wall{0};      ///< of all starts together
+  Duration wall{0};     ///< of all starts together
   std::optional<double> idleConnection;  ///< bytes of memory, if connections were held
-  Seconds source{0};                     ///< processor time of the source of poems in that time
+  Duration source{0};                    ///< processor time of the source of poems in that time
 };
 
 std::vector<Workload> workloads();

@@ -80,7 +80,7 @@ void ClientRun::received(Stream stream, std::string_view bytes) {
   const std::size_t before = recorder_.progress();
   recorder_.received(stream, bytes, stopwatch_.elapsed());
   if (recorder_.progress() > before) {
-    deadline_ = std::max<Seconds>(deadline_, stopwatch_.elapsed() + order_.patience);
+    deadline_ = std::max<Duration>(deadline_, stopwatch_.elapsed() + order_.patience);
   }
   if (whenReceived_) {
     whenReceived_();
@@ -88,16 +88,16 @@ void ClientRun::received(Stream stream, std::string_view bytes) {
 }
 
 void ClientRun::checkProgress() {
-  const Seconds left = deadline_ - stopwatch_.elapsed();
-  if (left <= Seconds::zero() && isLastCheck_) {
+  const Duration left = deadline_ - stopwatch_.elapsed();
+  if (left <= Duration::zero() && isLastCheck_) {
     run_.hung = true;
     child_->kill();
     return;
   }
   // When the deadline has passed, this process may be late, and the client's lines may be in the
   // pipe. So check once more: the loop reads the pipe before that.
-  isLastCheck_ = left <= Seconds::zero();
-  watchdog_ = reactor_.callLater(std::max(left, Seconds::zero()), [this] { checkProgress(); });
+  isLastCheck_ = left <= Duration::zero();
+  watchdog_ = reactor_.callLater(std::max(left, Duration::zero()), [this] { checkProgress(); });
 }
 
 void ClientRun::processEnded(const Ending& ending, const ResourceUsage& usage) {
@@ -116,7 +116,7 @@ void ClientRun::processEnded(const Ending& ending, const ResourceUsage& usage) {
     }
   }
   ended_ = true;
-  reactor_.callLater(Seconds::zero(), [this] { whenEnded_(); });
+  reactor_.callLater(Duration::zero(), [this] { whenEnded_(); });
 }
 
 }  // namespace poetry

@@ -37,8 +37,8 @@ struct RunOrder {
   std::vector<Poem> poems = {};  ///< with the addresses of their servers
   /// A client that reports nothing new for so long is killed, but not before `needs` and `patience`
   /// have passed since its start.
-  Seconds patience{10};
-  Seconds needs{0};
+  Duration patience{10};
+  Duration needs{0};
   bool trace = false;
 };
 
@@ -73,7 +73,7 @@ class ClientRun final : public ProcessProtocol {
   Recorder recorder_;
   Run run_;
   Stopwatch stopwatch_;
-  Seconds deadline_;  ///< counted from the start; progress moves it
+  Duration deadline_;  ///< counted from the start; progress moves it
   bool isLastCheck_ = false;
   bool ended_ = false;
   std::function<void()> whenEnded_;

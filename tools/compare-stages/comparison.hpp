@@ -19,11 +19,11 @@ struct Poem {
   std::filesystem::path file;
   std::size_t size = 0;
   std::size_t numBytes = 10;  ///< per send
-  Seconds delay{0};           ///< after each send
+  Duration delay{0};          ///< after each send
   std::string address = {};   ///< of its server; empty until the server listens
 
   /// How long sending it takes.
-  [[nodiscard]] Seconds needs() const;
+  [[nodiscard]] Duration needs() const;
 };
 
 /// How a client waits. Unknown for a client of the user.
@@ -45,7 +45,7 @@ struct Run {
   Ending ending = {};
   ResourceUsage usage = {};
   bool hung = false;  ///< it made no progress and was killed
-  Seconds elapsed{0};
+  Duration elapsed{0};
   std::vector<Saved> saved = {};  ///< for each task
 };
 
@@ -79,9 +79,9 @@ struct Comparison {
   std::vector<Verdict> verdicts = {};
 
   /// How long sending the slowest poem takes.
-  [[nodiscard]] Seconds slowest() const;
+  [[nodiscard]] Duration slowest() const;
   /// How long sending all poems takes, one after the other.
-  [[nodiscard]] Seconds sum() const;
+  [[nodiscard]] Duration sum() const;
 };
 
 }  // namespace poetry

@@ -57,7 +57,7 @@ void ComparisonRunner::measured() {
   if (wantsTrace) {
     printLine("  " + client.name + " again, with --trace, to record its loop");
     // Not now: this function is called by the run that the new one replaces.
-    loop_.reactor().callLater(Seconds::zero(), [this] { startRun(true); });
+    loop_.reactor().callLater(Duration::zero(), [this] { startRun(true); });
   } else {
     goOn();
   }
@@ -84,7 +84,7 @@ void ComparisonRunner::traced() {
 }
 
 void ComparisonRunner::goOn() {
-  Seconds pause{0};
+  Duration pause{0};
   if (!comparison_.clients.back().succeeded) {
     // A server that lost its client notices it when the second send after that fails.
     for (const Poem& poem : comparison_.poems) {

@@ -61,7 +61,7 @@ std::vector<GatedCheck::Move> GatedCheck::script() {
           {1, 0},  {2, 45}, {2, 0},  {0, 17}, {0, 27}, {0, 0}};
 }
 
-GatedCheck::GatedCheck(Reactor& reactor, const Client& client, Seconds patience,
+GatedCheck::GatedCheck(Reactor& reactor, const Client& client, Duration patience,
                        std::function<void(const Verdict&)> done)
     : reactor_(reactor), patience_(patience), done_(std::move(done)) {
   verdict_.client = client.name;
@@ -122,7 +122,7 @@ void GatedCheck::advance() {
   if (!timer_ && next_ < moves_.size()) {
     timer_ = reactor_.callLater(patience_, [this] {
       // This process may be late. The loop reads the pipes before it makes the next call.
-      timer_ = reactor_.callLater(Seconds::zero(), [this] { giveUp(describeStandstill()); });
+      timer_ = reactor_.callLater(Duration::zero(), [this] { giveUp(describeStandstill()); });
     });
   }
 }
@@ -196,7 +196,7 @@ void GatedCheck::ended() {
 
 // === One client after the other ===============================================================
 
-CheckRunner::CheckRunner(Loop& loop, const std::vector<Client>& clients, Seconds patience,
+CheckRunner::CheckRunner(Loop& loop, const std::vector<Client>& clients, Duration patience,
                          Comparison& comparison)
     : loop_(loop), clients_(clients), patience_(patience), comparison_(comparison) {}
 

@@ -54,7 +54,7 @@ class GatedCheck {
   /// Starts the client. Calls `done` on the loop with the verdict. `patience`: how long the script waits
   /// for the client's next report. Everything by reference must outlive this, and this the run of the
   /// reactor. Throws std::system_error.
-  GatedCheck(Reactor& reactor, const Client& client, Seconds patience,
+  GatedCheck(Reactor& reactor, const Client& client, Duration patience,
              std::function<void(const Verdict&)> done);
   ~GatedCheck();
   GatedCheck(const GatedCheck&) = delete;
@@ -84,7 +84,7 @@ class GatedCheck {
   [[nodiscard]] std::string describeStandstill() const;
 
   Reactor& reactor_;
-  Seconds patience_;
+  Duration patience_;
   std::function<void(const Verdict&)> done_;
   const std::vector<Move> moves_ = script();
   std::size_t next_ = 0;
@@ -105,7 +105,7 @@ class CheckRunner {
  public:
   /// Adds the verdicts to `comparison`. Everything by reference must outlive this, and this the run of
   /// the loop, which it ends after the last client.
-  CheckRunner(Loop& loop, const std::vector<Client>& clients, Seconds patience,
+  CheckRunner(Loop& loop, const std::vector<Client>& clients, Duration patience,
               Comparison& comparison);
 
   void startNext();
@@ -115,7 +115,7 @@ class CheckRunner {
 
   Loop& loop_;
   const std::vector<Client>& clients_;
-  Seconds patience_;
+  Duration patience_;
   Comparison& comparison_;
   std::vector<std::unique_ptr<GatedCheck>>
       checks_;  ///< all of them: a connection refers to its peer

@@ -26,11 +26,11 @@ constexpr int kSchema = 1;
 constexpr std::size_t kMostText = 65536;
 
 /// Rounded to microseconds.
-double seconds(Seconds time) {
+double seconds(Duration time) {
   return std::round(time.count() * 1e6) / 1e6;
 }
 
-json seconds(const std::optional<Seconds>& time) {
+json seconds(const std::optional<Duration>& time) {
   return time ? json(seconds(*time)) : json();
 }
 
@@ -205,7 +205,7 @@ json clientToJson(const ClientResult& client) {
 
 std::string toJson(const Comparison& comparison) {
   // --check has no poems.
-  const auto ifAny = [&](Seconds time) {
+  const auto ifAny = [&](Duration time) {
     return comparison.poems.empty() ? json() : json(seconds(time));
   };
   json clients = json::array();

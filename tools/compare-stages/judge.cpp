@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kClose = 0.25;     // of the difference between the two times
 constexpr double kFarApart = 0.05;  // of the sum: times that are closer count as the same
-constexpr Seconds kStartUp(
+constexpr Duration kStartUp(
     0.25);  // what a client may take beyond the poems if the times are the same
 constexpr std::size_t kProblemsOfAKind = 3;
 
@@ -77,28 +77,28 @@ std::string contentsOf(const std::filesystem::path& file) {
 
 }  // namespace
 
-Seconds Poem::needs() const {
+Duration Poem::needs() const {
   return delay * static_cast<double>((size + numBytes - 1) / numBytes);
 }
 
-Seconds Comparison::slowest() const {
-  Seconds longest{0};
+Duration Comparison::slowest() const {
+  Duration longest{0};
   for (const Poem& poem : poems) {
     longest = std::max(longest, poem.needs());
   }
   return longest;
 }
 
-Seconds Comparison::sum() const {
-  Seconds total{0};
+Duration Comparison::sum() const {
+  Duration total{0};
   for (const Poem& poem : poems) {
     total += poem.needs();
   }
   return total;
 }
 
-Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum) {
-  const Seconds between = sum - slowest;
+Closeness closeness(Duration elapsed, Duration slowest, Duration sum) {
+  const Duration between = sum - slowest;
   if (between <= sum * kFarApart) {
     return elapsed >= slowest * (1 - kFarApart) && elapsed <= sum * (1 + kClose) + kStartUp
                ? Closeness::kBoth

@@ -11,7 +11,7 @@ namespace poetry {
 
 /// Which of the two times `elapsed` is close to: within a quarter of their difference. Where the two
 /// are the same, it is close to both or to neither.
-Closeness closeness(Seconds elapsed, Seconds slowest, Seconds sum);
+Closeness closeness(Duration elapsed, Duration slowest, Duration sum);
 
 /// "slowest", "sum", "both", "neither".
 const char* nameOf(Closeness closeness);

@@ -27,7 +27,7 @@ struct TestCase {
 
 struct Suite {
   std::string client;
-  Seconds elapsed{0};
+  Duration elapsed{0};
   std::vector<TestCase> cases = {};
 
   [[nodiscard]] std::size_t count(std::string_view outcome) const {

@@ -33,7 +33,7 @@ class CallStackBuilder {
 
   /// Adds a return for each function above this depth. Line `i` shows that they have returned: at the
   /// time of the line, or at `at`.
-  void returnTo(std::size_t i, std::size_t depth, std::optional<Seconds> at = std::nullopt) {
+  void returnTo(std::size_t i, std::size_t depth, std::optional<Duration> at = std::nullopt) {
     while (stack().size() > depth) {
       Stack rest = stack();
       rest.pop_back();
@@ -219,12 +219,12 @@ std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& line
 
 std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
                                           const std::vector<PrintedLine>& lines) {
-  constexpr Seconds kLongerThanAnyCall(0.001);  // usually
+  constexpr Duration kLongerThanAnyCall(0.001);  // usually
   const Stack select = plus(plus(kProgram, "waitForPoetry"), "select");
   CallStackBuilder builder(lines);
   std::size_t open = tasks;
   std::size_t last = tasks + 1;  // the task that was served last
-  Seconds lastAt{0};
+  Duration lastAt{0};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const ReportLine report = parseReportLine(lines[i].text);
     const bool isEnd = report.kind == Line::kFinished;

@@ -23,7 +23,7 @@ struct LoopStep {
     kStop,    ///< the loop ends
   };
 
-  Seconds at{0};
+  Duration at{0};
   Kind kind = Kind::kWait;
   std::size_t task = 0;  ///< 0: of no task
   std::vector<std::string> stack = {};

@@ -118,7 +118,7 @@ void checkFolderOf(const fs::path& file) {
 }
 
 std::vector<Poem> parsePoems(const Words& words) {
-  const Seconds delay = namingOption("--delay", [&] { return parseSeconds(words.delay); });
+  const Duration delay = namingOption("--delay", [&] { return parseSeconds(words.delay); });
   std::vector<std::string> servers = words.servers;
   if (servers.empty()) {
     std::error_code error;
@@ -160,7 +160,7 @@ std::vector<Client> chooseClients(const std::vector<std::string>& names, const f
 
 }  // namespace
 
-Poem parsePoem(const std::string& word, Seconds delay) {
+Poem parsePoem(const std::string& word, Duration delay) {
   Poem poem{.file = word, .delay = delay};
   std::vector<std::string> fields;
   std::error_code error;

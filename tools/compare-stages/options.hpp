@@ -15,7 +15,7 @@ namespace poetry {
 struct CompareOptions {
   std::vector<Poem> poems = {};      ///< empty with --check
   std::vector<Client> clients = {};  ///< those of the lessons first, then those of --client
-  Seconds patience{10};              ///< see RunOrder and GatedCheck
+  Duration patience{10};             ///< see RunOrder and GatedCheck
   std::filesystem::path html = {};   ///< empty: not wanted, as for the next two
   std::filesystem::path json = {};
   std::filesystem::path junit = {};
@@ -29,6 +29,6 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
                                                   const std::filesystem::path& programs);
 
 /// "POEM[:NUM-BYTES[:DELAY]]". The defaults are 10 bytes and `delay`. Throws UsageError.
-Poem parsePoem(const std::string& word, Seconds delay);
+Poem parsePoem(const std::string& word, Duration delay);
 
 }  // namespace poetry

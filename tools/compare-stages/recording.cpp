@@ -20,7 +20,7 @@ Recorder::Recorder(std::vector<std::size_t> sizes, bool traced)
   recording_.tasks.resize(sizes_.size());
 }
 
-void Recorder::received(Stream stream, std::string_view bytes, Seconds at) {
+void Recorder::received(Stream stream, std::string_view bytes, Duration at) {
   std::string& line = unfinished_[static_cast<std::size_t>(stream)];
   while (!bytes.empty()) {
     const std::size_t end = std::min(bytes.find('\n'), bytes.size());
@@ -34,7 +34,7 @@ void Recorder::received(Stream stream, std::string_view bytes, Seconds at) {
   }
 }
 
-void Recorder::finish(Seconds at) {
+void Recorder::finish(Duration at) {
   for (const Stream stream : {Stream::kOutput, Stream::kErrors}) {
     if (!unfinished_[static_cast<std::size_t>(stream)].empty()) {
       endLine(stream, at);
@@ -42,7 +42,7 @@ void Recorder::finish(Seconds at) {
   }
 }
 
-void Recorder::endLine(Stream stream, Seconds at) {
+void Recorder::endLine(Stream stream, Duration at) {
   const std::string text = std::exchange(unfinished_[static_cast<std::size_t>(stream)], {});
   const ReportLine report = parseReportLine(text);
   PrintedLine line{at, stream, printable(text.substr(0, kLongestLine))};
@@ -59,7 +59,7 @@ void Recorder::endLine(Stream stream, Seconds at) {
   }
 }
 
-bool Recorder::record(const ReportLine& line, Seconds at) {
+bool Recorder::record(const ReportLine& line, Duration at) {
   if (line.kind == ReportLine::Kind::kSummary) {
     return !std::exchange(recording_.reported, line.elapsed).has_value();
   }
@@ -68,7 +68,7 @@ bool Recorder::record(const ReportLine& line, Seconds at) {
          recordTask(line, recording_.tasks[line.task - 1], sizes_[line.task - 1], at);
 }
 
-bool Recorder::recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Seconds at) {
+bool Recorder::recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Duration at) {
   const bool hasEnded = task.outcome != Outcome::kUnfinished;
   if (line.kind == ReportLine::Kind::kTotal) {
     if (task.total || (hasEnded && task.outcome != Outcome::kComplete)) {
@@ -114,13 +114,13 @@ bool Recorder::recordTask(const ReportLine& line, TaskRecord& task, std::size_t 
   }
 }
 
-void Recorder::addChunk(TaskRecord& task, std::size_t bytes, Seconds at) const {
+void Recorder::addChunk(TaskRecord& task, std::size_t bytes, Duration at) const {
   task.chunks.push_back({at, bytes});
   task.bytes += bytes;
   task.endOrder = progress_;
 }
 
-void Recorder::endTask(TaskRecord& task, Outcome outcome, Seconds at) const {
+void Recorder::endTask(TaskRecord& task, Outcome outcome, Duration at) const {
   task.outcome = outcome;
   task.end = at;
   task.endOrder = progress_;

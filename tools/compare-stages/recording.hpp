@@ -15,7 +15,7 @@ namespace poetry {
 
 /// All times count from the start of the client.
 struct Chunk {
-  Seconds at;
+  Duration at;
   std::size_t bytes;
 };
 
@@ -28,11 +28,11 @@ enum class Outcome {
 
 /// What happened to one poem.
 struct TaskRecord {
-  std::optional<Seconds> asked =
+  std::optional<Duration> asked =
       {};  ///< when the client reported that it asks; most clients do not
   std::vector<Chunk> chunks = {};
   /// When it ended. For a client that does not report this: when the last byte came.
-  std::optional<Seconds> end = {};
+  std::optional<Duration> end = {};
   std::size_t endOrder = 0;  ///< the order of tasks that ended at the same time
   Outcome outcome = Outcome::kUnfinished;
   std::size_t bytes = 0;                  ///< of all its chunks
@@ -42,7 +42,7 @@ struct TaskRecord {
 enum class Stream { kOutput, kErrors };
 
 struct PrintedLine {
-  Seconds at;
+  Duration at;
   Stream stream;
   std::string text;  ///< printable
 };
@@ -50,8 +50,8 @@ struct PrintedLine {
 struct Recording {
   std::vector<TaskRecord> tasks = {};  ///< Task 1 is at index 0
   std::vector<PrintedLine> lines = {};
-  std::optional<Seconds> reported = {};  ///< the time in the client's own last line
-  std::size_t strangeLines = 0;          ///< on standard output, in an unknown format
+  std::optional<Duration> reported = {};  ///< the time in the client's own last line
+  std::size_t strangeLines = 0;           ///< on standard output, in an unknown format
   std::string firstStrange = {};
   std::vector<std::string> messages = {};  ///< on standard error; the first ones
   std::size_t messageCount = 0;
@@ -69,9 +69,9 @@ class Recorder {
   explicit Recorder(std::vector<std::size_t> sizes, bool traced = false);
 
   /// `bytes` of a stream came, cut anywhere.
-  void received(Stream stream, std::string_view bytes, Seconds at);
+  void received(Stream stream, std::string_view bytes, Duration at);
   /// Both streams have ended. A last line without a newline counts.
-  void finish(Seconds at);
+  void finish(Duration at);
 
   /// How many lines reported something new. It grows as long as the client makes progress.
   [[nodiscard]] std::size_t progress() const { return progress_; }
@@ -79,12 +79,12 @@ class Recorder {
   [[nodiscard]] Recording take() { return std::move(recording_); }
 
  private:
-  void endLine(Stream stream, Seconds at);
+  void endLine(Stream stream, Duration at);
   // These two return whether the line reported something new that can be true.
-  bool record(const ReportLine& line, Seconds at);
-  bool recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Seconds at);
-  void addChunk(TaskRecord& task, std::size_t bytes, Seconds at) const;
-  void endTask(TaskRecord& task, Outcome outcome, Seconds at) const;
+  bool record(const ReportLine& line, Duration at);
+  bool recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Duration at);
+  void addChunk(TaskRecord& task, std::size_t bytes, Duration at) const;
+  void endTask(TaskRecord& task, Outcome outcome, Duration at) const;
   void keep(PrintedLine line);
   void keepOther(PrintedLine line);
 

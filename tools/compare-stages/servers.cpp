@@ -14,7 +14,7 @@ namespace poetry {
 namespace {
 
 /// A number of seconds that blocking-server parses as the same number.
-std::string toWord(Seconds seconds) {
+std::string toWord(Duration seconds) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.17g", seconds.count());
   return text.data();

@@ -47,9 +47,9 @@ std::string memoryIn(const ClientResult& client) {
 }
 
 std::string cpuIn(const ClientResult& client) {
-  const Seconds cpu = client.run.usage.user + client.run.usage.system;
-  return cpu < Seconds(10) ? std::to_string(static_cast<long>(cpu.count() * 1000)) + " ms"
-                           : inSeconds(cpu);
+  const Duration cpu = client.run.usage.user + client.run.usage.system;
+  return cpu < Duration(10) ? std::to_string(static_cast<long>(cpu.count() * 1000)) + " ms"
+                            : inSeconds(cpu);
 }
 
 const Column kColumns[] = {

@@ -75,7 +75,7 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
   return lines;
 }
 
-std::string inSeconds(Seconds seconds) {
+std::string inSeconds(Duration seconds) {
   const double nearly = 1e-6;  // 1.515 is a little less in binary
   // Narrow enough for its column also above a thousand seconds.
   return fixed(seconds.count() + nearly, seconds.count() >= 999.995 ? 0 : 2) + " s";

@@ -37,7 +37,7 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
                                  std::size_t columns = kWidth);
 
 /// "2.53 s", "1234 s"
-std::string inSeconds(Seconds seconds);
+std::string inSeconds(Duration seconds);
 /// "18 B", "3.0 kB", "10 MB", "1.2 GB"
 std::string inBytes(double bytes);
 

@@ -59,7 +59,7 @@ class Picture {
       labelWidth_ = std::max(labelWidth_, row.label().size());
     }
     columns_ = kWidth - kIndent - labelWidth_ - 1;
-    end_ = std::max(comparison.sum(), Seconds(1e-6));
+    end_ = std::max(comparison.sum(), Duration(1e-6));
     for (const ClientResult& client : comparison.clients) {
       end_ = std::max(end_, client.run.elapsed);
     }
@@ -79,7 +79,7 @@ class Picture {
   }
 
  private:
-  [[nodiscard]] std::size_t columnOf(Seconds at) const {
+  [[nodiscard]] std::size_t columnOf(Duration at) const {
     const double share = std::clamp(at / end_, 0.0, 1.0);
     return std::min(static_cast<std::size_t>(share * static_cast<double>(columns_)), columns_ - 1);
   }
@@ -106,8 +106,8 @@ class Picture {
   }
 
   void drawAxis() {
-    const Seconds slowest = comparison_.slowest();
-    const Seconds sum = comparison_.sum();
+    const Duration slowest = comparison_.slowest();
+    const Duration sum = comparison_.sum();
     const bool same = columnOf(sum) - columnOf(slowest) < 2;
     std::string words(columns_, ' ');
     place(words, (same ? "slowest and sum " : "sum ") + inSeconds(sum), columnOf(sum));
@@ -181,12 +181,12 @@ class Picture {
 
   /// Since when a client waits for a poem. The asynchronous clients of the lessons ask for all poems at
   /// the start. Other clients may not say when they ask.
-  static std::optional<Seconds> waitsFrom(Model model, const TaskRecord& task) {
+  static std::optional<Duration> waitsFrom(Model model, const TaskRecord& task) {
     if (task.asked) {
       return task.asked;
     }
     if (model == Model::kSelect || model == Model::kReactor) {
-      return Seconds(0);
+      return Duration(0);
     }
     return task.chunks.empty() ? std::nullopt : std::optional(task.chunks.front().at);
   }
@@ -200,7 +200,7 @@ class Picture {
       for (const Chunk& chunk : task.chunks) {
         bytes[columnOf(chunk.at)] += static_cast<double>(chunk.bytes);
       }
-      if (const std::optional<Seconds> from = waitsFrom(client.model, task)) {
+      if (const std::optional<Duration> from = waitsFrom(client.model, task)) {
         const std::size_t end = columnOf(task.end.value_or(client.run.elapsed));
         for (std::size_t column = columnOf(*from); column < end; ++column) {
           waits[column] = true;
@@ -237,7 +237,7 @@ class Picture {
   std::vector<Row> rows_;
   std::size_t labelWidth_ = 0;
   std::size_t columns_ = 0;
-  Seconds end_{0};
+  Duration end_{0};
   std::vector<std::string> lines_;
 };
 

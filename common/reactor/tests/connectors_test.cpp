@@ -162,17 +162,6 @@ TEST_P(ConnectionTest, AbortAndStopInOneTimerIsOneConnectionAborted) {
   EXPECT_EQ(story_.back(), "client: stopFactory");
 }
 
-TEST_P(ConnectionTest, StopListeningAndStopInOneTimerStopTheFactory) {
-  RecordingServerFactory server(story_);
-  const auto port = reactor().listenTCP(0, server, 50, "127.0.0.1");
-  reactor().callLater(Duration(0), [&] {
-    port->stopListening([&] { story_.push_back("done"); });
-    reactor().stop();
-  });
-  run();
-  EXPECT_EQ(story_, (Story{"server: startFactory", "server: stopFactory", "done"}));
-}
-
 TEST_P(ConnectionTest, AttemptsThatStopEachOtherDuringTheShutdownFailOnceEach) {
   const SilentPort silent;
   std::vector<std::shared_ptr<IConnector>> connectors;

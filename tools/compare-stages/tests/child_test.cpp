@@ -104,7 +104,7 @@ TEST_F(ChildTest, ASignalEndsTheLoop) {
 TEST_F(ChildTest, AnExceptionInACallbackEndsTheLoop) {
   try {
     loop_.run([this] {
-      loop_.reactor().callLater(Seconds(0), [] { throw std::runtime_error("no more paper"); });
+      loop_.reactor().callLater(Duration(0), [] { throw std::runtime_error("no more paper"); });
     });
     FAIL() << "run returned";
   } catch (const std::runtime_error& error) {

@@ -123,9 +123,9 @@ TEST(Json, TakesAnyBytesThatAClientPrints) {
   for (int byte = 0; byte < 256; ++byte) {
     bytes += static_cast<char>(byte);
   }
-  recorder.received(Stream::kOutput, bytes, Seconds(1));
-  recorder.received(Stream::kErrors, bytes, Seconds(1));
-  recorder.finish(Seconds(1));
+  recorder.received(Stream::kOutput, bytes, Duration(1));
+  recorder.received(Stream::kErrors, bytes, Duration(1));
+  recorder.finish(Duration(1));
   comparison.clients[2].run.recording = recorder.take();
   comparison.clients[2].run.command = {bytes};
   EXPECT_NO_THROW(toJson(comparison));

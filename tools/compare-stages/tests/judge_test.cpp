@@ -17,9 +17,9 @@ namespace poetry {
 namespace {
 
 TEST(Judge, SaysWhichOfTheTwoTimesIsClose) {
-  constexpr Seconds kSlowest(2);
-  constexpr Seconds kSum(6);
-  const auto of = [&](double elapsed) { return closeness(Seconds(elapsed), kSlowest, kSum); };
+  constexpr Duration kSlowest(2);
+  constexpr Duration kSum(6);
+  const auto of = [&](double elapsed) { return closeness(Duration(elapsed), kSlowest, kSum); };
   EXPECT_EQ(of(2.0), Closeness::kSlowest);
   EXPECT_EQ(of(2.9), Closeness::kSlowest);
   EXPECT_EQ(of(4.0), Closeness::kNeither);
@@ -30,15 +30,16 @@ TEST(Judge, SaysWhichOfTheTwoTimesIsClose) {
 }
 
 TEST(Judge, WhereTheTimesAreTheSameBothAreClose) {
-  EXPECT_EQ(closeness(Seconds(2), Seconds(2), Seconds(2)), Closeness::kBoth);
-  EXPECT_EQ(closeness(Seconds(0.1), Seconds(0), Seconds(0)), Closeness::kBoth) << "no delay";
-  EXPECT_EQ(closeness(Seconds(20), Seconds(2), Seconds(2)), Closeness::kNeither) << "far from both";
-  EXPECT_EQ(closeness(Seconds(1), Seconds(2), Seconds(2)), Closeness::kNeither)
+  EXPECT_EQ(closeness(Duration(2), Duration(2), Duration(2)), Closeness::kBoth);
+  EXPECT_EQ(closeness(Duration(0.1), Duration(0), Duration(0)), Closeness::kBoth) << "no delay";
+  EXPECT_EQ(closeness(Duration(20), Duration(2), Duration(2)), Closeness::kNeither)
+      << "far from both";
+  EXPECT_EQ(closeness(Duration(1), Duration(2), Duration(2)), Closeness::kNeither)
       << "faster than possible";
 }
 
 TEST(Judge, APoemTakesOnePausePerSend) {
-  Poem poem{.file = "any", .size = 100, .numBytes = 10, .delay = Seconds(0.1)};
+  Poem poem{.file = "any", .size = 100, .numBytes = 10, .delay = Duration(0.1)};
   EXPECT_DOUBLE_EQ(poem.needs().count(), 1.0);
   poem.size = 101;
   EXPECT_DOUBLE_EQ(poem.needs().count(), 1.1);
@@ -71,10 +72,10 @@ TEST(Judge, SaysWhereASavedPoemDiffers) {
 /// A client with one task of 100 bytes that has printed this.
 ClientResult afterPrinting(const std::string& text, const std::string& errors = "") {
   Recorder recorder({100});
-  recorder.received(Stream::kOutput, text, Seconds(1));
-  recorder.received(Stream::kErrors, errors, Seconds(1));
+  recorder.received(Stream::kOutput, text, Duration(1));
+  recorder.received(Stream::kErrors, errors, Duration(1));
   ClientResult client{.name = "mine",
-                      .run = {.recording = recorder.take(), .elapsed = Seconds(1), .saved = {{}}}};
+                      .run = {.recording = recorder.take(), .elapsed = Duration(1), .saved = {{}}}};
   judge(client, testing::poemsOfASecond(1));
   return client;
 }

@@ -15,7 +15,7 @@ namespace {
 std::vector<PrintedLine> lines(std::initializer_list<const char*> texts) {
   std::vector<PrintedLine> result;
   for (const char* text : texts) {
-    result.push_back({Seconds(0.1) * static_cast<double>(result.size()), Stream::kOutput, text});
+    result.push_back({Duration(0.1) * static_cast<double>(result.size()), Stream::kOutput, text});
   }
   return result;
 }
@@ -122,8 +122,8 @@ TEST(LoopSteps, TheBlockingClientWaitsUntilItHasThePoem) {
                    "wait 1: main getPoetry getPoem recv", "return: main getPoetry getPoem",
                    "print 1: main getPoetry getPoem", "return: main getPoetry",
                    "print: main getPoetry"}));
-  EXPECT_EQ(steps[2].at, Seconds(0));
-  EXPECT_EQ(steps[3].at, Seconds(0.1));
+  EXPECT_EQ(steps[2].at, Duration(0));
+  EXPECT_EQ(steps[3].at, Duration(0.1));
 }
 
 TEST(LoopSteps, TheSelectClientHasWaitedWhereTimePassedBetweenItsLines) {

@@ -34,7 +34,7 @@ TEST(CompareOptions, TheDefaultsAreTheThreePoemsAndTheFiveClients) {
   EXPECT_EQ(options.poems[0].size, 3003U);
   EXPECT_EQ(options.poems[0].numBytes, 30U);
   EXPECT_EQ(options.poems[1].numBytes, 10U);
-  EXPECT_EQ(options.poems[0].delay, Seconds(0.015));
+  EXPECT_EQ(options.poems[0].delay, Duration(0.015));
   ASSERT_EQ(options.clients.size(), 5U);
   EXPECT_EQ(options.clients[4].commandLine({"127.0.0.1:1"}, "/tmp/x", true),
             (std::vector<std::string>{"bin/reactor-client-2", "--trace", "--output", "/tmp/x",
@@ -49,12 +49,12 @@ TEST(CompareOptions, TheNumbersOfAServerFollowColons) {
   saveFile(folder.path() / "b", "poem");
   const std::string a = (folder.path() / "a:7").string();
   const std::string b = (folder.path() / "b").string();
-  EXPECT_EQ(parsePoem(b, Seconds(1)).numBytes, 10U);
-  EXPECT_EQ(parsePoem(b, Seconds(1)).delay, Seconds(1));
-  EXPECT_EQ(parsePoem(b + ":3", Seconds(1)).numBytes, 3U);
-  EXPECT_EQ(parsePoem(b + ":3:0.5", Seconds(1)).delay, Seconds(0.5));
-  EXPECT_EQ(parsePoem(a, Seconds(1)).file, a) << "the name of a file may contain a colon";
-  EXPECT_EQ(parsePoem(a + ":3", Seconds(1)).numBytes, 3U);
+  EXPECT_EQ(parsePoem(b, Duration(1)).numBytes, 10U);
+  EXPECT_EQ(parsePoem(b, Duration(1)).delay, Duration(1));
+  EXPECT_EQ(parsePoem(b + ":3", Duration(1)).numBytes, 3U);
+  EXPECT_EQ(parsePoem(b + ":3:0.5", Duration(1)).delay, Duration(0.5));
+  EXPECT_EQ(parsePoem(a, Duration(1)).file, a) << "the name of a file may contain a colon";
+  EXPECT_EQ(parsePoem(a + ":3", Duration(1)).numBytes, 3U);
 }
 
 TEST(CompareOptions, AClientGetsTheWordsUpToTheNextClient) {

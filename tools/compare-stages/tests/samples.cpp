@@ -26,7 +26,7 @@ std::vector<Poem> poemsOfASecond(std::size_t count) {
     poems.push_back({.file = "no-such-poem.txt",
                      .size = 100,
                      .numBytes = 10,
-                     .delay = Seconds(0.1),
+                     .delay = Duration(0.1),
                      .address = "127.0.0.1:" + std::to_string(10000 + i)});
   }
   return poems;
@@ -34,11 +34,11 @@ std::vector<Poem> poemsOfASecond(std::size_t count) {
 
 ClientResult staircase(const std::vector<Poem>& poems) {
   Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
-  Seconds now{0};
+  Duration now{0};
   for (std::size_t task = 1; task <= poems.size(); ++task) {
     const std::string name = "Task " + std::to_string(task) + ": ";
     recorder.received(Stream::kOutput, name + "get poetry from: 127.0.0.1:1\n", now);
-    now += Seconds(1);
+    now += Duration(1);
     recorder.received(Stream::kOutput,
                       name + "got 100 bytes of poetry from 127.0.0.1:1 in 0:00:01.000000\n", now);
   }
@@ -55,19 +55,19 @@ ClientResult interleaved(const std::vector<Poem>& poems) {
       recorder.received(
           Stream::kOutput,
           "Task " + std::to_string(task) + ": got 10 bytes of poetry from 127.0.0.1:1\n",
-          Seconds(0.1) * round);
+          Duration(0.1) * round);
     }
   }
   for (std::size_t task = poems.size(); task >= 1; --task) {
-    recorder.received(Stream::kOutput, "Task " + std::to_string(task) + " finished\n", Seconds(1));
+    recorder.received(Stream::kOutput, "Task " + std::to_string(task) + " finished\n", Duration(1));
   }
-  recorder.received(Stream::kOutput, "Got 3 poems in 0:00:01.000000\n", Seconds(1));
+  recorder.received(Stream::kOutput, "Got 3 poems in 0:00:01.000000\n", Duration(1));
   ClientResult client = judged({.name = "interleaved",
                                 .model = Model::kSelect,
                                 .run = {.command = {"interleaved"},
                                         .recording = recorder.take(),
                                         .usage = {.peakMemory = 4200000},
-                                        .elapsed = Seconds(1)}},
+                                        .elapsed = Duration(1)}},
                                poems);
   client.steps = stepsOfSelectClient(poems.size(), client.run.recording.lines);
   return client;
@@ -76,13 +76,13 @@ ClientResult interleaved(const std::vector<Poem>& poems) {
 ClientResult failed(const std::vector<Poem>& poems) {
   Recorder recorder(std::vector<std::size_t>(poems.size(), 100));
   recorder.received(Stream::kOutput, "Task 1: got 10 bytes of poetry from 127.0.0.1:1\n",
-                    Seconds(0.5));
-  recorder.received(Stream::kOutput, "<b>\"strange\" & 'odd'</b> \x01\n", Seconds(0.5));
+                    Duration(0.5));
+  recorder.received(Stream::kOutput, "<b>\"strange\" & 'odd'</b> \x01\n", Duration(0.5));
   return judged({.name = "failed",
                  .run = {.command = {"failed"},
                          .recording = recorder.take(),
                          .ending = Ending::bySignal(SIGSEGV),
-                         .elapsed = Seconds(0.5)}},
+                         .elapsed = Duration(0.5)}},
                 poems);
 }
 

@@ -83,9 +83,9 @@ TEST(Timeline, AWaitBeginsWhereItIsKnown) {
   comparison.poems = testing::poemsOfASecond(1);
   Recorder recorder({100});
   recorder.received(Stream::kOutput, "Task 1: got 100 bytes of poetry from 127.0.0.1:1\n",
-                    Seconds(0.5));
-  recorder.received(Stream::kOutput, "Task 1 finished\n", Seconds(1));
-  const poetry::Run run{.recording = recorder.take(), .elapsed = Seconds(1)};
+                    Duration(0.5));
+  recorder.received(Stream::kOutput, "Task 1 finished\n", Duration(1));
+  const poetry::Run run{.recording = recorder.take(), .elapsed = Duration(1)};
   comparison.clients = {{.name = "ours", .model = Model::kReactor, .run = run, .succeeded = true},
                         {.name = "theirs", .run = run, .succeeded = true}};
   const Lines lines = timelinesOf(comparison);
@@ -124,8 +124,8 @@ TEST(Timeline, AFailedClientHasItsProblemInPlaceOfItsTime) {
 TEST(Timeline, AWaitThatBeginsAfterTheEndOfItsPoemIsNotDrawn) {
   Comparison comparison = comparisonOf(3);
   TaskRecord& task = comparison.clients[1].run.recording.tasks[0];
-  task.asked = Seconds(2.9);
-  task.end = Seconds(0.1);
+  task.asked = Duration(2.9);
+  task.end = Duration(0.1);
   const Lines rows = rowsOf(timelinesOf(comparison), "interleaved");
   EXPECT_EQ(rows[0].find('-'), std::string::npos) << rows[0];
 }
@@ -182,12 +182,12 @@ TEST(Table, EverythingFitsInto80Columns) {
     poem.file = "/a/long/path/to/the/name/of/a-poem-whose-name-is-longer-than-others.txt";
     poem.size = 10485760;
     poem.numBytes = 65536;
-    poem.delay = Seconds(100);
+    poem.delay = Duration(100);
   }
   for (ClientResult& client : comparison.clients) {
     client.name = "a-client-with-a-name-that-is-longer-than-others";
-    client.run.elapsed = Seconds(123456);
-    client.run.usage.user = Seconds(12345);
+    client.run.elapsed = Duration(123456);
+    client.run.usage.user = Duration(12345);
     client.run.usage.wakeUps = 123456789;
     client.run.usage.peakMemory = 123456789012;
     client.run.recording.tasks[0].bytes = 999999999;
@@ -229,9 +229,9 @@ TEST(Terminal, FormatsTextAndNumbers) {
   EXPECT_EQ(inBytes(1400), "1.4 kB");
   EXPECT_EQ(inBytes(10485760), "10 MB");
   EXPECT_EQ(inBytes(1234567890), "1.2 GB");
-  EXPECT_EQ(inSeconds(Seconds(2.526)), "2.53 s");
-  EXPECT_EQ(inSeconds(Seconds(1.515)), "1.52 s") << "as on the page";
-  EXPECT_EQ(inSeconds(Seconds(1234.25)), "1234 s");
+  EXPECT_EQ(inSeconds(Duration(2.526)), "2.53 s");
+  EXPECT_EQ(inSeconds(Duration(1.515)), "1.52 s") << "as on the page";
+  EXPECT_EQ(inSeconds(Duration(1234.25)), "1234 s");
 }
 
 TEST(Terminal, EscapesBytesThatAreNotPrintableAscii) {
