@@ -21,7 +21,7 @@ class CallStackBuilder {
  public:
   explicit CallStackBuilder(const std::vector<PrintedLine>& lines) : lines_(lines) {}
 
-  /// Adds a step that line `i` tells, with this call stack after it.
+  /// Adds a step for line `i`, with this call stack after it.
   LoopStep& step(std::size_t i, Kind kind, std::size_t task, Stack stack) {
     steps_.push_back({.at = lines_[i].at,
                       .kind = kind,
@@ -74,8 +74,8 @@ std::size_t taskOfNextPrint(const std::vector<PrintedLine>& lines, std::size_t i
 
 /// The parts of a trace line: "reactor: [Task 1] readable -> doRead".
 struct Trace {
-  std::string who;   ///< "Task 1"; empty if the line has no brackets
-  std::string what;  ///< "readable -> doRead"
+  std::string object;  ///< "Task 1"; empty if the line has no brackets
+  std::string event;   ///< "readable -> doRead"
 };
 
 Trace traceOf(const std::string& line) {
@@ -95,12 +95,12 @@ struct Names {
   std::string lost;        ///< whose connectionLost it is
 };
 
-Names namesOf(const std::string& program, const std::string& who) {
+Names namesOf(const std::string& program, const std::string& object) {
   if (program != "reactor-client-2") {
     return {"PoetrySocket", "PoetrySocket"};
   }
-  return who == "Uninitialized" ? Names{"TcpClient", "TcpClient"}
-                                : Names{"TcpConnection", "PoetryProtocol"};
+  return object == "Uninitialized" ? Names{"TcpClient", "TcpClient"}
+                                   : Names{"TcpConnection", "PoetryProtocol"};
 }
 
 /// Makes steps from the lines of --trace.
@@ -132,34 +132,34 @@ class TraceReader {
   }
 
   void addTrace(std::size_t i, const Trace& trace) {
-    const Names names = namesOf(program_, trace.who);
+    const Names names = namesOf(program_, trace.object);
     const std::size_t task = taskOf(i, trace);
-    if (trace.what == "doRead -> dataReceived") {
+    if (trace.event == "doRead -> dataReceived") {
       builder_.step(i, Kind::kCall, task, plus(builder_.stack(), "PoetryProtocol::dataReceived"));
       return;
     }
     builder_.returnTo(i, kLoopDepth);
-    if (addWait(i, trace.what)) {
+    if (addWait(i, trace.event)) {
       return;
     }
-    if (trace.what == "readable -> doRead" || trace.what == "writable -> doWrite") {
-      const std::string call = trace.what.substr(trace.what.rfind(' ') + 1);
+    if (trace.event == "readable -> doRead" || trace.event == "writable -> doWrite") {
+      const std::string call = trace.event.substr(trace.event.rfind(' ') + 1);
       if (waits_) {
         builder_.step(i, Kind::kWake, task, loop());
       }
       builder_.step(i, Kind::kCall, task, plus(loop(), names.descriptor + "::" + call));
       waits_ = false;
-    } else if (trace.what.ends_with(" -> connectionLost")) {
+    } else if (trace.event.ends_with(" -> connectionLost")) {
       builder_.step(i, Kind::kLost, task, plus(loop(), names.lost + "::connectionLost"));
-    } else if (trace.what == "timer due -> call") {
+    } else if (trace.event == "timer due -> call") {
       builder_.step(i, Kind::kTimer, task, plus(loop(), "Reactor::runDueCalls"));
     } else {
       builder_.step(i, Kind::kStop, 0, loop());
     }
   }
 
-  bool addWait(std::size_t i, const std::string& what) {
-    LineReader line(what);
+  bool addWait(std::size_t i, const std::string& event) {
+    LineReader line(event);
     std::size_t readers = 0;
     std::size_t writers = 0;
     std::size_t timers = 0;
@@ -177,9 +177,9 @@ class TraceReader {
 
   /// The task is in the name "Task 1". For "PoetryProtocol,client" the next printed line has it.
   [[nodiscard]] std::size_t taskOf(std::size_t i, const Trace& trace) const {
-    LineReader who(trace.who);
+    LineReader object(trace.object);
     std::size_t task = 0;
-    return who.text("Task ") && who.number(task) ? task : taskOfNextPrint(lines_, i);
+    return object.text("Task ") && object.number(task) ? task : taskOfNextPrint(lines_, i);
   }
 
   static Stack loop() { return plus(kProgram, "Reactor::run"); }

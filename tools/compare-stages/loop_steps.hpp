@@ -1,4 +1,5 @@
-// What a client's loop did, step by step, derived from the lines that the client printed.
+// What a client's loop did, step by step, derived from the lines that the client printed. The call
+// stacks leave out some private functions of the reactor, such as the one that calls doRead for it.
 #pragma once
 
 #include "reactor/interfaces.hpp"

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -149,6 +152,57 @@ TEST(LoopSteps, TheSelectClientHasWaitedWhereTimePassedBetweenItsLines) {
   EXPECT_EQ(steps[11].readers, 1U) << "the second poem is complete";
   EXPECT_EQ(steps[11].at, input[2].at) << "the wait begins when the last task was served";
   EXPECT_EQ(steps[12].at, input[3].at) << "and ends with the next";
+}
+
+/// The text of the clients and of the reactor.
+std::string sources() {
+  namespace fs = std::filesystem;
+  std::string text;
+  for (const char* folder : {"common/reactor", "blocking-client", "async-client",
+                             "reactor-client-1", "reactor-client-2"}) {
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(POETRY_POETRY_DIR).parent_path() / folder)) {
+      if (entry.path().extension() == ".cpp") {
+        std::ifstream file(entry.path());
+        text.append(std::istreambuf_iterator<char>(file), {});
+      }
+    }
+  }
+  return text;
+}
+
+TEST(LoopSteps, EveryFunctionInACallStackIsInTheSources) {
+  std::vector<LoopStep> steps = stepsOfBlockingClient(
+      lines({"Task 1: get poetry from: 127.0.0.1:1", "Got 1 poems in 0:00:00.100000"}));
+  const auto add = [&](const std::vector<LoopStep>& more) {
+    steps.insert(steps.end(), more.begin(), more.end());
+  };
+  add(stepsOfSelectClient(1, lines({"Task 1: got 10 bytes of poetry from 127.0.0.1:1"})));
+  for (const char* client : {"reactor-client-1", "reactor-client-2"}) {
+    add(stepsOfReactor(client,
+                       lines({"reactor: timer due -> call", "reactor: [Task 1] readable -> doRead",
+                              "reactor: [Task 1] doRead returned: x -> connectionLost"})));
+  }
+  add(stepsOfReactor("reactor-client-2",
+                     lines({"reactor: [Uninitialized] writable -> doWrite",
+                            "reactor: [Uninitialized] doWrite returned: x -> connectionLost",
+                            "reactor: [PoetryProtocol,client] readable -> doRead",
+                            "reactor: [PoetryProtocol,client] doRead -> dataReceived"})));
+  const std::string text = sources();
+  const auto isThere = [&](const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  for (const LoopStep& step : steps) {
+    for (const std::string& function : step.stack) {
+      const std::size_t colons = function.find("::");
+      // A short function is defined inside its class.
+      EXPECT_TRUE(isThere(function + '(') ||
+                  (colons != std::string::npos &&
+                   isThere("class " + function.substr(0, colons) + ' ') &&
+                   isThere("void " + function.substr(colons + 2) + '(')))
+          << function;
+    }
+  }
 }
 
 }  // namespace
