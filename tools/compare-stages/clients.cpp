@@ -24,9 +24,11 @@ std::vector<std::string> Client::commandLine(const std::vector<std::string>& add
                                              const std::filesystem::path& output,
                                              bool trace) const {
   std::vector<std::string> words = command;
+  const std::string folder = output.string();
   for (std::string& word : words) {
-    if (const std::size_t at = word.find(kOutput); at != std::string::npos) {
-      word.replace(at, kOutput.size(), output.string());
+    for (std::size_t at = 0; (at = word.find(kOutput, at)) != std::string::npos;
+         at += folder.size()) {
+      word.replace(at, kOutput.size(), folder);
     }
   }
   if (trace) {

@@ -77,7 +77,7 @@ bool save(const fs::path& file, const std::string& text) {
     saveFile(file, text);
     return true;
   } catch (const std::system_error& error) {
-    printError(kName, "cannot write " + file.string() + ": " + error.code().message());
+    printError(kName, "cannot write '" + printable(file.string()) + "': " + error.code().message());
     return false;
   }
 }
@@ -85,23 +85,25 @@ bool save(const fs::path& file, const std::string& text) {
 /// Writes the files that were asked for. Returns whether that worked.
 bool saveFiles(const CompareOptions& options, const Comparison& comparison) {
   const std::string json = toJson(comparison);
-  const bool junitSaved = options.junit.empty() || save(options.junit, toJunit(comparison));
-  const bool jsonSaved = options.json.empty() || save(options.json, json);
+  bool allSaved = options.junit.empty() || save(options.junit, toJunit(comparison));
+  allSaved = (options.json.empty() || save(options.json, json)) && allSaved;
   if (options.html.empty()) {
-    return junitSaved && jsonSaved;
+    return allSaved;
   }
   if (!save(options.html, makePage(json))) {
     return false;
   }
   printLine("");
   printLine("The page for your browser: " + fileUrl(fs::absolute(options.html)));
-  return junitSaved && jsonSaved;
+  return allSaved;
 }
 
 int compare(const CompareOptions& options, const fs::path& programs) {
   Comparison comparison;
   comparison.poems = options.poems;
   if (options.check) {
+    printLines(describeCheck());
+    printLine("");
     endBySignal(runChecks(options, comparison));
   } else {
     printLines(describePoems(comparison));

@@ -76,6 +76,7 @@ void ComparisonRunner::traced() {
     result.traced = std::move(again.run);
   } else {
     result.succeeded = false;
+    result.closeTo.reset();
     // The first problem is shown as the reason.
     result.problems.insert(result.problems.begin(),
                            "the run with --trace failed: " + again.problems.front());

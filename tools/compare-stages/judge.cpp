@@ -42,8 +42,8 @@ std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& po
     return reported(task.bytes);
   }
   if (task.outcome == Outcome::kUnfinished) {
-    return "the client did not report its end; it reported " + std::to_string(task.bytes) + " of " +
-           bytesOf(poem.size);
+    return "the client did not report the end of the poem; it reported " +
+           std::to_string(task.bytes) + " of " + bytesOf(poem.size);
   }
   if (saved.same == false) {
     return "the saved poem differs from " + printable(poem.file.string()) + ": " + saved.difference;
@@ -119,7 +119,7 @@ const char* nameOf(Closeness closeness) {
 
 std::string inWords(Closeness closeness) {
   constexpr std::array<const char*, 4> kWords = {"the slowest poem", "the sum of all",
-                                                 "both, which are the same here", "neither"};
+                                                 "both, which are the same here", "neither time"};
   return kWords[static_cast<std::size_t>(closeness)];
 }
 

@@ -16,7 +16,7 @@ Closeness closeness(Duration elapsed, Duration slowest, Duration sum);
 /// "slowest", "sum", "both", "neither".
 const char* nameOf(Closeness closeness);
 
-/// "the slowest poem", "the sum of all", ...
+/// "the slowest poem", "the sum of all", ...: what follows "close to".
 std::string inWords(Closeness closeness);
 
 /// Compares the file that a client saved with the poem, byte for byte.

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include <unistd.h>
 
@@ -32,11 +33,12 @@ constexpr const char* kFooter =
     "the same lines as the clients of the lessons. {output} in a word becomes the name\n"
     "of a directory, where the client saves poem-1.txt, poem-2.txt, ...: then the poems\n"
     "are compared byte by byte. Without {output}, the reported bytes are only counted.\n\n"
-    "A client that reports nothing new for the time of --patience is killed, but not\n"
-    "before the time that all poems take one after the other has passed. With --check,\n"
-    "--patience is how long each step of the check waits for the client's report.\n\n"
+    "A client that reports nothing new for --patience seconds is killed. The first time,\n"
+    "the limit is longer, by the time that all poems take one after the other. With\n"
+    "--check, the limit holds for each chunk that the client has to report.\n\n"
     "Exit code: 0 all clients succeeded; 1 a client failed, saved other bytes or, with\n"
-    "--check, is not what it should be; 2 a mistake in the command line.\n\n"
+    "--check, is not what it should be, or a file cannot be written; 2 a mistake in the\n"
+    "command line.\n\n"
     "Example, in the root of the repository after ./lesson build:\n"
     "  build/bin/compare-stages --delay 0.01 --client mine=build/bin/async-client";
 
@@ -66,9 +68,24 @@ auto namingOption(const std::string& option, Function parse) {
   }
 }
 
+/// Finds out before the runs that a file cannot be written, as far as that is possible.
+void checkFile(const std::string& option, const fs::path& file) {
+  if (file.empty()) {
+    throw UsageError(option + ": the name of the file is empty");
+  }
+  std::error_code error;
+  const fs::path written = fs::exists(file, error) ? file : fs::absolute(file).parent_path();
+  const int reason = fs::is_directory(file, error)          ? EISDIR
+                     : ::access(written.c_str(), W_OK) != 0 ? errno
+                                                            : 0;
+  if (reason != 0) {
+    throw UsageError("cannot write '" + printable(file.string()) + "': " + std::strerror(reason));
+  }
+}
+
 /// Parses everything before the first --client. False: --help was asked for, and printed.
 bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions& options) {
-  CLI::App app("Runs the clients side by side and shows what happened.", "compare-stages");
+  CLI::App app("Compares the clients of the lessons, and yours.", "compare-stages");
   app.formatter(std::make_shared<Formatter>());
   app.footer(kFooter);
   app.set_help_flag("--help,-h", "print this and exit");
@@ -80,9 +97,8 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
     return app.add_option(name, value, help)->type_name(type)->take_last();
   };
   one("--delay", words.delay, "SECONDS", "pause after each send (default: 0.015)");
-  many("--server", words.servers, "SPEC",
-       "serve this poem: POEM[:NUM-BYTES[:DELAY]], 10 bytes per send");
-  many("--stage", words.names, "NAME", "run only this client of the lessons; or 'none'");
+  many("--server", words.servers, "SPEC", "serve POEM[:NUM-BYTES[:DELAY]], with 10 bytes per send");
+  many("--stage", words.names, "NAME", "run only these clients of the lessons; or 'none'");
   one("--html", options.html, "FILE", "write a page with timelines and a replay");
   one("--json", options.json, "FILE", "write everything that was measured");
   one("--junit", options.junit, "FILE", "write the results as a test report");
@@ -97,23 +113,26 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
       throw UsageError(
           "--check has its own servers and draws nothing: leave out --delay, --server and --html");
     }
+    for (const auto& [option, file] : {std::pair{"--html", &options.html},
+                                       {"--json", &options.json},
+                                       {"--junit", &options.junit}}) {
+      if (app.count(option) > 0) {
+        checkFile(option, *file);
+      }
+    }
     return true;
   } catch (const CLI::CallForHelp&) {
     std::string help = app.help();
     help.erase(help.find_last_not_of('\n') + 1);
     printLine(help);
     return false;
+  } catch (const CLI::ExtrasError&) {
+    const std::string word = printable(app.remaining().front());
+    throw UsageError(word.starts_with('-')
+                         ? "unknown option '" + word + "'"
+                         : "unexpected word '" + word + "': the words of a client follow --client");
   } catch (const CLI::ParseError& error) {
     throw UsageError(printable(error.what()));
-  }
-}
-
-/// Finds out before the runs that a file cannot be made, as far as that is possible.
-void checkFolderOf(const fs::path& file) {
-  std::error_code error;
-  if (!file.empty() && !fs::exists(file, error) &&
-      ::access(fs::absolute(file).parent_path().c_str(), W_OK) != 0) {
-    throw UsageError("cannot write '" + printable(file.string()) + "': " + std::strerror(errno));
   }
 }
 
@@ -149,10 +168,10 @@ std::vector<Client> chooseClients(const std::vector<std::string>& names, const f
     } else if (name != "none") {
       std::string known;
       for (const Client& client : all) {
-        known += client.name + ", ";
+        known += (known.empty() ? "" : ", ") + client.name;
       }
-      throw UsageError("--stage: there is no client '" + printable(name) + "'; there are " + known +
-                       "and none");
+      throw UsageError("--stage: there is no client '" + printable(name) + "'; choose " + known +
+                       " or none");
     }
   }
   return chosen;
@@ -205,9 +224,6 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   }
   if (options.clients.empty()) {
     throw UsageError("there is no client to run: name one with --stage or --client");
-  }
-  for (const fs::path& file : {options.html, options.json, options.junit}) {
-    checkFolderOf(file);
   }
   options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
   if (!options.check) {

@@ -20,7 +20,7 @@ struct Chunk {
 };
 
 enum class Outcome {
-  kUnfinished,  ///< the client did not report its end
+  kUnfinished,  ///< the client did not report the end of the poem
   kComplete,
   kLost,    ///< the connection was lost
   kFailed,  ///< the connection attempt failed

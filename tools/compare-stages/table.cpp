@@ -104,8 +104,7 @@ std::string describeRun(const ClientResult& client) {
   if (client.succeeded) {
     return line;
   }
-  const std::string why = line + "  FAILED: " + client.problems.front();
-  return why.size() > kWidth ? padded(why, kWidth - 4) + " ..." : why;
+  return shortened(line + "  FAILED: " + client.problems.front(), kWidth);
 }
 
 std::vector<std::string> drawTable(const Comparison& comparison) {
@@ -169,6 +168,13 @@ std::vector<std::string> describeDelivery(const Comparison& comparison) {
                0);
   }
   return lines;
+}
+
+std::vector<std::string> describeCheck() {
+  return wrapped(
+      "Each client has three servers. Server 1 is silent. Servers 2 and 3 send in turn, and each "
+      "sends a chunk only after the client has reported the chunk before.",
+      0);
 }
 
 std::vector<std::string> describeVerdict(const Verdict& verdict) {

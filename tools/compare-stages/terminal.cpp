@@ -55,6 +55,13 @@ std::string padded(std::string_view text, std::size_t columns) {
   return result;
 }
 
+std::string shortened(std::string_view text, std::size_t columns) {
+  constexpr std::string_view kMore = " ...";
+  return text.size() <= columns
+             ? std::string(text)
+             : std::string(text.substr(0, columns - kMore.size())) + kMore.data();
+}
+
 std::string rightAligned(std::string_view text, std::size_t columns) {
   return std::string(text.size() < columns ? columns - text.size() : 0, ' ') + std::string(text);
 }

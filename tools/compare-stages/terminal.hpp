@@ -25,10 +25,12 @@ constexpr std::size_t kWidth = 80;
 /// Text that can be printed anywhere: bytes that are not printable ASCII become "\t", "\r" or "\xe2".
 std::string printable(std::string_view bytes);
 
-// The next three take ASCII, so a byte is a column.
+// The next four take ASCII, so a byte is a column.
 
 /// Filled up with blanks on the right, or cut.
 std::string padded(std::string_view text, std::size_t columns);
+/// Cut to this many columns if it is longer; then it ends with " ...".
+std::string shortened(std::string_view text, std::size_t columns);
 /// Filled up with blanks on the left.
 std::string rightAligned(std::string_view text, std::size_t columns);
 /// Broken at blanks into lines of at most `columns`, each with this indent. A word that is too long

@@ -139,7 +139,8 @@ class Picture {
   }
 
   void drawHeading(const ClientResult& client) {
-    std::string words = client.succeeded ? inSeconds(client.run.elapsed) : client.problems.front();
+    std::string words =
+        client.succeeded ? inSeconds(client.run.elapsed) : "FAILED: " + client.problems.front();
     if (client.succeeded &&
         (client.closeTo == Closeness::kSlowest || client.closeTo == Closeness::kSum)) {
       words += ", close to " + inWords(*client.closeTo);
@@ -151,7 +152,7 @@ class Picture {
       words += "; " + order;
     }
     lines_.push_back(bold(terminal_) + padded(client.name, kNameWidth) + plain(terminal_) +
-                     trimmed(padded(words, kWordsWidth)));
+                     shortened(words, kWordsWidth));
     if (!isOneLine) {
       lines_.push_back(std::string(kNameWidth, ' ') + order);
     }

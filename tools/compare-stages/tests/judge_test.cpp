@@ -109,7 +109,7 @@ TEST(Judge, LinesThatAreNotKeptAreReportedAndNoFailure) {
 
 TEST(Judge, NamesWhatIsMissing) {
   EXPECT_EQ(afterPrinting(kGot).problems.at(0),
-            "Task 1: the client did not report its end; it reported 100 of 100 bytes");
+            "Task 1: the client did not report the end of the poem; it reported 100 of 100 bytes");
   EXPECT_EQ(afterPrinting("Task 1: got 30 bytes of poetry from 127.0.0.1:1\nTask 1 finished\n")
                 .problems.at(0),
             "Task 1: the client reported 30 bytes, the poem has 100");

@@ -59,15 +59,15 @@ TEST(CompareOptions, TheNumbersOfAServerFollowColons) {
 
 TEST(CompareOptions, AClientGetsTheWordsUpToTheNextClient) {
   const CompareOptions options = parse({"--no-color", "--stage", "none", "--client", "a=my program",
-                                        "--to={output}", "--check", "--client", "b=./b"});
+                                        "--to={output}:{output}", "--check", "--client", "b=./b"});
   EXPECT_FALSE(options.colour);
   EXPECT_FALSE(options.check);
   ASSERT_EQ(options.clients.size(), 2U);
   EXPECT_EQ(options.clients[0].name, "a");
   EXPECT_TRUE(options.clients[0].savesPoems());
   EXPECT_EQ(options.clients[0].commandLine({"127.0.0.1:1", "127.0.0.1:2"}, "/tmp/x y", false),
-            (std::vector<std::string>{"my program", "--to=/tmp/x y", "--check", "127.0.0.1:1",
-                                      "127.0.0.1:2"}));
+            (std::vector<std::string>{"my program", "--to=/tmp/x y:/tmp/x y", "--check",
+                                      "127.0.0.1:1", "127.0.0.1:2"}));
   EXPECT_EQ(options.clients[1].command, std::vector<std::string>{"./b"});
   EXPECT_FALSE(options.clients[1].savesPoems());
 }
@@ -84,8 +84,8 @@ TEST(CompareOptions, NamesAMistake) {
   expectStart(mistakeIn({"--server", POETRY_POETRY_DIR "/science.txt:0"}),
               "--server: '0' is not a number of bytes");
   EXPECT_EQ(mistakeIn({"--stage", "lesson-6"}),
-            "--stage: there is no client 'lesson-6'; there are blocking-client, async-client, "
-            "reactor-client-1, reactor-client-1-broken, reactor-client-2, and none");
+            "--stage: there is no client 'lesson-6'; choose blocking-client, async-client, "
+            "reactor-client-1, reactor-client-1-broken, reactor-client-2 or none");
   EXPECT_EQ(mistakeIn({"--client", "mine"}),
             "--client: 'mine' is not NAME=PROGRAM, as in mine=./my-client");
   EXPECT_EQ(mistakeIn({"--client"}), "--client: '' is not NAME=PROGRAM, as in mine=./my-client");
@@ -96,8 +96,10 @@ TEST(CompareOptions, NamesAMistake) {
       "--check has its own servers and draws nothing: leave out --delay, --server and --html");
   EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
             "cannot write '/no/such/place.xml': No such file or directory");
-  EXPECT_NE(mistakeIn({"--colour"}), "");
-  EXPECT_NE(mistakeIn({"word"}), "");
+  EXPECT_EQ(mistakeIn({"--junit", "/"}), "cannot write '/': Is a directory");
+  EXPECT_EQ(mistakeIn({"--json", ""}), "--json: the name of the file is empty");
+  EXPECT_EQ(mistakeIn({"--colour"}), "unknown option '--colour'");
+  EXPECT_EQ(mistakeIn({"word"}), "unexpected word 'word': the words of a client follow --client");
   EXPECT_NE(mistakeIn({"--json"}), "");
 }
 

@@ -287,6 +287,7 @@ TEST_F(CompareStages, ATracedRunThatFailsIsTheFirstProblemOfItsClient) {
                        {}, SourceLine::here());
   EXPECT_EQ(program.wait(), Ending::code(1));
   result_ = JsonFile(json_);
+  EXPECT_EQ(value("/stages/0/closeTo"), "null");
   EXPECT_EQ(value("/stages/0/problems"),
             R"(["the run with --trace failed: exit code 3","on standard error: a warning"])");
 }
@@ -303,6 +304,7 @@ TEST_F(CompareStages, CheckFindsAsynchronousClients) {
     EXPECT_EQ(value(verdict + "/asynchronous"), "true") << verdict;
     EXPECT_EQ(value(verdict + "/succeeded"), "true") << verdict;
   }
+  EXPECT_TRUE(output_.starts_with("Each client has three servers. Server 1 is silent.")) << output_;
   expectPrinted("  checking reactor-client-2");
 }
 
@@ -364,7 +366,7 @@ TEST_F(CompareStages, PrintsItsHelp) {
 
 TEST_F(CompareStages, NamesAFileThatItCannotWriteAndWritesTheOthers) {
   run({"--server", poem(100), "--stage", "async-client", "--junit", "/dev/full"}, 1);
-  EXPECT_EQ(errors_, "compare-stages: cannot write /dev/full: No space left on device\n");
+  EXPECT_EQ(errors_, "compare-stages: cannot write '/dev/full': No space left on device\n");
   EXPECT_EQ(result_.sizeOf("/stages"), 1U);
 }
 

@@ -118,7 +118,12 @@ TEST(Timeline, ManyTasksShareRows) {
 
 TEST(Timeline, AFailedClientHasItsProblemInPlaceOfItsTime) {
   expectPart(timelinesOf(comparisonOf(3)),
-             "\nfailed                   ended by signal 11 (Segmentation fault)");
+             "\nfailed                   FAILED: ended by signal 11 (Segmentation fault)\n");
+  Comparison comparison = comparisonOf(3);
+  comparison.clients[2].problems = {"a problem in so many words that they need a second line"};
+  expectPart(
+      timelinesOf(comparison),
+      "\nfailed                   FAILED: a problem in so many words that they need a ...\n");
 }
 
 TEST(Timeline, AWaitThatBeginsAfterTheEndOfItsPoemIsNotDrawn) {
@@ -140,7 +145,8 @@ TEST(Timeline, ShowsInWhichOrderThePoemsFinishedAsFarAsItFits) {
   Comparison comparison = comparisonOf(3);
   comparison.clients[1].run.ending = Ending::code(1);
   judge(comparison.clients[1], comparison.poems);
-  expectPart(timelinesOf(comparison), "\ninterleaved              exit code 1; finished 3 2 1\n");
+  expectPart(timelinesOf(comparison),
+             "\ninterleaved              FAILED: exit code 1; finished 3 2 1\n");
 }
 
 TEST(Timeline, RowsHaveColoursOfTheirOwnInATerminalWithColours) {
@@ -216,7 +222,8 @@ TEST(Table, EveryProblemNamesItsClient) {
   const Lines lines = describeDelivery(comparisonOf(3));
   EXPECT_EQ(lines[0], "failed: ended by signal 11 (Segmentation fault)");
   EXPECT_EQ(lines[1],
-            "failed: Task 1: the client did not report its end; it reported 10 of 100 bytes");
+            "failed: Task 1: the client did not report the end of the poem; it reported 10 of");
+  EXPECT_EQ(lines[2], "100 bytes");
 }
 
 TEST(Terminal, FormatsTextAndNumbers) {
