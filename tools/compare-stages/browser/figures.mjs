@@ -20,16 +20,16 @@ const pictures = {
   },
 };
 
-// Replaces the code block after the mark with the output from the axis to the verdict, without the
-// progress before it and the file names after it.
+// Replaces the code block after the mark with the picture and the table. The blocks of the output are
+// separated by empty lines. The first two are the tasks and the runs, the last one names the page.
 function saveTranscript(printed) {
   const file = join(root, 'docs/compare.md');
-  const [picture] = /^ +slowest .* sum [^]*^All delivered.*$/m.exec(printed);
+  const shown = printed.trimEnd().split('\n\n').slice(2, -1).join('\n\n');
   writeFileSync(
     file,
     readFileSync(file, 'utf8').replace(
       /(<!-- terminal -->\n```\n)[^`]*```/,
-      (_, begin) => `${begin}${picture}\n\`\`\``,
+      (_, begin) => `${begin}${shown}\n\`\`\``,
     ),
   );
 }

@@ -175,7 +175,7 @@ export function failures() {
     client('hangs', [nothing(1, 'unfinished'), nothing(2, 'failed')], {
       ending: {hung: true},
       succeeded: false,
-      problems: ['hung, and was killed'],
+      problems: ['made no progress and was killed'],
       finished: [],
       elapsed: 9,
       reported: null,
@@ -186,10 +186,12 @@ export function failures() {
       'differs',
       [
         task(1, 32, 32, 0.1),
-        task(2, 32, 32, 0.2, {same: false, difference: "byte 12: 'x' instead of 'f'"}),
+        task(2, 32, 32, 0.2, {same: false, difference: "byte 12 is 'x' instead of 'f'"}),
       ],
       {
-        problems: ["Task 2: byte 12: 'x' instead of 'f'"],
+        problems: [
+          "Task 2: the saved poem differs from poetry/poem-2.txt: byte 12 is 'x' instead of 'f'",
+        ],
         succeeded: false,
         closeTo: null,
         closeToInWords: null,

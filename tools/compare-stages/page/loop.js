@@ -98,6 +98,7 @@ function originOf(client, recording) {
   if (recording.traced) {
     return (
       `The steps come from the output of ${client.name} --trace, recorded in a run of its own. ` +
+      'Some private functions of the reactor are left out of its call stack. ' +
       cutInWords(recording) +
       timeInWords(recording)
     );
