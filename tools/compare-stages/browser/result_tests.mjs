@@ -58,7 +58,7 @@ test('a client that failed shows its problems, and its incomplete poems end in a
   onPage(pageOf('failures', failures()), {}, async (page) => {
     const problems = await textsOf(page.locator('#timelines .problems'));
     assert.match(problems[0], /signal 11 \(Segmentation fault\)/);
-    assert.match(problems[1], /hung/);
+    assert.match(problems[1], /made no progress and was killed/);
     assert.match(problems[2], /byte 12/);
     assert.equal(await page.locator('.row .end[d*=l10]').count(), 4);
     assert.deepEqual(await textsOf(page.locator('#costs td:last-child')), [
