@@ -42,13 +42,6 @@ class DelayedCalls::Call : public IDelayedCall {
   /// Leaves the queue and returns the function.
   std::function<void()> call() { return finish(State::kCalled); }
 
-  /// Returns the function, so that the caller decides when it is destroyed.
-  std::function<void()> queueIsGone() {
-    queue_ = nullptr;
-    state_ = State::kCancelled;
-    return std::move(function_);
-  }
-
  private:
   enum class State { kPending, kCalled, kCancelled };
 
@@ -78,12 +71,9 @@ class DelayedCalls::Call : public IDelayedCall {
 DelayedCalls::DelayedCalls(std::function<TimePoint()> clock) : clock_(std::move(clock)) {}
 
 DelayedCalls::~DelayedCalls() {
-  // No function is destroyed before all calls know that the queue is gone: a function may own an
-  // object that cancels another call.
-  std::vector<std::function<void()>> functions;
-  functions.reserve(calls_.size());
-  for (auto& [key, call] : calls_) {
-    functions.push_back(call->queueIsGone());
+  // One at a time: a function may own an object that cancels another call.
+  while (!calls_.empty()) {
+    calls_.begin()->second->cancel();
   }
 }
 

@@ -1,7 +1,6 @@
 #include "reactor/demultiplexer.hpp"
 
 #include "net/pipe.hpp"
-#include "net/write_all.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,22 +24,12 @@ constexpr std::array kWanted = {"epoll", "poll", "select"};
 /// costs nothing.
 constexpr Duration kLongestSleep(24 * 60 * 60);
 
-[[noreturn]] void throwCannotWatch(int fd, int error) {
-  throw std::system_error(error, std::generic_category(),
+}  // namespace
+
+void throwCannotWatch(int fd, int osError) {
+  throw std::system_error(osError, std::generic_category(),
                           "cannot watch descriptor " + std::to_string(fd));
 }
-
-void logMessage(int severity, const char* message) noexcept {
-  if (severity >= EVENT_LOG_WARN) {
-    try {
-      writeAll(STDERR_FILENO, std::string("libevent: ") + message + '\n');
-    } catch (const std::system_error&) {
-      // No exception may pass through libevent's C functions.
-    }
-  }
-}
-
-}  // namespace
 
 std::vector<std::string> LibeventDemultiplexer::available() {
   std::vector<std::string> names;
@@ -53,7 +42,6 @@ std::vector<std::string> LibeventDemultiplexer::available() {
 }
 
 LibeventDemultiplexer::LibeventDemultiplexer(const std::string& name) {
-  event_set_log_callback(&logMessage);
   const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
                                                                            &event_config_free);
   if (!config) {
@@ -97,16 +85,15 @@ void LibeventDemultiplexer::watch(int fd, bool forReading, bool forWriting) {
     requireWatchable(fd);
     events_.resize(std::max(events_.size(), index + 1));
   }
-  EventPointer& event = events_[index];
-  event.reset();
+  EventPointer event;
   if (forReading || forWriting) {
     const int what = EV_PERSIST | (forReading ? EV_READ : 0) | (forWriting ? EV_WRITE : 0);
     event.reset(event_new(base_.get(), fd, static_cast<short>(what), &addReady, this));
     if (!event || event_add(event.get(), nullptr) != 0) {
-      event.reset();
       throwCannotWatch(fd, ENOMEM);
     }
   }
+  events_[index] = std::move(event);  // only now: after an error, the old event still watches
 }
 
 /// select and poll call a regular file ready, and epoll refuses it. Here all three refuse it.

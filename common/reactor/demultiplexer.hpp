@@ -29,8 +29,9 @@ class IDemultiplexer {
   /// From the next wait() on, watches `fd` for the given directions, and no longer for others. For
   /// neither: stops watching it.
   ///
-  /// Throws std::system_error if a descriptor that was not watched before cannot be watched: EBADF
-  /// if it is not open, EPERM if it is a file or folder, EINVAL if it is too high for select.
+  /// Throws std::system_error, and then changes nothing. Of the descriptors that were not watched
+  /// before, it refuses those that are not open (EBADF), files and folders (EPERM), and with select
+  /// those that are too high (EINVAL).
   virtual void watch(int fd, bool forReading, bool forWriting) = 0;
 
   /// Blocks until a descriptor is ready or `timeout` has passed; without a timeout for as long as
@@ -38,6 +39,9 @@ class IDemultiplexer {
   /// refuses to wait, for example because a watched descriptor was closed.
   virtual const std::vector<Ready>& wait(std::optional<Duration> timeout) = 0;
 };
+
+/// Throws the std::system_error for a descriptor that cannot be watched.
+[[noreturn]] void throwCannotWatch(int fd, int osError);
 
 /// Waits with epoll, poll or select, whichever libevent offers.
 class LibeventDemultiplexer final : public IDemultiplexer {

@@ -2,40 +2,26 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
-#include <system_error>
 
 namespace poetry {
-
-namespace {
-
-[[noreturn]] void throwCannotAdd(int fd, int error) {
-  throw std::system_error(error, std::generic_category(),
-                          "cannot watch descriptor " + std::to_string(fd));
-}
-
-}  // namespace
 
 void DescriptorTable::add(IFileDescriptor& object, IReadDescriptor* reader,
                           IWriteDescriptor* writer) {
   const int fd = object.fileno();
   if (fd < 0) {
-    throwCannotAdd(fd, EBADF);
+    throwCannotWatch(fd, EBADF);
   }
   const auto index = static_cast<std::size_t>(fd);
   entries_.resize(std::max(entries_.size(), index + 1));
   Entry& entry = entries_[index];
-  if (entry.object == nullptr) {
-    entry = {.object = &object, .addedIn = iteration_};
-  } else if (entry.object != &object) {
-    throwCannotAdd(fd, EEXIST);
+  const bool isNew = entry.object == nullptr;
+  if (!isNew && entry.object != &object) {
+    throwCannotWatch(fd, EEXIST);
   }
-  try {
-    change(fd, reader != nullptr ? reader : entry.reader,
-           writer != nullptr ? writer : entry.writer);
-  } catch (...) {
-    change(fd, entry.reader, entry.writer);
-    throw;
+  change(fd, reader != nullptr ? reader : entry.reader, writer != nullptr ? writer : entry.writer);
+  if (isNew) {
+    entry.object = &object;
+    entry.addedIn = iteration_;
   }
 }
 
@@ -58,10 +44,6 @@ void DescriptorTable::change(int fd, IReadDescriptor* reader, IWriteDescriptor* 
   if (reader != entry.reader || writer != entry.writer) {
     demultiplexer_.watch(fd, reader != nullptr, writer != nullptr);
   }
-  if (!entry.isInternal) {
-    readers_ = readers_ + (reader != nullptr) - (entry.reader != nullptr);
-    writers_ = writers_ + (writer != nullptr) - (entry.writer != nullptr);
-  }
   entry.reader = reader;
   entry.writer = writer;
   if (reader == nullptr && writer == nullptr) {
@@ -72,7 +54,6 @@ void DescriptorTable::change(int fd, IReadDescriptor* reader, IWriteDescriptor* 
 void DescriptorTable::addInternalReader(IReadDescriptor& reader) {
   addReader(reader);
   entries_[static_cast<std::size_t>(reader.fileno())].isInternal = true;
-  --readers_;
 }
 
 std::vector<IFileDescriptor*> DescriptorTable::removeAll() {

@@ -52,9 +52,6 @@ class DescriptorTable {
   /// was the old one that was ready.
   [[nodiscard]] const Entry* find(int fd) const;
 
-  [[nodiscard]] std::size_t readers() const { return readers_; }
-  [[nodiscard]] std::size_t writers() const { return writers_; }
-
  private:
   void add(IFileDescriptor& object, IReadDescriptor* reader, IWriteDescriptor* writer);
   void remove(const IFileDescriptor& object, int fd, bool asReader, bool asWriter);
@@ -62,8 +59,6 @@ class DescriptorTable {
 
   IDemultiplexer& demultiplexer_;
   std::deque<Entry> entries_;  // by descriptor
-  std::size_t readers_ = 0;
-  std::size_t writers_ = 0;
   std::uint32_t iteration_ = 0;
 };
 

@@ -112,9 +112,9 @@ class IReactorFDSet {
   /// an object twice is the same as adding it once. Allowed before run() and in every callback.
   ///
   /// The reader is borrowed: it must live until it is removed or its connectionLost is called.
-  /// Throws std::system_error if fileno() is not an open descriptor (EBADF), if it cannot be
-  /// watched, such as a regular file (EPERM), or if another object is watched under the same
-  /// descriptor (EEXIST).
+  /// Throws std::system_error if fileno() is not an open descriptor (EBADF), if it is a file or a
+  /// folder (EPERM), or if another object is watched under the same descriptor (EEXIST). Some
+  /// devices, such as /dev/null, are accepted, but epoll never finds them ready.
   virtual void addReader(IReadDescriptor& reader) = 0;
   /// The same for doWrite() and writable.
   virtual void addWriter(IWriteDescriptor& writer) = 0;
@@ -188,14 +188,15 @@ class IReactorCore {
   /// and get their old actions back when run() returns. The second such signal always ends the
   /// process: a callback that blocks keeps the loop from seeing the first one.
   ///
-  /// Throws ReactorAlreadyRunning, and ReactorNotRestartable after a run. Throws
-  /// std::runtime_error if the system refuses to wait; connectionLost is not called then.
+  /// Throws ReactorNotRestartable if run() was called before, and std::runtime_error if the system
+  /// refuses to wait; connectionLost is not called then.
   virtual void run(bool installSignalHandlers = true) = 0;
 
   /// Asks the loop to end. The descriptors that are ready in this iteration are still served, and
   /// so are the timers of the next one. Then every registered object gets
   /// connectionLost(ConnectionLost), and run() returns. Nothing is flushed: bytes that were written
-  /// and not yet sent are lost.
+  /// and not yet sent are lost. If one of these callbacks registers or connects an object, the
+  /// reactor may never call it.
   ///
   /// Throws ReactorNotRunning if the reactor does not run, or if stop() was called before.
   virtual void stop() = 0;
@@ -287,10 +288,6 @@ class IConnector {
   /// NotConnectingError if there is no attempt.
   virtual void stopConnecting() = 0;
 
-  /// Calls stopConnecting() or the transport's loseConnection(), or does nothing if it is neither
-  /// connecting nor connected.
-  virtual void disconnect() = 0;
-
   /// The destination as it was passed to connectTCP: a name is not resolved.
   [[nodiscard]] virtual HostPort getDestination() const = 0;
 };
@@ -336,8 +333,7 @@ class IReactorTCP {
   /// TimeoutError; without one, the kernel's own limit applies.
   ///
   /// Keep the connector only if you want to connect again or to stop the attempt, and not longer
-  /// than the reactor. An empty host is this machine. Throws std::invalid_argument for port 0 and
-  /// for a timeout that is negative or not a number.
+  /// than the reactor. An empty host is this machine.
   virtual std::shared_ptr<IConnector> connectTCP(
       const std::string& host, std::uint16_t port, IClientFactory& factory,
       std::optional<Duration> timeout = Duration(30)) = 0;
@@ -362,15 +358,10 @@ struct Resolution {
   std::optional<Failure> failure;
 };
 
-/// A connection or a port, which the reactor owns.
-class IReactorOwned : public std::enable_shared_from_this<IReactorOwned> {
- public:
-  virtual ~IReactorOwned() = default;
-
-  /// The loop has ended, so timers do not run and names are not looked up any more: objects that
-  /// wait for one of these end now. Objects in the sets get connectionLost afterwards.
-  virtual void reactorStopped(const Failure& reason) = 0;
-};
+/// A connection or a port, which the reactor owns. At the end of the run it gets connectionLost,
+/// even if it is in neither set because it waits for a timer or for the addresses of a name.
+class IReactorOwned : public virtual IFileDescriptor,
+                      public std::enable_shared_from_this<IReactorOwned> {};
 
 /// A reactor that transports can use.
 class IReactorTransports : public IReactorFDSet, public IReactorTime {
@@ -380,8 +371,8 @@ class IReactorTransports : public IReactorFDSet, public IReactorTime {
   virtual std::span<char> receiveBuffer() = 0;
 
   /// Looks a name up without blocking and calls `done` in a later iteration, or never if the
-  /// reactor stops. A look-up cannot be cancelled. Throws std::system_error if no thread can be
-  /// started.
+  /// reactor stops. `done` must not throw. A look-up cannot be cancelled. Throws std::system_error
+  /// if no thread can be started.
   virtual void resolveHostName(const HostPort& destination,
                                std::function<void(const Resolution&)> done) = 0;
 

@@ -29,13 +29,8 @@ class OwnedObjects {
     }
   }
 
-  /// Calls reactorStopped of each object. It may release the object, so this iterates over a copy.
-  void reactorStopped(const Failure& reason) {
-    const auto objects = owned_;
-    for (const std::shared_ptr<IReactorOwned>& object : objects) {
-      object->reactorStopped(reason);
-    }
-  }
+  /// The objects that are not released. The copy keeps them alive.
+  [[nodiscard]] std::unordered_set<std::shared_ptr<IReactorOwned>> all() const { return owned_; }
 
   /// Destroys everything. Destructors may call the reactor.
   void destroyAll() {

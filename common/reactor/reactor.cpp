@@ -14,9 +14,6 @@ namespace poetry {
 // === The loop =================================================================================
 
 void Reactor::run(bool installSignalHandlers) {
-  if (running_) {
-    throw ReactorAlreadyRunning();
-  }
   if (hasRun_) {
     throw ReactorNotRestartable();
   }
@@ -35,7 +32,7 @@ void Reactor::run(bool installSignalHandlers) {
       for (const IDemultiplexer::Ready& ready : waitUntilReady()) {
         dispatch(ready);
       }
-      owned_.destroyReleased();
+      owned_.destroyReleased();  // the connections that have ended
     }
     shutDown();
   } catch (...) {
@@ -57,6 +54,7 @@ void Reactor::runStartupHooks() {
   }
 }
 
+/// Calls the timers that are due. Those that these calls make wait for the next iteration.
 void Reactor::runDueCalls() {
   const TimePoint now = seconds();
   const std::uint64_t firstNewSequence = delayedCalls_.nextSequence();
@@ -70,15 +68,16 @@ void Reactor::runDueCalls() {
   }
 }
 
-/// Blocks until a descriptor is ready or a timer is due.
+/// Blocks until a descriptor is ready or a timer is due. An object that is added after this is not
+/// called in this iteration.
 const std::vector<IDemultiplexer::Ready>& Reactor::waitUntilReady() {
   std::optional<Duration> timeout;
   if (const std::optional<TimePoint> next = delayedCalls_.nextDeadline()) {
     timeout = std::max(*next - seconds(), Duration::zero());
   }
   if (options_.trace) {
-    printTrace("waiting on " + std::to_string(descriptors_.readers()) + " readers, " +
-               std::to_string(descriptors_.writers()) + " writers, " +
+    printTrace("waiting on " + std::to_string(getReaders().size()) + " readers, " +
+               std::to_string(getWriters().size()) + " writers, " +
                std::to_string(delayedCalls_.size()) + " timers");
   }
   descriptors_.beginIteration();
@@ -86,7 +85,7 @@ const std::vector<IDemultiplexer::Ready>& Reactor::waitUntilReady() {
 }
 
 /// Calls the object that is registered for a ready descriptor. Any callback may remove any object,
-/// so this looks into the table again before each call.
+/// so dispatch looks into the table again before each call.
 void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   const DescriptorTable::Entry* entry = descriptors_.find(ready.fd);
   if (entry == nullptr) {
@@ -163,11 +162,17 @@ void Reactor::shutDown() {
   running_ = false;
   printTrace("stop -> connectionLost for all that are left");
   const Failure reason(ConnectionLost("the reactor was stopped"));
-  // Everything is removed before the first callback: a connection that a callback begins now is
-  // never reported.
-  const std::vector<IFileDescriptor*> removed = removeAll();
-  owned_.reactorStopped(reason);
-  for (IFileDescriptor* object : removed) {
+  // Everything is removed before the first callback, so no callback finds an object that has ended.
+  std::vector<IFileDescriptor*> ending;
+  const auto owned = owned_.all();
+  for (const std::shared_ptr<IReactorOwned>& object : owned) {
+    if (!descriptors_.contains(*object, object->fileno())) {
+      ending.push_back(object.get());  // it waits for a timer or for the addresses of a name
+    }
+  }
+  const std::vector<IFileDescriptor*> registered = removeAll();
+  ending.insert(ending.end(), registered.begin(), registered.end());
+  for (IFileDescriptor* object : ending) {
     disconnect(*object, object->fileno(), reason);
   }
   owned_.destroyReleased();

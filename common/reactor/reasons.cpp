@@ -13,19 +13,13 @@ std::string messageOf(int osError) {
 
 }  // namespace
 
-ConnectionLost::ConnectionLost(int osError) : ConnectionClosed(messageOf(osError), osError) {}
+ConnectionLost::ConnectionLost(int osError) : ReasonError(messageOf(osError), osError) {}
 
 Failure connectFailure(int osError) {
-  switch (osError) {
-    case ECONNREFUSED:
-      return Failure(ConnectionRefusedError(messageOf(osError), osError));
-    case ENETUNREACH:
-      return Failure(NoRouteError(messageOf(osError), osError));
-    case ETIMEDOUT:
-      return Failure(TCPTimedOutError(messageOf(osError), osError));
-    default:
-      return Failure(ConnectError(messageOf(osError), osError));
+  if (osError == ECONNREFUSED) {
+    return Failure(ConnectionRefusedError(messageOf(osError), osError));
   }
+  return Failure(ConnectError(messageOf(osError), osError));
 }
 
 Failure Failure::current() {

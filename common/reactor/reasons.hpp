@@ -24,20 +24,16 @@ class ReasonError : public std::runtime_error {
 
 // --- The end of a connection that was established ---------------------------------------------
 
-struct ConnectionClosed : ReasonError {
-  using ReasonError::ReasonError;
-};
-
 /// An orderly close: by the peer, or by our own loseConnection().
-struct ConnectionDone : ConnectionClosed {
-  ConnectionDone() : ConnectionClosed("Connection was closed cleanly") {}
+struct ConnectionDone : ReasonError {
+  ConnectionDone() : ReasonError("Connection was closed cleanly") {}
 };
 
 /// Not an orderly close: a reset, an error of recv(2) or send(2), or the end of the run.
-struct ConnectionLost : ConnectionClosed {
-  ConnectionLost() : ConnectionClosed("Connection was cut before its end") {}
+struct ConnectionLost : ReasonError {
+  ConnectionLost() : ReasonError("Connection was cut before its end") {}
   explicit ConnectionLost(int osError);
-  explicit ConnectionLost(const std::string& message) : ConnectionClosed(message) {}
+  explicit ConnectionLost(const std::string& message) : ReasonError(message) {}
 };
 
 /// Our own abortConnection().
@@ -58,16 +54,6 @@ struct ConnectError : ReasonError {
 };
 
 struct ConnectionRefusedError : ConnectError {
-  using ConnectError::ConnectError;
-};
-
-/// The network is unreachable.
-struct NoRouteError : ConnectError {
-  using ConnectError::ConnectError;
-};
-
-/// The kernel's time limit has passed. Ours is TimeoutError.
-struct TCPTimedOutError : ConnectError {
   using ConnectError::ConnectError;
 };
 
@@ -114,12 +100,8 @@ struct ReactorNotRunning : std::runtime_error {
   ReactorNotRunning() : std::runtime_error("the reactor is not running, or is stopping already") {}
 };
 
-struct ReactorAlreadyRunning : std::runtime_error {
-  ReactorAlreadyRunning() : std::runtime_error("the reactor is running already") {}
-};
-
 struct ReactorNotRestartable : std::runtime_error {
-  ReactorNotRestartable() : std::runtime_error("a reactor that was stopped cannot run again") {}
+  ReactorNotRestartable() : std::runtime_error("a reactor runs only once") {}
 };
 
 // --- The reason itself ------------------------------------------------------------------------

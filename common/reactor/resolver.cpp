@@ -35,13 +35,12 @@ struct Resolver::Shared {
   const Lookup lookup;
 
   std::mutex mutex;
-  // Closed with the resolver: a look-up may take long, and its descriptors would stay open.
+  // The resolver closes it, because a thread may keep this object alive for long.
   Pipe pipe = makePipe();
   std::condition_variable changed;  // there is a question, or the resolver is gone
   std::deque<std::pair<std::uint64_t, HostPort>> questions;
   std::vector<std::pair<std::uint64_t, Resolution>> answers;
   std::size_t threads = 0;
-  std::size_t idleThreads = 0;
   bool resolverIsGone = false;
 };
 
@@ -57,7 +56,7 @@ Resolver::~Resolver() {
 void Resolver::resolveHostName(const HostPort& destination,
                                std::function<void(const Resolution&)> done) {
   const std::lock_guard lock(shared_->mutex);
-  if (shared_->idleThreads <= shared_->questions.size() && shared_->threads < kMostThreads) {
+  if (shared_->threads < kMostThreads) {
     std::thread(&Resolver::answerQuestions, shared_).detach();
     ++shared_->threads;
   }
@@ -71,10 +70,8 @@ void Resolver::resolveHostName(const HostPort& destination,
 void Resolver::answerQuestions(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   while (true) {
-    ++shared->idleThreads;
     shared->changed.wait(lock,
                          [&] { return shared->resolverIsGone || !shared->questions.empty(); });
-    --shared->idleThreads;
     if (shared->resolverIsGone) {
       return;
     }

@@ -17,12 +17,15 @@ namespace poetry {
 /// Looks up names without blocking the loop.
 ///
 /// Helper threads call a function that blocks, and wake up the loop through a pipe; everything else
-/// happens on the loop's thread. The first look-up starts the first thread. A look-up cannot be
-/// cancelled: when the resolver is destroyed, its threads go on until their look-up ends, and drop
-/// the answer. They own nothing but the state that they share with the resolver.
+/// happens on the loop's thread. Each of the first four look-ups starts a thread.
+///
+/// A look-up cannot be cancelled. When the resolver is destroyed, each thread finishes its look-up,
+/// drops the answer and ends; the program may exit before that. So a thread uses nothing but the
+/// state that it shares with the resolver.
 class Resolver final : public IReadDescriptor {
  public:
-  /// Returns the addresses of a name, or throws LookupError. Blocks. Runs on several threads.
+  /// Returns the addresses of a name, or throws LookupError. Blocks. Runs on several threads, and
+  /// may still run when the resolver and the reactor are destroyed.
   using Lookup = std::function<std::vector<Address>(const HostPort&)>;
 
   /// Throws std::system_error if there are too few descriptors.

@@ -25,11 +25,9 @@ bool isHandledHere(int signal) {
 /// Calls only functions that are allowed in a signal handler: see signal-safety(7).
 void handleSignal(int signal) {
   const int oldErrno = errno;
-  if (signal == SIGINT || signal == SIGTERM) {
-    for (const int last : {SIGINT, SIGTERM}) {
-      if (isHandledHere(last)) {
-        ::signal(last, SIG_DFL);
-      }
+  for (const int last : {SIGINT, SIGTERM}) {
+    if (isHandledHere(last)) {
+      ::signal(last, SIG_DFL);
     }
   }
   const auto number = static_cast<unsigned char>(signal);

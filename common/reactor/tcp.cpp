@@ -146,12 +146,6 @@ void TcpConnection::connectionLost(const Failure& reason) {
   }
 }
 
-void TcpConnection::reactorStopped(const Failure& /*reason*/) {
-  if (aborting_) {
-    connectionLost(Failure(ConnectionAborted()));
-  }
-}
-
 TcpConnection::~TcpConnection() {
   connected_ = false;  // the protocol's destructor may still call write() and the like
   cancelIfActive(timer_);
@@ -178,14 +172,7 @@ TcpClient::TcpClient(IReactorTransports& reactor, HostPort destination, IClientF
     : TcpConnection(reactor),
       factory_(factory),
       destination_(std::move(destination)),
-      timeout_(timeout) {
-  if (destination_.port == 0) {
-    throw std::invalid_argument("cannot connect to port 0");
-  }
-  if (timeout_ && !(*timeout_ >= Duration::zero())) {  // true for NaN, too
-    throw std::invalid_argument("a timeout must be zero or more seconds");
-  }
-}
+      timeout_(timeout) {}
 
 void TcpClient::connect() {
   if (state_ != State::kDisconnected) {
@@ -366,51 +353,38 @@ void TcpClient::stopConnecting() {
   fail(Failure(UserError()));
 }
 
-void TcpClient::disconnect() {
-  if (state_ == State::kConnecting) {
-    stopConnecting();
-  } else {
-    loseConnection();
-  }
-}
-
 void TcpClient::connectionLost(const Failure& reason) {
   if (state_ == State::kDisconnected) {
     return;  // it has ended in another object's connectionLost, at a shutdown
   }
   if (protocol_) {
     TcpConnection::connectionLost(reason);
-    reportEnd("clientConnectionLost", &IClientFactory::clientConnectionLost, reason);
+    reportEnd(reason);
   } else {
     // The attempt failed, or buildProtocol threw an exception, or the reactor stops.
     fail(reason.check<ConnectError>() ? reason : Failure(ConnectError(reason.getErrorMessage())));
   }
 }
 
-void TcpClient::reactorStopped(const Failure& reason) {
-  if (state_ == State::kConnected) {
-    TcpConnection::reactorStopped(reason);
-  } else if (state_ == State::kConnecting && !socket_.valid()) {
-    fail(Failure(ConnectError(reason.getErrorMessage())));
-  }
-}
-
 void TcpClient::fail(const Failure& reason) {
   addresses_.clear();
   TcpConnection::connectionLost(reason);
-  reportEnd("clientConnectionFailed", &IClientFactory::clientConnectionFailed, reason);
+  reportEnd(reason);
 }
 
 /// Everything is in order before the factory is called, because it may call connect() again.
-void TcpClient::reportEnd(const char* callback,
-                          void (IClientFactory::*report)(IConnector&, const Failure&),
-                          const Failure& reason) {
+void TcpClient::reportEnd(const Failure& reason) {
   state_ = State::kDisconnected;
   const std::unique_ptr<IProtocol> ended = std::move(protocol_);  // destroyed after the report
   try {
-    (factory_.*report)(*this, reason);
+    if (ended) {
+      factory_.clientConnectionLost(*this, reason);
+    } else {
+      factory_.clientConnectionFailed(*this, reason);
+    }
   } catch (...) {
-    reactor_.logError(Failure::current(), callback);
+    reactor_.logError(Failure::current(),
+                      ended ? "clientConnectionLost" : "clientConnectionFailed");
   }
   if (state_ != State::kDisconnected || !factoryStarted_) {
     return;  // the factory has called connect(), and that attempt may even be over by now
@@ -518,15 +492,7 @@ std::optional<Failure> ListeningPort::doRead() {
 void ListeningPort::pauseAccepting(int osError) {
   reactor_.logError(Failure(ConnectionLost(osError)), "accept", this);
   reactor_.removeReader(*this);
-  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { resumeAccepting(); });
-}
-
-void ListeningPort::resumeAccepting() {
-  try {
-    reactor_.addReader(*this);
-  } catch (const std::system_error& error) {
-    pauseAccepting(error.code().value());
-  }
+  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { reactor_.addReader(*this); });
 }
 
 void ListeningPort::accepted(UniqueFd socket, const Address& peer) {
@@ -567,11 +533,6 @@ void ListeningPort::stopListening() {
 }
 
 void ListeningPort::connectionLost(const Failure& /*reason*/) {
-  stopListening();
-}
-
-/// The port may wait for descriptors, and then it is not in the sets.
-void ListeningPort::reactorStopped(const Failure& /*reason*/) {
   stopListening();
 }
 

@@ -43,8 +43,6 @@ class TcpConnection : public IReadDescriptor,
   /// Closes the socket and calls the protocol's connectionLost.
   void connectionLost(const Failure& reason) override;
 
-  void reactorStopped(const Failure& reason) override;
-
   void write(std::string_view bytes) override;
   void loseConnection() override;
   void abortConnection() override;
@@ -82,20 +80,17 @@ class TcpConnection : public IReadDescriptor,
 /// that connectTCP returns, so it can connect again.
 class TcpClient final : public TcpConnection, public IConnector {
  public:
-  /// Nothing happens before connect(). `reactor` and `factory` must outlive the client. Throws
-  /// std::invalid_argument for port 0 and for a timeout that is negative or not a number.
+  /// Nothing happens before connect(). `reactor` and `factory` must outlive the client.
   TcpClient(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
             std::optional<Duration> timeout);
 
   void connect() override;
   void stopConnecting() override;
-  void disconnect() override;
   [[nodiscard]] HostPort getDestination() const override { return destination_; }
 
   std::optional<Failure> doRead() override;
   std::optional<Failure> doWrite() override;
   void connectionLost(const Failure& reason) override;
-  void reactorStopped(const Failure& reason) override;
   [[nodiscard]] std::string logPrefix() const override;
 
  private:
@@ -110,8 +105,7 @@ class TcpClient final : public TcpConnection, public IConnector {
   std::optional<Failure> finishConnecting();
   void becomeConnected(const Address& peer);
   void fail(const Failure& reason);
-  void reportEnd(const char* callback, void (IClientFactory::*report)(IConnector&, const Failure&),
-                 const Failure& reason);
+  void reportEnd(const Failure& reason);
 
   IClientFactory& factory_;
   HostPort destination_;
@@ -162,13 +156,11 @@ class ListeningPort final : public IReadDescriptor, public IListeningPort, publi
   /// Accepts the clients that wait, up to a limit.
   std::optional<Failure> doRead() override;
   void connectionLost(const Failure& reason) override;
-  void reactorStopped(const Failure& reason) override;
   [[nodiscard]] std::string logPrefix() const override;
 
  private:
   void accepted(UniqueFd socket, const Address& peer);
   void pauseAccepting(int osError);
-  void resumeAccepting();
 
   IReactorTransports& reactor_;
   IProtocolFactory& factory_;

@@ -151,13 +151,6 @@ TEST_P(ConnectionTest, PeerOfAConnectionToTheUnspecifiedAddressIsLoopback) {
   EXPECT_EQ(seen, (std::vector<std::string>{"127.0.0.1", "127.0.0.1"}));
 }
 
-TEST_P(ConnectionTest, BadPortAndBadTimeoutAreRefusedAtTheCall) {
-  EXPECT_THROW(reactor().connectTCP("127.0.0.1", 0, client_), std::invalid_argument);
-  EXPECT_THROW(reactor().connectTCP("127.0.0.1", 1, client_, Duration(-1)), std::invalid_argument);
-  EXPECT_EQ(story_, Story{});
-  EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
-}
-
 TEST_P(ConnectionTest, AttemptBeginsAtOnceAndIsOneDelayedCall) {
   connect();
   EXPECT_EQ(reactor().getDelayedCalls().size(), 1u) << "its time limit";

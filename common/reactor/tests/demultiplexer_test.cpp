@@ -71,6 +71,20 @@ TEST(DemultiplexerTest, WaitNamesAWatchedDescriptorThatWasClosed) {
   }
 }
 
+TEST(DemultiplexerTest, DescriptorStaysWatchedWhenAChangeFindsNoMemory) {
+  static bool noMemory = false;
+  event_set_mem_functions([](std::size_t size) { return noMemory ? nullptr : std::malloc(size); },
+                          &std::realloc, &std::free);
+  LibeventDemultiplexer poll("poll");
+  const Pipe pipe = makePipe();
+  poll.watch(pipe.readEnd.get(), true, false);
+  noMemory = true;
+  EXPECT_THROW(poll.watch(pipe.readEnd.get(), true, true), std::system_error);
+  noMemory = false;
+  ASSERT_EQ(::write(pipe.writeEnd.get(), "x", 1), 1);
+  EXPECT_EQ(poll.wait(Duration(0)).size(), 1u);
+}
+
 TEST(DemultiplexerTest, ReactorThatGetsTooFewDescriptorsThrowsAndLeavesNoneOpen) {
   rlimit old{};
   ::getrlimit(RLIMIT_NOFILE, &old);

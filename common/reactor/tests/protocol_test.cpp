@@ -105,7 +105,6 @@ TEST(FailureTest, CheckIsTrueForTheTypeAndItsBaseClasses) {
   const Failure aborted{ConnectionAborted()};
   EXPECT_TRUE(aborted.check<ConnectionAborted>());
   EXPECT_TRUE(aborted.check<ConnectionLost>());
-  EXPECT_TRUE(aborted.check<ConnectionClosed>());
   EXPECT_TRUE(aborted.check<std::exception>());
   EXPECT_FALSE(aborted.check<ConnectionDone>());
   EXPECT_FALSE(Failure(ConnectionDone()).check<ConnectionLost>());
@@ -121,8 +120,6 @@ TEST(FailureTest, TimeoutErrorIsAUserErrorAndDNSLookupErrorIsNotAConnectError) {
 
 TEST(FailureTest, ConnectFailureChoosesTheTypeByTheErrorNumber) {
   EXPECT_TRUE(connectFailure(ECONNREFUSED).check<ConnectionRefusedError>());
-  EXPECT_TRUE(connectFailure(ENETUNREACH).check<NoRouteError>());
-  EXPECT_TRUE(connectFailure(ETIMEDOUT).check<TCPTimedOutError>());
   for (const int other : {EHOSTUNREACH, EACCES, EADDRNOTAVAIL}) {
     EXPECT_EQ(kindOf(connectFailure(other)), "ConnectError");
   }

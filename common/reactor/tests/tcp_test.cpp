@@ -109,7 +109,7 @@ TEST_F(TcpTest, TimeLimitEndsBeforeTheProtocolIsBuilt) {
   runUntil("client: connectionMade");
 }
 
-TEST_F(TcpTest, ReadinessThatMeansNothingDoesNotDisturbTheAttempt) {
+TEST_F(TcpTest, SpuriousReadinessDoesNotEndTheAttempt) {
   const SilentPort silent;
   connect(silent.port);
   fake_->makeReadable(descriptor());
@@ -167,17 +167,6 @@ TEST_F(TcpTest, AttemptThatBeginsAndEndsInsideClientConnectionFailedIsCountedOnc
   });
   run();
   EXPECT_EQ(count(story_, "client: stopFactory"), 1);
-}
-
-TEST_F(TcpTest, DisconnectInsideBuildProtocolClosesTheConnection) {
-  const Listener listener;
-  std::shared_ptr<IConnector> connector;
-  client_.onBuild = [&](const Address& /*peer*/) {
-    connector->disconnect();
-    return true;
-  };
-  connector = connect(listener.port);
-  runUntil("client: clientConnectionLost ConnectionDone");
 }
 
 TEST_F(TcpTest, AttemptWithoutADescriptorFailsLaterAndSaysWhy) {
@@ -319,7 +308,7 @@ TEST_F(EstablishedTest, EachReadinessIsOneDataReceivedOfAtMost64KiB) {
   EXPECT_LE(sizes[0], 65536u);
 }
 
-TEST_F(EstablishedTest, ReadinessWithoutBytesIsNotTheEnd) {
+TEST_F(EstablishedTest, SpuriousReadabilityDoesNotEndTheConnection) {
   establish();
   fake_->makeReadable(descriptor());
   fake_->then([&] {
@@ -329,7 +318,7 @@ TEST_F(EstablishedTest, ReadinessWithoutBytesIsNotTheEnd) {
   run();
 }
 
-TEST_F(EstablishedTest, ReadinessWithoutRoomIsNotAnError) {
+TEST_F(EstablishedTest, SpuriousWritabilityDoesNotEndTheConnection) {
   TcpServer& connection = establish();
   connection.write(std::string(1'000'000, 'x'));  // more than the kernel takes at once
   const int fd = descriptor();
@@ -424,11 +413,11 @@ TEST_F(EstablishedTest, LogPrefixIsTheProtocolTheSessionAndThePeer) {
 namespace {
 
 /// Uses its transport in its destructor.
-struct Clinging : Protocol {
-  Clinging() = default;
-  Clinging(const Clinging&) = delete;
-  Clinging& operator=(const Clinging&) = delete;
-  ~Clinging() override {
+struct WritesInItsDestructor : Protocol {
+  WritesInItsDestructor() = default;
+  WritesInItsDestructor(const WritesInItsDestructor&) = delete;
+  WritesInItsDestructor& operator=(const WritesInItsDestructor&) = delete;
+  ~WritesInItsDestructor() override {
     transport->write("one last word");
     transport->loseConnection();
     transport->abortConnection();
@@ -438,7 +427,7 @@ struct Clinging : Protocol {
 }  // namespace
 
 TEST_F(EstablishedTest, ProtocolMayUseItsTransportWhileBothAreDestroyed) {
-  establish(std::make_unique<Clinging>());
+  establish(std::make_unique<WritesInItsDestructor>());
   destroyReactor();
   EXPECT_EQ(arrived(), "");
 }
@@ -446,7 +435,7 @@ TEST_F(EstablishedTest, ProtocolMayUseItsTransportWhileBothAreDestroyed) {
 TEST_F(EstablishedTest, DestructorOfAProtocolMayEndAnAttempt) {
   struct Guard : Protocol {
     explicit Guard(std::shared_ptr<IConnector> attempt) : other(std::move(attempt)) {}
-    ~Guard() override { other->disconnect(); }
+    ~Guard() override { other->stopConnecting(); }
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
     std::shared_ptr<IConnector> other;
@@ -520,7 +509,7 @@ TEST_F(PortTest, AcceptsAtMostAHundredClientsInOneIteration) {
   run();
 }
 
-TEST_F(PortTest, OutOfDescriptorsItReportsThatAndPauses) {
+TEST_F(PortTest, ReportsAndPausesWhenItIsOutOfDescriptors) {
   runOutOfDescriptors();
   fake_->then([&] { fake_->advance(Duration(0.1)); });
   fake_->then([&] {
@@ -534,26 +523,7 @@ TEST_F(PortTest, OutOfDescriptorsItReportsThatAndPauses) {
   EXPECT_GE(count(story_, "server: connectionMade"), 1);
 }
 
-TEST_F(PortTest, PausesAgainWhenItCannotBeWatchedAgain) {
-  runOutOfDescriptors();
-  fake_->then([&] {
-    fake_->refuseToWatch(ENOMEM);
-    fake_->advance(Duration(0.1));
-  });
-  fake_->then([&] {
-    EXPECT_EQ(errors_.size(), 2u);
-    EXPECT_EQ(reactor().getReaders().size(), 0u);
-    fake_->refuseToWatch(0);
-    fake_->advance(Duration(0.1));
-  });
-  fake_->then([&] {
-    EXPECT_EQ(reactor().getReaders().size(), 1u);
-    stopOnce();
-  });
-  run();
-}
-
-TEST_F(PortTest, StoppedDuringAPauseItStaysClosed) {
+TEST_F(PortTest, StaysClosedWhenItIsStoppedDuringAPause) {
   runOutOfDescriptors();
   fake_->then([&] { port_->stopListening(); });
   fake_->then([&] { fake_->advance(Duration(1)); });
@@ -572,7 +542,7 @@ TEST_F(PortTest, ShutdownDuringAPauseStopsTheFactory) {
   EXPECT_EQ(story_, (Story{"server: startFactory", "server: stopFactory"}));
 }
 
-TEST_F(PortTest, ThatCannotAcceptAnyMoreReportsThatAndCloses) {
+TEST_F(PortTest, ReportsAndClosesWhenItCannotAcceptAnyMore) {
   ::shutdown(fd_, SHUT_RDWR);  // accept(2) fails from now on
   fake_->makeReadable(fd_);
   fake_->then([&] {
@@ -583,7 +553,7 @@ TEST_F(PortTest, ThatCannotAcceptAnyMoreReportsThatAndCloses) {
   EXPECT_EQ(errors_, (Errors{{"ConnectionLost", nameOfPort() + "accept"}}));
 }
 
-TEST_F(PortTest, ClientThatCannotBeWatchedIsReportedAsThatAndClosed) {
+TEST_F(PortTest, ReportsAndClosesAClientThatCannotBeWatched) {
   addClient();
   fake_->makeReadable(fd_);
   reactor().callWhenRunning([&] { fake_->refuseToWatch(ENOSPC); });
@@ -595,14 +565,14 @@ TEST_F(PortTest, ClientThatCannotBeWatchedIsReportedAsThatAndClosed) {
   EXPECT_EQ(receiveToTheEnd(clients_[0]), "");
 }
 
-TEST_F(PortTest, ThatCannotBeWatchedIsRefusedAndItsFactoryNotStarted) {
+TEST_F(PortTest, IsRefusedWhenItCannotBeWatchedAndItsFactoryIsNotStarted) {
   RecordingServerFactory another(story_, "another");
   fake_->refuseToWatch(ENOSPC);
   EXPECT_THROW(reactor().listenTCP(0, another, 50, "127.0.0.1"), CannotListenError);
   EXPECT_EQ(count(story_, "another: startFactory"), 0);
 }
 
-TEST_F(PortTest, ExceptionOfStopFactoryIsReported) {
+TEST_F(PortTest, ReportsAnExceptionOfStopFactory) {
   struct Throws : RecordingServerFactory {
     using RecordingServerFactory::RecordingServerFactory;
     void stopFactory() override { throw Mishap(); }
@@ -612,7 +582,7 @@ TEST_F(PortTest, ExceptionOfStopFactoryIsReported) {
   EXPECT_EQ(errors_, (Errors{{"Mishap", "stopFactory"}}));
 }
 
-TEST_F(PortTest, InterfaceThatIsNotAnAddressIsRefused) {
+TEST_F(PortTest, RefusesAnInterfaceThatIsNotAnAddress) {
   try {
     reactor().listenTCP(0, server_, 50, "no such name");
     ADD_FAILURE() << "it listens";
