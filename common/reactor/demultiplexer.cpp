@@ -18,8 +18,6 @@ namespace poetry {
 
 namespace {
 
-constexpr std::array kWanted = {"epoll", "poll", "select"};
-
 /// A timer may be due in a million years, and a timeval cannot hold that. To wake up once a day
 /// costs nothing.
 constexpr Duration kLongestSleep(24 * 60 * 60);
@@ -34,9 +32,7 @@ void throwCannotWatch(int fd, int osError) {
 std::vector<std::string> LibeventDemultiplexer::available() {
   std::vector<std::string> names;
   for (const char** method = event_get_supported_methods(); *method != nullptr; ++method) {
-    if (std::find(kWanted.begin(), kWanted.end(), std::string(*method)) != kWanted.end()) {
-      names.emplace_back(*method);
-    }
+    names.emplace_back(*method);
   }
   return names;
 }

@@ -57,7 +57,7 @@ class ILoggingContext {
  public:
   virtual ~ILoggingContext() = default;
 
-  /// The name of this object in trace lines and error messages.
+  /// The name of this object in trace lines and error messages. Must not throw.
   [[nodiscard]] virtual std::string logPrefix() const = 0;
 };
 
@@ -329,8 +329,9 @@ class IReactorTCP {
   /// Begins at once and does not block. Of the factory's functions, only startFactory and
   /// startedConnecting are called before this returns; a failure is reported in a later iteration.
   /// A name is looked up with getaddrinfo(3) on a helper thread, and all its addresses are tried in
-  /// turn, each with its share of `timeout`. When `timeout` has passed the attempt fails with
-  /// TimeoutError; without one, the kernel's own limit applies.
+  /// turn. Each gets an equal share of the time that is left of `timeout`, so an address of several
+  /// may be given up early. When `timeout` has passed, the attempt fails with TimeoutError. Without
+  /// a timeout, the kernel's own limit applies.
   ///
   /// Keep the connector only if you want to connect again or to stop the attempt, and not longer
   /// than the reactor. An empty host is this machine.

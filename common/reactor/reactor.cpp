@@ -94,12 +94,16 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   IFileDescriptor& object = *entry->object;
   std::optional<Failure> reason;
   if (ready.readable && entry->reader != nullptr) {
-    reason = read(*entry->reader);
+    IReadDescriptor& reader = *entry->reader;
+    trace(reader, "readable -> doRead");
+    reason = callBack(reader, "doRead", [&reader] { return reader.doRead(); });
     entry = descriptors_.find(ready.fd);
   }
   if (!reason && ready.writable && entry != nullptr && entry->writer != nullptr &&
       object.fileno() >= 0) {
-    reason = write(*entry->writer);
+    IWriteDescriptor& writer = *entry->writer;
+    trace(writer, "writable -> doWrite");
+    reason = callBack(writer, "doWrite", [&writer] { return writer.doWrite(); });
   }
   if (!reason && descriptors_.contains(object, ready.fd) && object.fileno() < 0) {
     reason = Failure(ConnectionFdescWentAway());
@@ -109,32 +113,19 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   }
 }
 
-std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
-  trace(reader, "readable -> doRead");
+/// Calls doRead or doWrite, and returns the reason why the object ends, if it does.
+std::optional<Failure> Reactor::callBack(const IFileDescriptor& object, std::string_view name,
+                                         const std::function<std::optional<Failure>()>& callback) {
   std::optional<Failure> reason;
   try {
-    reason = reader.doRead();
+    reason = callback();
   } catch (...) {
     reason = Failure::current();
-    logError(*reason, "doRead", &reader);
+    logError(*reason, name, &object);
   }
   if (options_.trace && reason) {
-    trace(reader, "doRead returned: " + reason->getErrorMessage() + " -> connectionLost");
-  }
-  return reason;
-}
-
-std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
-  trace(writer, "writable -> doWrite");
-  std::optional<Failure> reason;
-  try {
-    reason = writer.doWrite();
-  } catch (...) {
-    reason = Failure::current();
-    logError(*reason, "doWrite", &writer);
-  }
-  if (options_.trace && reason) {
-    trace(writer, "doWrite returned: " + reason->getErrorMessage() + " -> connectionLost");
+    trace(object,
+          std::string(name) + " returned: " + reason->getErrorMessage() + " -> connectionLost");
   }
   return reason;
 }
@@ -247,11 +238,7 @@ namespace {
 
 /// "[Task 1]"
 std::string labelOf(const ILoggingContext& object) {
-  try {
-    return '[' + object.logPrefix() + ']';
-  } catch (...) {
-    return "[logPrefix threw: " + Failure::current().getErrorMessage() + ']';
-  }
+  return '[' + object.logPrefix() + ']';
 }
 
 void printLine(const std::string& line) {

@@ -232,25 +232,6 @@ TEST_F(LoopTest, SecondsIsTheMonotonicClockUnlessThereIsAnother) {
 
 // === Messages =================================================================================
 
-TEST_F(LoopTest, LogPrefixThatThrowsIsReplacedAndTheCallbackRuns) {
-  options_.trace = true;
-  makeReactor();
-  RecordingDescriptor a(story_, "A");
-  a.onLogPrefix = []() -> std::string { throw Mishap(); };
-  a.onRead = []() -> std::optional<Failure> { throw Mishap(); };
-  reactor().addReader(a);
-  fake_->makeReadable(a.fileno());
-  fake_->then([&] { reactor().stop(); });
-  ::testing::internal::CaptureStderr();
-  run();
-  const std::string trace = ::testing::internal::GetCapturedStderr();
-  EXPECT_EQ(story_, (Story{"A doRead", "A connectionLost Mishap"}));
-  EXPECT_EQ(errors_, (Errors{{"Mishap", "[logPrefix threw: mishap] doRead"}}));
-  EXPECT_NE(trace.find("reactor: [logPrefix threw: mishap] readable -> doRead\n"),
-            std::string::npos)
-      << trace;
-}
-
 TEST_F(LoopTest, TracePrintsALineForEachStepOfTheLoop) {
   options_.trace = true;
   makeReactor();

@@ -175,7 +175,7 @@ void RecordingDescriptor::connectionLost(const Failure& reason) {
 }
 
 std::string RecordingDescriptor::logPrefix() const {
-  return onLogPrefix ? onLogPrefix() : name_;
+  return name_;
 }
 
 // === Protocols and factories ==================================================================
