@@ -86,7 +86,7 @@ void Resolver::answerQuestions(const std::shared_ptr<Shared>& shared) {
       return;
     }
     shared->answers.emplace_back(number, std::move(resolution));
-    // If the pipe is full, it is readable, and that is all we want.
+    // If the pipe is full, it is readable, and that is enough.
     [[maybe_unused]] const ssize_t written = ::write(shared->pipe.writeEnd.get(), "!", 1);
   }
 }

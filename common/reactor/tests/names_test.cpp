@@ -11,20 +11,20 @@ namespace poetry::testing {
 
 namespace {
 
-/// A look-up that blocks until open() is called. Shared with the threads of a reactor that may not
-/// exist any more.
-class Gate {
+/// Look-ups that block until end() is called. The helper threads share them, and may outlive the
+/// reactor.
+class BlockingLookups {
  public:
-  void open() {
+  void end() {
     const std::lock_guard lock(mutex_);
-    isOpen_ = true;
+    hasEnded_ = true;
     changed_.notify_all();
   }
-  void pass() {
+  void block() {
     std::unique_lock lock(mutex_);
     ++waiting_;
     changed_.notify_all();
-    changed_.wait(lock, [this] { return isOpen_; });
+    changed_.wait(lock, [this] { return hasEnded_; });
   }
   void waitForThreads(int count) {
     std::unique_lock lock(mutex_);
@@ -38,7 +38,7 @@ class Gate {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool isOpen_ = false;
+  bool hasEnded_ = false;
   int waiting_ = 0;
 };
 
@@ -47,9 +47,9 @@ class Gate {
 class NameTest : public LoopTest {
  protected:
   void SetUp() override {
-    options_.lookup = [gate = gate_, addresses = &addresses_](const HostPort& destination) {
+    options_.lookup = [lookups = blocking_, addresses = &addresses_](const HostPort& destination) {
       if (destination.host == "silent.example") {
-        gate->pass();
+        lookups->block();
         return std::vector<Address>{};
       }
       if (destination.host == "nowhere.example") {
@@ -65,7 +65,7 @@ class NameTest : public LoopTest {
   }
   void TearDown() override {
     LoopTest::TearDown();
-    gate_->open();
+    blocking_->end();
   }
 
   void connect(const std::string& host, Duration timeout = Duration(30)) {
@@ -78,7 +78,7 @@ class NameTest : public LoopTest {
     fake_->then([this] { fake_->waitForSystem(); });
   }
 
-  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+  std::shared_ptr<BlockingLookups> blocking_ = std::make_shared<BlockingLookups>();
   std::vector<Address> addresses_;  // of poems.example
   RecordingClientFactory client_{story_};
   std::optional<Failure> failure_;
@@ -160,7 +160,7 @@ TEST_F(NameTest, TimeLimitIncludesTheLookUpWhoseLateAnswerIsIgnored) {
   connect("silent.example", Duration(5));
   fake_->then([&] { fake_->advance(Duration(5)); });
   fake_->then([&] {
-    gate_->open();
+    blocking_->end();
     fake_->waitForSystem();
   });
   fake_->then([&] { reactor().stop(); });
@@ -171,9 +171,9 @@ TEST_F(NameTest, TimeLimitIncludesTheLookUpWhoseLateAnswerIsIgnored) {
 
 TEST_F(NameTest, AnswerForAnAttemptThatWasStoppedDoesNotEndTheNextOne) {
   options_.lookup = [first = std::make_shared<std::atomic<bool>>(true),
-                     gate = gate_](const HostPort& /*destination*/) -> std::vector<Address> {
+                     lookups = blocking_](const HostPort& /*destination*/) -> std::vector<Address> {
     if (!first->exchange(false)) {
-      gate->pass();
+      lookups->block();
     }
     throw LookupError("no such name");
   };
@@ -201,8 +201,8 @@ TEST_F(NameTest, StopDuringALookUpIsAFailedAttempt) {
 
 TEST_F(NameTest, ReactorClosesItsDescriptorsThoughALookUpIsNotAnswered) {
   connect("silent.example");
-  gate_->waitForThreads(1);
-  // TearDown destroys the reactor and looks for open descriptors before it opens the gate.
+  blocking_->waitForThreads(1);
+  // TearDown destroys the reactor and looks for open descriptors before it ends the look-up.
 }
 
 TEST_F(NameTest, LookUpsThatAreNotAnsweredDoNotKeepOthersFromBeingAnswered) {
@@ -223,9 +223,9 @@ TEST_F(NameTest, AtMostFourLookUpsRunAtATimeAndTheOthersWait) {
     connect("silent.example");
   }
   connect("nowhere.example");
-  gate_->waitForThreads(4);
-  EXPECT_EQ(gate_->waiting(), 4);
-  gate_->open();
+  blocking_->waitForThreads(4);
+  EXPECT_EQ(blocking_->waiting(), 4);
+  blocking_->end();
   thenWaitForSystem();
   run();
   EXPECT_EQ(count(story_, "client: stopFactory"), 1);
@@ -248,17 +248,17 @@ TEST_F(NameTest, NumericHostsAndLocalhostNeedNoLookUp) {
 TEST_F(NameTest, LookUpWakesTheSleepingLoopOfTheRealReactor) {
   options_.clock = nullptr;
   options_.customDemultiplexer = nullptr;
-  options_.lookup = [gate = gate_](const HostPort& /*destination*/) -> std::vector<Address> {
-    gate->pass();
+  options_.lookup = [lookups = blocking_](const HostPort& /*destination*/) -> std::vector<Address> {
+    lookups->block();
     throw LookupError("no such name");
   };
   makeReactor();
   std::thread opener;
   reactor().callWhenRunning([&] {
     connect("poems.example");
-    opener = std::thread([gate = gate_, loop = ::gettid()] {
+    opener = std::thread([lookups = blocking_, loop = ::gettid()] {
       waitUntilAsleep(loop);
-      gate->open();
+      lookups->end();
     });
   });
   run();
