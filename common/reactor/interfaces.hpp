@@ -57,7 +57,7 @@ class ILoggingContext {
  public:
   virtual ~ILoggingContext() = default;
 
-  /// The name of this object in trace lines and error messages. Must not throw.
+  /// The name of this object in trace lines and error messages.
   [[nodiscard]] virtual std::string logPrefix() const = 0;
 };
 
@@ -188,8 +188,8 @@ class IReactorCore {
   /// and get their old actions back when run() returns. The second such signal always ends the
   /// process: a callback that blocks keeps the loop from seeing the first one.
   ///
-  /// Throws ReactorNotRestartable if run() was called before, and std::runtime_error if the system
-  /// refuses to wait; connectionLost is not called then.
+  /// Throws ReactorAlreadyRunning, and ReactorNotRestartable after a run. Throws
+  /// std::runtime_error if the system refuses to wait; connectionLost is not called then.
   virtual void run(bool installSignalHandlers = true) = 0;
 
   /// Asks the loop to end. The descriptors that are ready in this iteration are still served, and
@@ -287,6 +287,10 @@ class IConnector {
   /// Ends the attempt. Calls clientConnectionFailed(UserError) before it returns. Throws
   /// NotConnectingError if there is no attempt.
   virtual void stopConnecting() = 0;
+
+  /// Calls stopConnecting() or the transport's loseConnection(), or does nothing if it is neither
+  /// connecting nor connected.
+  virtual void disconnect() = 0;
 
   /// The destination as it was passed to connectTCP: a name is not resolved.
   [[nodiscard]] virtual HostPort getDestination() const = 0;

@@ -14,6 +14,9 @@ namespace poetry {
 // === The loop =================================================================================
 
 void Reactor::run(bool installSignalHandlers) {
+  if (running_) {
+    throw ReactorAlreadyRunning();
+  }
   if (hasRun_) {
     throw ReactorNotRestartable();
   }
@@ -94,16 +97,12 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   IFileDescriptor& object = *entry->object;
   std::optional<Failure> reason;
   if (ready.readable && entry->reader != nullptr) {
-    IReadDescriptor& reader = *entry->reader;
-    trace(reader, "readable -> doRead");
-    reason = callBack(reader, "doRead", [&reader] { return reader.doRead(); });
+    reason = read(*entry->reader);
     entry = descriptors_.find(ready.fd);
   }
   if (!reason && ready.writable && entry != nullptr && entry->writer != nullptr &&
       object.fileno() >= 0) {
-    IWriteDescriptor& writer = *entry->writer;
-    trace(writer, "writable -> doWrite");
-    reason = callBack(writer, "doWrite", [&writer] { return writer.doWrite(); });
+    reason = write(*entry->writer);
   }
   if (!reason && descriptors_.contains(object, ready.fd) && object.fileno() < 0) {
     reason = Failure(ConnectionFdescWentAway());
@@ -113,19 +112,32 @@ void Reactor::dispatch(const IDemultiplexer::Ready& ready) {
   }
 }
 
-/// Calls doRead or doWrite, and returns the reason why the object ends, if it does.
-std::optional<Failure> Reactor::callBack(const IFileDescriptor& object, std::string_view name,
-                                         const std::function<std::optional<Failure>()>& callback) {
+std::optional<Failure> Reactor::read(IReadDescriptor& reader) {
+  trace(reader, "readable -> doRead");
   std::optional<Failure> reason;
   try {
-    reason = callback();
+    reason = reader.doRead();
   } catch (...) {
     reason = Failure::current();
-    logError(*reason, name, &object);
+    logError(*reason, "doRead", &reader);
   }
   if (options_.trace && reason) {
-    trace(object,
-          std::string(name) + " returned: " + reason->getErrorMessage() + " -> connectionLost");
+    trace(reader, "doRead returned: " + reason->getErrorMessage() + " -> connectionLost");
+  }
+  return reason;
+}
+
+std::optional<Failure> Reactor::write(IWriteDescriptor& writer) {
+  trace(writer, "writable -> doWrite");
+  std::optional<Failure> reason;
+  try {
+    reason = writer.doWrite();
+  } catch (...) {
+    reason = Failure::current();
+    logError(*reason, "doWrite", &writer);
+  }
+  if (options_.trace && reason) {
+    trace(writer, "doWrite returned: " + reason->getErrorMessage() + " -> connectionLost");
   }
   return reason;
 }
@@ -238,7 +250,11 @@ namespace {
 
 /// "[Task 1]"
 std::string labelOf(const ILoggingContext& object) {
-  return '[' + object.logPrefix() + ']';
+  try {
+    return '[' + object.logPrefix() + ']';
+  } catch (...) {
+    return "[logPrefix threw: " + Failure::current().getErrorMessage() + ']';
+  }
 }
 
 void printLine(const std::string& line) {

@@ -118,8 +118,8 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   void shutDown();
   const std::vector<IDemultiplexer::Ready>& waitUntilReady();
   void dispatch(const IDemultiplexer::Ready& ready);
-  std::optional<Failure> callBack(const IFileDescriptor& object, std::string_view name,
-                                  const std::function<std::optional<Failure>()>& callback);
+  std::optional<Failure> read(IReadDescriptor& reader);
+  std::optional<Failure> write(IWriteDescriptor& writer);
   void disconnect(IFileDescriptor& object, int fd, const Failure& reason);
 
   void handleSignals();

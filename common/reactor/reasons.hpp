@@ -100,8 +100,12 @@ struct ReactorNotRunning : std::runtime_error {
   ReactorNotRunning() : std::runtime_error("the reactor is not running, or is stopping already") {}
 };
 
+struct ReactorAlreadyRunning : std::runtime_error {
+  ReactorAlreadyRunning() : std::runtime_error("the reactor is running already") {}
+};
+
 struct ReactorNotRestartable : std::runtime_error {
-  ReactorNotRestartable() : std::runtime_error("a reactor runs only once") {}
+  ReactorNotRestartable() : std::runtime_error("a reactor that was stopped cannot run again") {}
 };
 
 // --- The reason itself ------------------------------------------------------------------------

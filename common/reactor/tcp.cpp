@@ -352,6 +352,14 @@ void TcpClient::stopConnecting() {
   fail(Failure(UserError()));
 }
 
+void TcpClient::disconnect() {
+  if (state_ == State::kConnecting) {
+    stopConnecting();
+  } else {
+    loseConnection();
+  }
+}
+
 void TcpClient::connectionLost(const Failure& reason) {
   if (state_ == State::kDisconnected) {
     return;  // it has ended in another object's connectionLost, at a shutdown

@@ -86,6 +86,7 @@ class TcpClient final : public TcpConnection, public IConnector {
 
   void connect() override;
   void stopConnecting() override;
+  void disconnect() override;
   [[nodiscard]] HostPort getDestination() const override { return destination_; }
 
   std::optional<Failure> doRead() override;

@@ -184,4 +184,11 @@ TEST_P(ConnectionTest, ConnectDuringTheShutdownIsNeverReported) {
             (Story{"client: clientConnectionLost ConnectionLost", "client: startedConnecting"}));
 }
 
+TEST_P(ConnectionTest, DisconnectWhileConnectingIsStopConnecting) {
+  const auto connector = connect();
+  connector->disconnect();
+  EXPECT_EQ(story_.back(), "client: stopFactory");
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed UserError"), 1);
+}
+
 }  // namespace poetry::testing

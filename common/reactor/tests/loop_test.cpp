@@ -75,7 +75,7 @@ TEST_F(LoopTest, StopInAStartupHookLetsDueTimersRun) {
 
 TEST_F(LoopTest, RunIsRefusedInsideARunAndAfterIt) {
   reactor().callWhenRunning([&] {
-    EXPECT_THROW(reactor().run(), ReactorNotRestartable);
+    EXPECT_THROW(reactor().run(), ReactorAlreadyRunning);
     reactor().stop();
   });
   run();
@@ -308,6 +308,25 @@ TEST_F(LoopTest, NoLineIsLostWhenStandardErrorIsAFullPipeInNonBlockingMode) {
             "reactor: callWhenRunning failed: mishap\n"
             "reactor: timer due -> call\n"
             "reactor: stop -> connectionLost for all that are left\n");
+}
+
+TEST_F(LoopTest, LogPrefixThatThrowsIsReplacedAndTheCallbackRuns) {
+  options_.trace = true;
+  makeReactor();
+  RecordingDescriptor a(story_, "A");
+  a.onLogPrefix = []() -> std::string { throw Mishap(); };
+  a.onRead = []() -> std::optional<Failure> { throw Mishap(); };
+  reactor().addReader(a);
+  fake_->makeReadable(a.fileno());
+  fake_->then([&] { reactor().stop(); });
+  ::testing::internal::CaptureStderr();
+  run();
+  const std::string trace = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(story_, (Story{"A doRead", "A connectionLost Mishap"}));
+  EXPECT_EQ(errors_, (Errors{{"Mishap", "[logPrefix threw: mishap] doRead"}}));
+  EXPECT_NE(trace.find("reactor: [logPrefix threw: mishap] readable -> doRead\n"),
+            std::string::npos)
+      << trace;
 }
 
 }  // namespace poetry::testing

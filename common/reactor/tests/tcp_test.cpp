@@ -592,4 +592,15 @@ TEST_F(PortTest, RefusesAnInterfaceThatIsNotAnAddress) {
   }
 }
 
+TEST_F(TcpTest, DisconnectInsideBuildProtocolClosesTheConnection) {
+  const Listener listener;
+  std::shared_ptr<IConnector> connector;
+  client_.onBuild = [&](const Address& /*peer*/) {
+    connector->disconnect();
+    return true;
+  };
+  connector = connect(listener.port);
+  runUntil("client: clientConnectionLost ConnectionDone");
+}
+
 }  // namespace poetry::testing
