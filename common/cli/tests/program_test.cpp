@@ -3,7 +3,7 @@
 #include "cli/output.hpp"
 #include "in_child.hpp"
 #include "net/socket.hpp"
-#include "temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 

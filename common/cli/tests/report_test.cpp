@@ -2,7 +2,7 @@
 
 #include "in_child.hpp"
 #include "net/address.hpp"
-#include "temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
