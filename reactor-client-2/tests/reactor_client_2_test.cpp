@@ -159,6 +159,8 @@ TEST_F(ReactorClient2, ReadsOnceForEachReadinessSoThatOneServerCannotBlockTheOth
   const std::string much(100'000, 'x');  // more than one recv takes, less than the system buffers
   flood.send(much);
   drop.send("verse");
+  scenario_.waitUntil([&] { return drop.isDelivered(); }, SourceLine::here(),
+                      "the other poem has arrived");
   program->resume();
 
   const std::vector<std::string> firstTwo{program->readLine(), program->readLine()};
