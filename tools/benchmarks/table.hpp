@@ -27,7 +27,8 @@ void printMachine();
 /// greatest value.
 void printTable(const Results& results);
 
-/// Prints the aims for reactor-client-2 and what it reached, as far as it was measured.
+/// Prints the aims for reactor-client-2 and what it reached. An aim is left out if its workload, or the
+/// client that it is compared with, was not measured.
 void printAims(const std::vector<Results>& all);
 
 }  // namespace poetry
