@@ -32,14 +32,14 @@ std::vector<std::string> metWith(const std::string& script) {
 
 TEST(FaultScripts, EndTheProgramWithAMessageWhenTheyHaveAMistake) {
   for (const std::string script :
-       {"conect:EMFILE", "connect", "connect:", "connect:EMFIL", "connect:EMFILE@0",
-        "connect:EMFILE@second", "connect:EMFILE@", "connect:EMFILE@*", "recv:EAI_AGAIN",
-        "recv:SELF", "recv:SUSPEND", "connect:SIGTERM", "getaddrinfo:EMFILE", "recv:EINTR,send"}) {
+       {"connect", "connect:", "connect:EMFIL", "connect:EMFILE@0", "connect:EMFILE@second",
+        "connect:EMFILE@", "connect:EMFILE@*", "recv:EAI_AGAIN", "recv:SELF", "recv:SUSPEND",
+        "getaddrinfo:EMFILE", "recv:EINTR,send"}) {
     Scenario scenario;
     const Faults faults(script);
     const auto program = scenario.start(kProgram, {"--help"}, faults.options());
     EXPECT_EQ(program->wait(), Ending::code(125)) << script;
-    EXPECT_TRUE(program->errors().starts_with("POETRY_FAULTS: '")) << program->errors();
+    EXPECT_TRUE(program->errors().starts_with("POETRY_FAULTS: ")) << program->errors();
   }
 }
 

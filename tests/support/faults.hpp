@@ -17,7 +17,7 @@
 //                         background and close still closes, as in Linux.
 //              EAI_AGAIN  For getaddrinfo: the look-up of a name fails.
 //              SIGSTOP    The program gets the signal, then the call continues. The name of any
-//                         signal. Not for connect and epoll_wait.
+//                         signal.
 //              SELF       For connect: the socket is bound to the address that it connects to, so it
 //                         connects to itself.
 //              SUSPEND    For epoll_wait with a timeout: if the test stops the program (pause) during
@@ -37,7 +37,8 @@ namespace poetry::testing {
 /// A script of faults for one run of a program. Must outlive the program.
 class Faults {
  public:
-  /// A mistake in `script` ends the program with exit code 125 and a message.
+  /// A mistake in `script` ends the program with exit code 125 and a message. A CALL that does not
+  /// exist is none: no such call happens, so met() stays empty.
   explicit Faults(std::string script);
 
   /// `options` for a program that runs with the script.

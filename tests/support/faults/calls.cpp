@@ -21,7 +21,6 @@
 #include <time.h>
 #include <unistd.h>
 
-using poetry::faults::Call;
 using poetry::faults::Effect;
 using poetry::faults::fails;
 using poetry::faults::next;
@@ -73,51 +72,49 @@ extern "C" {
 
 int socket(int domain, int type, int protocol) noexcept {
   static const auto real = original<int (*)(int, int, int)>("socket");
-  return fails(Call::kSocket) ? -1 : real(domain, type, protocol);
+  return fails("socket") ? -1 : real(domain, type, protocol);
 }
 
 int connect(int fd, const sockaddr* addr, socklen_t len) {
   static const auto real = original<Connect>("connect");
-  const std::optional<Effect> effect = next(Call::kConnect);
-  if (!effect) {
-    return real(fd, addr, len);
-  }
-  if (effect->self) {
+  const Effect effect = next("connect");
+  if (effect.self) {
     return connectToItself(real, fd, addr, len);
   }
-  errno = effect->error;
-  return errno == EINTR ? connectInBackground(real, fd, addr, len) : -1;
-}
-
-int accept(int fd, sockaddr* addr, socklen_t* len) {
-  static const auto real = original<int (*)(int, sockaddr*, socklen_t*)>("accept");
-  return fails(Call::kAccept) ? -1 : real(fd, addr, len);
+  if (effect.error == EINTR) {
+    return connectInBackground(real, fd, addr, len);
+  }
+  if (effect.error != 0) {
+    errno = effect.error;
+    return -1;
+  }
+  return real(fd, addr, len);
 }
 
 int accept4(int fd, sockaddr* addr, socklen_t* len, int flags) {
   static const auto real = original<int (*)(int, sockaddr*, socklen_t*, int)>("accept4");
-  return fails(Call::kAccept) ? -1 : real(fd, addr, len, flags);
+  return fails("accept") ? -1 : real(fd, addr, len, flags);
 }
 
 ssize_t recv(int fd, void* buf, size_t n, int flags) {
   static const auto real = original<ssize_t (*)(int, void*, size_t, int)>("recv");
-  return fails(Call::kRecv) ? -1 : real(fd, buf, n, flags);
+  return fails("recv") ? -1 : real(fd, buf, n, flags);
 }
 
 ssize_t send(int fd, const void* buf, size_t n, int flags) {
   static const auto real = original<ssize_t (*)(int, const void*, size_t, int)>("send");
-  return fails(Call::kSend) ? -1 : real(fd, buf, n, flags);
+  return fails("send") ? -1 : real(fd, buf, n, flags);
 }
 
 ssize_t read(int fd, void* buf, size_t bytes) {
   static const auto real = original<ssize_t (*)(int, void*, size_t)>("read");
-  return fails(Call::kRead) ? -1 : real(fd, buf, bytes);
+  return fails("read") ? -1 : real(fd, buf, bytes);
 }
 
 ssize_t write(int fd, const void* buf, size_t n) {
   static const auto real = original<ssize_t (*)(int, const void*, size_t)>("write");
   const bool isPrinted = fd == STDOUT_FILENO || fd == STDERR_FILENO;
-  if (isPrinted ? fails(Call::kPrint) : isRegularFile(fd) && fails(Call::kSave)) {
+  if (isPrinted ? fails("print") : isRegularFile(fd) && fails("save")) {
     return -1;
   }
   return real(fd, buf, n);
@@ -129,13 +126,13 @@ int open(const char* file, int oflag, ...) {
   va_start(arguments, oflag);
   const mode_t mode = modeIn(oflag, arguments);
   va_end(arguments);
-  return fails(Call::kOpen) ? -1 : real(file, oflag, mode);
+  return fails("open") ? -1 : real(file, oflag, mode);
 }
 
 /// Closes the descriptor even if it fails, as Linux does.
 int close(int fd) {
   static const auto real = original<int (*)(int)>("close");
-  const bool failed = fails(Call::kClose);
+  const bool failed = fails("close");
   const int error = errno;
   const int result = real(fd);
   if (failed) {
@@ -146,24 +143,24 @@ int close(int fd) {
 
 int select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds, timeval* timeout) {
   static const auto real = original<int (*)(int, fd_set*, fd_set*, fd_set*, timeval*)>("select");
-  return fails(Call::kSelect) ? -1 : real(nfds, readfds, writefds, exceptfds, timeout);
+  return fails("select") ? -1 : real(nfds, readfds, writefds, exceptfds, timeout);
 }
 
 int poll(pollfd* fds, nfds_t nfds, int timeout) {
   static const auto real = original<int (*)(pollfd*, nfds_t, int)>("poll");
-  return fails(Call::kPoll) ? -1 : real(fds, nfds, timeout);
+  return fails("poll") ? -1 : real(fds, nfds, timeout);
 }
 
 int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
   static const auto real = original<int (*)(int, epoll_event*, int, int)>("epoll_wait");
-  const std::optional<Effect> effect = next(Call::kEpollWait);
-  if (effect && effect->error != 0) {
-    errno = effect->error;
+  const Effect effect = next("epoll_wait");
+  if (effect.error != 0) {
+    errno = effect.error;
     return -1;
   }
   const int ready = real(epfd, events, maxevents, timeout);
   // After SIGSTOP and SIGCONT, epoll_wait fails with EINTR although the program handles neither.
-  if (effect && effect->suspend && ready < 0 && errno == EINTR && timeout > 0) {
+  if (effect.suspend && ready < 0 && errno == EINTR && timeout > 0) {
     skippedTime += timeout * 1'000'000LL;
     return 0;
   }
@@ -172,7 +169,7 @@ int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
 
 int nanosleep(const timespec* time, timespec* remaining) {
   static const auto real = original<int (*)(const timespec*, timespec*)>("nanosleep");
-  if (!fails(Call::kNanosleep)) {
+  if (!fails("nanosleep")) {
     return real(time, remaining);
   }
   if (remaining != nullptr) {
@@ -195,7 +192,7 @@ int getaddrinfo(const char* name, const char* service, const addrinfo* req, addr
       original<int (*)(const char*, const char*, const addrinfo*, addrinfo**)>("getaddrinfo");
   // With AI_NUMERICHOST, getaddrinfo parses the address. No look-up takes place that could fail.
   const bool isLookup = req == nullptr || (req->ai_flags & AI_NUMERICHOST) == 0;
-  return isLookup && fails(Call::kGetAddrInfo) ? errno : real(name, service, req, pai);
+  return isLookup && fails("getaddrinfo") ? errno : real(name, service, req, pai);
 }
 
 }  // extern "C"

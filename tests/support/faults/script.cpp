@@ -1,16 +1,15 @@
 #include "support/faults/script.hpp"
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>  // strerrorname_np, sigabbrev_np
+#include <list>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fcntl.h>
 #include <netdb.h>  // EAI_AGAIN
@@ -21,21 +20,19 @@ namespace poetry::faults {
 
 namespace {
 
-/// The name of each Call in a script, in the order of the enumerators.
-constexpr std::array<std::string_view, 15> kCalls{
-    "accept", "close", "connect", "epoll_wait", "getaddrinfo", "nanosleep", "open",  "poll",
-    "print",  "read",  "recv",    "save",       "select",      "send",      "socket"};
-
 /// One rule: "recv:EINTR@*2".
 struct Rule {
-  std::string text;
-  Call call = Call::kAccept;
+  std::string text = {};
+  std::string call = {};
   Effect effect = {};
   unsigned long number = 1;
-  bool repeats = true;  ///< every number-th call; otherwise only the number-th
+  bool repeats = true;                   ///< every number-th call; otherwise only the number-th
+  std::atomic<unsigned long> count = 0;  ///< of the calls so far
 
-  [[nodiscard]] bool applies(unsigned long count) const {
-    return repeats ? count % number == 0 : count == number;
+  /// Counts a call.
+  bool applies() {
+    const unsigned long now = ++count;
+    return repeats ? now % number == 0 : now == number;
   }
 };
 
@@ -47,14 +44,6 @@ void writeRaw(long fd, std::string_view bytes) {
 [[noreturn]] void exitWith(const std::string& message) {
   writeRaw(STDERR_FILENO, "POETRY_FAULTS: " + message + '\n');
   ::_exit(125);
-}
-
-Call callNamed(std::string_view name, const std::string& rule) {
-  const auto* const found = std::find(kCalls.begin(), kCalls.end(), name);
-  if (found == kCalls.end()) {
-    exitWith("'" + rule + "': no call has the name '" + std::string(name) + "'");
-  }
-  return static_cast<Call>(found - kCalls.begin());
 }
 
 /// The errno with this name, or 0.
@@ -78,47 +67,18 @@ int signalNamed(std::string_view name) {
   return 0;
 }
 
-Effect effectNamed(const std::string& name, Call call, const std::string& rule) {
-  Effect effect;
-  if (call == Call::kGetAddrInfo) {
+Effect effectNamed(const std::string& name, const std::string& call) {
+  Effect effect{.error = errorNamed(name),
+                .signal = signalNamed(name),
+                .suspend = name == "SUSPEND" && call == "epoll_wait",
+                .self = name == "SELF" && call == "connect"};
+  if (call == "getaddrinfo") {
     effect.error = name == "EAI_AGAIN" ? EAI_AGAIN : 0;
-  } else {
-    effect.error = errorNamed(name);
   }
-  if (call != Call::kConnect && call != Call::kEpollWait) {
-    effect.signal = signalNamed(name);
-  }
-  effect.suspend = call == Call::kEpollWait && name == "SUSPEND";
-  effect.self = call == Call::kConnect && name == "SELF";
   if (effect.error == 0 && effect.signal == 0 && !effect.suspend && !effect.self) {
-    exitWith("'" + rule + "': the call does not have the effect '" + name + "'");
+    exitWith("'" + name + "' is not an effect for " + call);
   }
   return effect;
-}
-
-unsigned long numberIn(std::string_view text, const std::string& rule) {
-  unsigned long number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0) {
-    exitWith("'" + rule + "': '" + std::string(text) + "' is not the number of a call");
-  }
-  return number;
-}
-
-Rule ruleIn(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  const std::size_t at = std::min(text.find('@'), text.size());
-  if (colon > at) {
-    exitWith("'" + text + "' is not CALL:EFFECT or CALL:EFFECT@WHICH");
-  }
-  Rule rule{.text = text, .call = callNamed(text.substr(0, colon), text)};
-  rule.effect = effectNamed(text.substr(colon + 1, at - colon - 1), rule.call, text);
-  if (at < text.size()) {
-    const std::string which = text.substr(at + 1);
-    rule.repeats = which.starts_with('*');
-    rule.number = numberIn(which.substr(rule.repeats ? 1 : 0), text);
-  }
-  return rule;
 }
 
 class Script {
@@ -130,23 +90,33 @@ class Script {
       exitWith("set POETRY_FAULTS to a script and POETRY_FAULTS_MET to the name of a file");
     }
     met_ = met;
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(','), rest.size());
-      rules_.push_back(ruleIn(std::string(rest.substr(0, end))));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+    static const std::regex kRule(R"((\w+):(\w+)(@(\*?)([1-9]\d*))?)");
+    std::istringstream script(text);
+    for (std::string word; std::getline(script, word, ',');) {
+      std::smatch parts;
+      if (!std::regex_match(word, parts, kRule)) {
+        exitWith("'" + word + "' is not CALL:EFFECT or CALL:EFFECT@WHICH");
+      }
+      Rule& rule = rules_.emplace_back();
+      rule.text = word;
+      rule.call = parts[1];
+      rule.effect = effectNamed(parts[2], rule.call);
+      if (parts[3].matched) {
+        rule.repeats = parts[4].length() > 0;
+        rule.number = std::stoul(parts[5]);
+      }
     }
   }
 
-  std::optional<Effect> next(Call call) {
-    const unsigned long count = ++counts_.at(static_cast<std::size_t>(call));
-    for (const Rule& rule : rules_) {
-      if (rule.call == call && rule.applies(count)) {
+  Effect next(std::string_view call) {
+    Effect effect;
+    for (Rule& rule : rules_) {
+      if (rule.call == call && rule.applies()) {
         record(rule.text);
-        return rule.effect;
+        effect = rule.effect;
       }
     }
-    return std::nullopt;
+    return effect;
   }
 
  private:
@@ -163,8 +133,7 @@ class Script {
   }
 
   std::string met_;
-  std::vector<Rule> rules_;
-  std::array<std::atomic<unsigned long>, kCalls.size()> counts_{};
+  std::list<Rule> rules_;
 };
 
 /// Never destroyed: a program makes system calls until it ends.
@@ -178,23 +147,22 @@ Script& script() {
 
 }  // namespace
 
-std::optional<Effect> next(Call call) {
+Effect next(std::string_view call) {
   const int oldErrno = errno;
-  const std::optional<Effect> effect = script().next(call);
+  const Effect effect = script().next(call);
+  if (effect.signal != 0) {
+    ::raise(effect.signal);
+  }
   errno = oldErrno;
   return effect;
 }
 
-bool fails(Call call) {
-  const std::optional<Effect> effect = next(call);
-  if (effect && effect->signal != 0) {
-    ::raise(effect->signal);
+bool fails(std::string_view call) {
+  const Effect effect = next(call);
+  if (effect.error != 0) {
+    errno = effect.error;
   }
-  if (!effect || effect->error == 0) {
-    return false;
-  }
-  errno = effect->error;
-  return true;
+  return effect.error != 0;
 }
 
 }  // namespace poetry::faults
