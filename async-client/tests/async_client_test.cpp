@@ -17,8 +17,6 @@ const ClientUnderTest kAsyncClient{
 INSTANTIATE_TEST_SUITE_P(AsyncClient, EveryClient, ::testing::Values(kAsyncClient), nameOf);
 INSTANTIATE_TEST_SUITE_P(AsyncClient, AsynchronousClient, ::testing::Values(kAsyncClient), nameOf);
 INSTANTIATE_TEST_SUITE_P(AsyncClient, ImpatientClient, ::testing::Values(kAsyncClient), nameOf);
-INSTANTIATE_TEST_SUITE_P(AsyncClient, ClientThatEndsWhenInterrupted,
-                         ::testing::Values(kAsyncClient), nameOf);
 
 class AsyncClient : public ClientTest {
  protected:

@@ -16,8 +16,6 @@ const ClientUnderTest kBlockingClient{.program = POETRY_BIN_DIR "/blocking-clien
 INSTANTIATE_TEST_SUITE_P(BlockingClient, EveryClient, ::testing::Values(kBlockingClient), nameOf);
 INSTANTIATE_TEST_SUITE_P(BlockingClient, ImpatientClient, ::testing::Values(kBlockingClient),
                          nameOf);
-INSTANTIATE_TEST_SUITE_P(BlockingClient, ClientThatEndsWhenInterrupted,
-                         ::testing::Values(kBlockingClient), nameOf);
 
 class BlockingClient : public ClientTest {
  protected:
@@ -37,10 +35,6 @@ TEST_F(BlockingClient, ConnectsToTheSecondServerOnlyAfterTheFirstPoem) {
   one.sendAndClose("whole");
   second.serve("verse");
   expectPoems(*program, {10, 5});
-}
-
-TEST_F(BlockingClient, CannotFollowTheScriptOfTheAsynchronousClients) {
-  EXPECT_EQ(playGatedScript(4), 0U);
 }
 
 TEST_F(BlockingClient, ReportsEachPoemWhenItIsComplete) {

@@ -76,10 +76,6 @@ class ReactorClient1Broken : public ClientTest {
   [[nodiscard]] const ClientUnderTest& client() const override { return kBroken; }
 };
 
-TEST_F(ReactorClient1Broken, CannotFollowTheScriptOfTheAsynchronousClients) {
-  EXPECT_EQ(playGatedScript(4), 0U);
-}
-
 TEST_F(ReactorClient1Broken, LeavesTheOthersUnreadWhileOneServerStalls) {
   ScriptedServer first(scenario_);
   ScriptedServer second(scenario_);

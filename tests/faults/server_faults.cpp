@@ -16,8 +16,6 @@
 #include <list>
 #include <regex>
 
-#include <sys/wait.h>
-
 namespace poetry::testing {
 
 namespace fs = std::filesystem;
@@ -87,12 +85,8 @@ ScriptedConnection& ServerRun::connect() {
 }
 
 void ServerRun::whileStopped(const std::function<void()>& act) {
-  const auto isStopped = [this] {
-    siginfo_t info{};
-    return ::waitid(P_PID, static_cast<id_t>(server_->pid()), &info, WSTOPPED | WNOHANG) == 0 &&
-           info.si_pid == server_->pid();
-  };
-  scenario_.waitUntil(isStopped, SourceLine::here(), "the script has stopped the server");
+  scenario_.waitUntil([this] { return server_->hasStopped(); }, SourceLine::here(),
+                      "the script has stopped the server");
   act();
   server_->resume();
 }

@@ -23,8 +23,8 @@ struct ServerFault {
 const std::vector<ServerFault>& serverFaults();
 
 /// Runs the server with a first client, then with a second one if the fault does not end it. Fails the
-/// test if the server leaks a descriptor, or if a client takes something for a poem that is none. The
-/// cells: standard error, what the first client receives, what the server does afterwards.
+/// test if the server leaks a descriptor, or if a connection has an orderly close without the whole
+/// poem. The cells: standard error, what the first client receives, what the server does afterwards.
 Outcome outcomeOf(const ServerFault& fault);
 
 }  // namespace poetry::testing

@@ -101,10 +101,12 @@ std::vector<int> ChildProcess::descriptorsToWatch() const {
   return fds;
 }
 
-void ChildProcess::collect() {
+bool ChildProcess::collect() {
+  const std::size_t before = output_.text.size() + errors_.text.size();
   endNoticed_ = endNoticed_ || hasEnded();
   collect(output_, process_.pipes().output, "> ");
   collect(errors_, process_.pipes().errors, "! ");
+  return output_.text.size() + errors_.text.size() > before;
 }
 
 void ChildProcess::collect(Reader& reader, UniqueFd& pipe, const char* mark) {
@@ -160,12 +162,6 @@ std::string ChildProcess::readLine(SourceLine where) {
 
 std::string ChildProcess::readErrorLine(SourceLine where) {
   return waitForLine(errors_, process_.pipes().errors, where, "a line on standard error");
-}
-
-std::optional<std::string> ChildProcess::readLineUnlessIdle(SourceLine where) {
-  std::optional<std::string> line;
-  waitUnlessIdle([&] { return (line = takeLine(output_)).has_value(); }, where);
-  return line;
 }
 
 void ChildProcess::expectLine(std::string_view line, SourceLine where) {
@@ -233,7 +229,8 @@ bool ChildProcess::waitUnlessIdle(const std::function<bool()>& condition, Source
         if (!holds) {
           ended = hasEnded();
           idle = !ended && isIdle();
-          collect();  // what it printed before it became idle, or ended
+          // A program may also sleep because its pipe is full. It continues when the pipe is read.
+          idle = !collect() && idle;
           holds = (idle || ended) && condition();
         }
         return holds || idle || ended;
@@ -262,12 +259,6 @@ void ChildProcess::pause(SourceLine where) {
 
 void ChildProcess::resume(SourceLine where) {
   signal(SIGCONT, where);
-}
-
-void ChildProcess::resumeIfStopped(SourceLine where) {
-  if (process_.hasStopped()) {
-    resume(where);
-  }
 }
 
 void ChildProcess::limitDescriptors(std::size_t limit, SourceLine where) {

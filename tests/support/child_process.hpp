@@ -36,8 +36,6 @@ class ChildProcess {
 
   /// Waits for the next line. Fails if the program ends or closes the stream first.
   std::string readLine(SourceLine where = SourceLine::here());
-  /// Waits for the next line. Empty if the program becomes idle first: see waitUntilIdle().
-  std::optional<std::string> readLineUnlessIdle(SourceLine where = SourceLine::here());
   /// Waits for the next line and fails unless it is this one.
   void expectLine(std::string_view line, SourceLine where = SourceLine::here());
   /// All lines that have arrived and were not read yet. Does not wait.
@@ -70,8 +68,8 @@ class ChildProcess {
   /// Blocks until it has stopped.
   void pause(SourceLine where = SourceLine::here());
   void resume(SourceLine where = SourceLine::here());
-  /// Lets the program continue if it has stopped itself since the last call.
-  void resumeIfStopped(SourceLine where = SourceLine::here());
+  /// True if the program has stopped since the last call of this function or of pause(). Does not wait.
+  bool hasStopped() { return process_.hasStopped(); }
 
   /// From now on the program gets no descriptor with a number of `limit` or more. A later call can
   /// raise the limit again.
@@ -87,8 +85,8 @@ class ChildProcess {
 
   /// Descriptors that become readable when there is something for collect().
   [[nodiscard]] std::vector<int> descriptorsToWatch() const;
-  /// Reads what is in the pipes. Does not wait.
-  void collect();
+  /// Reads what is in the pipes. Does not wait. Returns true if there was something.
+  bool collect();
 
  private:
   /// One of the two streams that we read.

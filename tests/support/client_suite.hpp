@@ -35,7 +35,5 @@ class ImpatientClient : public ClientSuite {};
 class ReactorClient : public ClientSuite {};
 /// For clients that print the report when Ctrl-C interrupts them.
 class ClientThatReportsWhenInterrupted : public ClientSuite {};
-/// For clients that Ctrl-C ends without a report.
-class ClientThatEndsWhenInterrupted : public ClientSuite {};
 
 }  // namespace poetry::testing

@@ -1,14 +1,10 @@
 #include "support/client_test.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <numeric>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace poetry::testing {
@@ -74,19 +70,6 @@ void Transcript::addTotal(const ReportLine& line) {
   reported.push_back(static_cast<int>(line.task));
 }
 
-ClientTest::ClientTest() : folder_(std::filesystem::temp_directory_path() / "poetry-XXXXXX") {
-  std::string name = folder_.string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "mkdtemp");
-  }
-  folder_ = name;
-}
-
-ClientTest::~ClientTest() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
 void ClientTest::TearDown() {
   if (HasFailure()) {
     std::fprintf(stderr, "The story of this test:\n%s", scenario_.story().c_str());
@@ -145,8 +128,7 @@ void ClientTest::expectReport(ChildProcess& program, const std::map<int, std::si
     EXPECT_EQ(found.finished, client().reportsFinished) << "task " << task;
     if (!client().reportsChunks) {
       EXPECT_LE(found.chunks.size(), 1U) << "more than one line for the poem of task " << task;
-    }
-    if (client().reportsChunks) {
+    } else {
       EXPECT_EQ(std::count(found.chunks.begin(), found.chunks.end(), 0U), 0)
           << "a chunk of no bytes for task " << task;
     }
@@ -161,63 +143,7 @@ void ClientTest::expectReport(ChildProcess& program, const std::map<int, std::si
 }
 
 std::filesystem::path ClientTest::poemFile(int task) const {
-  return folder_ / ("poem-" + std::to_string(task) + ".txt");
-}
-
-std::size_t ClientTest::playGatedScript(std::size_t rounds) {
-  std::array<std::unique_ptr<ScriptedServer>, 3> servers;
-  std::array<ScriptedConnection*, 3> connections{};
-  std::array<std::size_t, 3> sent{};
-  std::vector<std::string> addresses;
-  for (auto& server : servers) {
-    server = std::make_unique<ScriptedServer>(scenario_);
-    addresses.push_back(server->address());
-  }
-  const auto program = start(addresses);
-
-  const auto isReported = [&](std::size_t i, std::size_t bytes) {
-    const int task = static_cast<int>(i) + 1;
-    while (std::optional<std::string> line = program->readLineUnlessIdle()) {
-      if (*line == gotLine(task, bytes, servers[i]->address())) {
-        return true;
-      }
-      if (line->find(": get poetry from: ") == std::string::npos) {
-        scenario_.fail(SourceLine::here(), "not a line about this chunk: " + *line);
-      }
-    }
-    return false;
-  };
-  const auto play = [&] {
-    std::size_t reported = 0;
-    for (std::size_t round = 1; round <= rounds; ++round) {
-      for (std::size_t i = 0; i < servers.size(); ++i) {
-        if (connections[i] == nullptr) {
-          if (!program->waitUnlessIdle([&] { return servers[i]->hasCaller(); })) {
-            return reported;  // it has not connected to this server yet
-          }
-          connections[i] = &servers[i]->accept();
-        }
-        // No two chunks have the same size, so that each report belongs to one chunk.
-        const std::string chunk(10 * round + i, 'a');
-        connections[i]->send(chunk);
-        sent[i] += chunk.size();
-        if (!isReported(i, chunk.size())) {
-          return reported;
-        }
-        ++reported;
-      }
-    }
-    return reported;
-  };
-  const std::size_t reported = play();
-  for (std::size_t i = 0; i < servers.size(); ++i) {
-    if (connections[i] == nullptr) {
-      connections[i] = &servers[i]->accept();
-    }
-    connections[i]->closeInOrder();
-  }
-  expectPoems(*program, {sent.begin(), sent.end()});
-  return reported;
+  return folder() / ("poem-" + std::to_string(task) + ".txt");
 }
 
 std::string contentsOf(const std::filesystem::path& file) {

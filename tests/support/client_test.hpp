@@ -7,12 +7,12 @@
 #include "support/report_lines.hpp"
 #include "support/scenario.hpp"
 #include "support/scripted_server.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,13 +70,7 @@ class Transcript {
 
 /// A scenario with a client and a directory for its poems.
 class ClientTest : public ::testing::Test {
- public:
-  ~ClientTest() override;
-  ClientTest(const ClientTest&) = delete;
-  ClientTest& operator=(const ClientTest&) = delete;
-
  protected:
-  ClientTest();
   void TearDown() override;
 
   /// The client that this test is about.
@@ -108,20 +102,14 @@ class ClientTest : public ::testing::Test {
                              SourceLine where = SourceLine::here());
 
   /// A directory for this test alone, empty at the start.
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   /// Where the client saves a poem with --output folder().
   [[nodiscard]] std::filesystem::path poemFile(int task) const;
-
-  /// Plays a script that only an asynchronous client can follow: three servers take turns, and each
-  /// sends its chunk only after the client has reported the chunk before it, of another poem. Returns
-  /// how many chunks the client reported before it became idle without a report: 3 * `rounds` if it
-  /// never did. After that it closes all connections, so that every client can finish.
-  std::size_t playGatedScript(std::size_t rounds);
 
   Scenario scenario_;
 
  private:
-  std::filesystem::path folder_;
+  TemporaryDirectory folder_;
 };
 
 /// The bytes of `file`. Throws std::runtime_error if it cannot be read.

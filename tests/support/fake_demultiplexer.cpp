@@ -34,7 +34,7 @@ void FakeDemultiplexer::waitForSystem() {
     const int events = (wanted.readable ? POLLIN : 0) | (wanted.writable ? POLLOUT : 0);
     asked.push_back({fd, static_cast<short>(events), 0});
   }
-  if (::poll(asked.data(), asked.size(), 30'000) <= 0) {
+  if (::poll(asked.data(), asked.size(), 60'000) <= 0) {
     throw std::logic_error("no watched descriptor became ready");
   }
   for (const pollfd& answer : asked) {

@@ -37,11 +37,11 @@ class FakeDemultiplexer final : public IDemultiplexer,
   void then(std::function<void()> step) { steps_.push_back(std::move(step)); }
 
   /// The next wait() finds this descriptor ready, once. Throws std::logic_error if it is not
-  /// watched for that: the loop would not hear of it.
+  /// watched for that: the loop would ignore it.
   void makeReadable(int fd);
   void makeWritable(int fd);
   /// Blocks until the system finds a watched descriptor ready, and makes ready what it finds.
-  /// Throws std::logic_error after 30 s.
+  /// Throws std::logic_error after 60 s.
   void waitForSystem();
 
   /// Moves the clock forward.

@@ -81,10 +81,10 @@ ScriptedConnection Scenario::connect(std::uint16_t port, const std::string& host
   return {*this, port, host, where};
 }
 
-void Scenario::note(SourceLine where, std::string_view who, const std::string& what) {
-  // A program that prints without end is to fail the test, not to fill the memory.
+void Scenario::note(SourceLine where, std::string_view actor, const std::string& what) {
+  // A program that prints without end must not fill the memory.
   if (story_.size() < 100'000) {
-    story_.push_back(place(where) + ": " + std::string(who) + ' ' + what);
+    story_.push_back(place(where) + ": " + std::string(actor) + ' ' + what);
   }
 }
 
@@ -106,51 +106,45 @@ std::string Scenario::story() const {
   return text;
 }
 
-void Scenario::waitOnce(std::span<pollfd> fds, std::chrono::milliseconds limit) {
-  polled_.assign(fds.begin(), fds.end());
+bool Scenario::waitOnce(int fd, short events, std::chrono::milliseconds limit) {
+  polled_.assign({{fd, events, 0}});
   for (const ChildProcess* child : children_) {
-    for (const int fd : child->descriptorsToWatch()) {
-      polled_.push_back({fd, POLLIN, 0});
+    for (const int watched : child->descriptorsToWatch()) {
+      polled_.push_back({watched, POLLIN, 0});
     }
   }
   const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>(limit.count()));
   if (ready < 0 && errno != EINTR) {
     throw std::system_error(errno, std::generic_category(), "poll");
   }
-  for (std::size_t i = 0; i < fds.size(); ++i) {
-    fds[i].revents = ready > 0 ? polled_[i].revents : short{0};
-  }
   for (ChildProcess* child : children_) {
     child->collect();
   }
+  return ready > 0 && polled_.front().revents != 0;
 }
 
-bool Scenario::waitForAny(std::span<pollfd> fds, SourceLine where, const std::string& what) {
-  const auto isReady = [](const pollfd& entry) { return entry.revents != 0; };
+bool Scenario::waitUnlessEnded(int fd, short events, SourceLine where, const std::string& what) {
   const Clock::time_point deadline = Clock::now() + kPatience;
-  while (true) {
-    // Asked before the descriptors are: what a program did before its end has arrived by then.
+  while (Clock::now() < deadline) {
+    // Asked before the descriptor is: what a program did before its end has arrived by then.
     const bool ended =
         !children_.empty() && std::all_of(children_.begin(), children_.end(),
                                           [](ChildProcess* child) { return child->hasEnded(); });
-    waitOnce(fds, ended ? std::chrono::milliseconds(0) : kPatience);
-    if (std::any_of(fds.begin(), fds.end(), isReady)) {
+    if (waitOnce(fd, events, ended ? std::chrono::milliseconds(0) : kPatience)) {
       return true;
     }
     if (ended) {
       return false;
     }
-    if (Clock::now() > deadline) {
-      fail(where, "waited too long for " + what);
-    }
   }
+  fail(where, "waited too long for " + what);
 }
 
 void Scenario::waitFor(int fd, short events, SourceLine where, const std::string& what) {
   pollfd waiting{fd, events, 0};
-  // When a program has ended, the close of its connections may still be on its way to us.
-  constexpr int kGrace = 5000;
-  if (!waitForAny({&waiting, 1}, where, what) && ::poll(&waiting, 1, kGrace) != 1) {
+  // When a program has ended, the close of its connections may still be on its way to the test.
+  if (!waitUnlessEnded(fd, events, where, what) &&
+      ::poll(&waiting, 1, static_cast<int>(kPatience.count())) != 1) {
     fail(where, "waited for " + what + ", but every program has ended");
   }
 }
@@ -162,7 +156,7 @@ void Scenario::waitUntil(const std::function<bool()>& condition, SourceLine wher
     if (Clock::now() > deadline) {
       fail(where, "waited too long until " + what);
     }
-    waitOnce({}, std::chrono::milliseconds(1));
+    waitOnce(-1, 0, std::chrono::milliseconds(1));
   }
 }
 

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -78,7 +77,7 @@ class Scenario {
                              SourceLine where = SourceLine::here());
 
   /// Adds a line to the story.
-  void note(SourceLine where, std::string_view who, const std::string& what);
+  void note(SourceLine where, std::string_view actor, const std::string& what);
 
   /// Throws ScenarioError: `what`, and the story so far.
   [[noreturn]] void fail(SourceLine where, const std::string& what) const;
@@ -86,11 +85,11 @@ class Scenario {
   /// All that happened, a line each.
   [[nodiscard]] std::string story() const;
 
-  /// Waits until one of `fds` is ready. Returns false if none is ready and every program of the
-  /// scenario has ended. `what` completes "waited for".
-  bool waitForAny(std::span<pollfd> fds, SourceLine where, const std::string& what);
+  /// Waits until `fd` is ready, for events as in poll(2). Returns false if it is not ready and every
+  /// program of the scenario has ended. `what` completes "waited for".
+  bool waitUnlessEnded(int fd, short events, SourceLine where, const std::string& what);
 
-  /// The same for one descriptor. Fails if the programs have ended.
+  /// The same, but fails if `fd` does not become ready.
   void waitFor(int fd, short events, SourceLine where, const std::string& what);
 
   /// Waits until `condition` holds. Checks it again whenever a program prints, and each millisecond.
@@ -109,8 +108,9 @@ class Scenario {
   std::string nextName(const std::string& kind);
 
  private:
-  /// Waits until one of `fds` is ready or a program prints or ends, and reads what was printed.
-  void waitOnce(std::span<pollfd> fds, std::chrono::milliseconds limit);
+  /// Waits until `fd` is ready (-1: no descriptor), or a program prints or ends, and reads what was
+  /// printed. Returns true if `fd` is ready.
+  bool waitOnce(int fd, short events, std::chrono::milliseconds limit);
 
   std::vector<std::string> story_;
   std::vector<ChildProcess*> children_;

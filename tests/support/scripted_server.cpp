@@ -226,10 +226,6 @@ bool ScriptedConnection::hasEnded() const {
   return isReady(socket_.get(), POLLRDHUP);
 }
 
-void ScriptedConnection::waitUntilPeerIsGone(SourceLine where) {
-  scenario_.waitFor(socket_.get(), POLLRDHUP, where, "the program to close " + name_);
-}
-
 std::string ScriptedConnection::received() {
   std::string bytes;
   std::array<char, 4096> buffer;
@@ -256,8 +252,7 @@ ScriptedServer::ScriptedServer(Scenario& scenario, const std::string& host)
       address_(Address::hostOf(listener_.get()).toString()) {}
 
 ScriptedConnection* ScriptedServer::acceptUnlessEnded(SourceLine where) {
-  pollfd waiting{listener_.get(), POLLIN, 0};
-  if (!scenario_.waitForAny({&waiting, 1}, where, "a client at " + name_)) {
+  if (!scenario_.waitUnlessEnded(listener_.get(), POLLIN, where, "a client at " + name_)) {
     return nullptr;
   }
   UniqueFd socket = acceptOne(listener_.get());
@@ -327,18 +322,15 @@ std::vector<std::string> ManyConnections::addresses() const {
 
 void ManyConnections::acceptAll(SourceLine where) {
   while (connections_.size() < size_) {
-    std::vector<pollfd> waiting;
-    for (const UniqueFd& listener : listeners_) {
-      waiting.push_back({listener.get(), POLLIN, 0});
-    }
-    const std::string got = std::to_string(connections_.size()) + " of " + std::to_string(size_);
-    if (!scenario_.waitForAny(waiting, where, "the other clients; " + got + " have connected")) {
-      scenario_.fail(where, "only " + got + " clients have connected");
-    }
-    for (const UniqueFd& listener : listeners_) {
-      for (UniqueFd one = acceptOne(listener.get()); one.valid(); one = acceptOne(listener.get())) {
-        connections_.push_back(std::move(one));
-      }
+    // The listeners take turns, as their addresses do on the command line.
+    const int listener = listeners_[connections_.size() % listeners_.size()].get();
+    UniqueFd connection = acceptOne(listener);
+    if (connection.valid()) {
+      connections_.push_back(std::move(connection));
+    } else {
+      scenario_.waitFor(
+          listener, POLLIN, where,
+          "client " + std::to_string(connections_.size() + 1) + " of " + std::to_string(size_));
     }
   }
   scenario_.note(where, "server",

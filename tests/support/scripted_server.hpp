@@ -67,8 +67,6 @@ class ScriptedConnection {
   [[nodiscard]] bool hasNews() const;
   /// True if the program has closed or reset the connection. Does not wait.
   [[nodiscard]] bool hasEnded() const;
-  /// Waits until the program has closed or reset the connection.
-  void waitUntilPeerIsGone(SourceLine where = SourceLine::here());
 
   /// True if all that was sent has arrived at the program's end, read or not.
   [[nodiscard]] bool isDelivered() const;

@@ -57,27 +57,22 @@ TEST(Subprocess, ReadsItsInputFromAPipe) {
   EXPECT_EQ(program.wait(), Ending::code(0));
 }
 
-TEST(Subprocess, JoinedStreamsKeepTheOrderOfTheirLines) {
+TEST(Subprocess, KeepsTheOrderOfTheLinesOfJoinedStreams) {
   Subprocess program(shell("for i in 1 2; do echo o$i; echo e$i >&2; done"),
                      {.errors = StreamKind::kSameAsOut});
   EXPECT_EQ(readAll(program.pipes().output), "o1\ne1\no2\ne2\n");
   EXPECT_FALSE(program.pipes().errors.valid());
 }
 
-TEST(Subprocess, StreamsCanBeClosed) {
-  Subprocess program(shell("ls /proc/$$/fd; :"),
-                     {.input = StreamKind::kClosed, .errors = StreamKind::kClosed});
-  EXPECT_EQ(readAll(program.pipes().output), "1\n") << "one stream, and no descriptor of ours";
-}
-
-TEST(Subprocess, InheritsNoDescriptorOfOurs) {
+TEST(Subprocess, InheritsNoDescriptorButItsStreamsWhichCanBeClosed) {
   const UniqueFd open(::dup(STDOUT_FILENO));  // not closed on exec
   ASSERT_TRUE(open.valid());
-  Subprocess program(shell("ls /proc/$$/fd; :"));
-  EXPECT_EQ(readAll(program.pipes().output), "0\n1\n2\n");
+  Subprocess program(shell("ls /proc/$$/fd; :"),
+                     {.input = StreamKind::kClosed, .errors = StreamKind::kClosed});
+  EXPECT_EQ(readAll(program.pipes().output), "1\n");
 }
 
-TEST(Subprocess, HasDefaultSignalHandlingWhateverOurs) {
+TEST(Subprocess, HasDefaultSignalHandlingWhenWeIgnoreAndBlockASignal) {
   const auto oldAction = std::signal(SIGPIPE, SIG_IGN);
   sigset_t pipeAlone;
   sigset_t oldMask;
@@ -98,7 +93,7 @@ TEST(Subprocess, HasTheDirectoryTheEnvironmentAndTheLimitThatWereAskedFor) {
   EXPECT_EQ(readAll(program.pipes().output), "/\node\n16\n16\n");
 }
 
-TEST(Subprocess, AProgramThatDoesNotExistIsAnError) {
+TEST(Subprocess, ThrowsWhenTheProgramDoesNotExist) {
   const testing::DescriptorCheck before;
   try {
     const Subprocess program({"/no/such/program"});
@@ -109,7 +104,7 @@ TEST(Subprocess, AProgramThatDoesNotExistIsAnError) {
   EXPECT_EQ(before.leaked(), std::vector<std::string>());
 }
 
-TEST(Subprocess, ItsEndMakesADescriptorReadable) {
+TEST(Subprocess, MakesADescriptorReadableWhenItEnds) {
   Subprocess program({"cat"}, {.input = StreamKind::kPipe});
   EXPECT_FALSE(program.hasEnded());
   program.signal(SIGTERM);
@@ -118,7 +113,7 @@ TEST(Subprocess, ItsEndMakesADescriptorReadable) {
   EXPECT_EQ(program.wait(), Ending::bySignal(SIGTERM));
 }
 
-TEST(Subprocess, WhatItStartedIsKilledWhenItEnds) {
+TEST(Subprocess, KillsItsGroupWhenItEnds) {
   Subprocess program(shell("sleep 1000 & echo started"));
   EXPECT_EQ(program.wait(), Ending::code(0));
   EXPECT_EQ(readAll(program.pipes().output), "started\n")
