@@ -1,6 +1,5 @@
 #include "client_faults.hpp"
 
-#include "net/address.hpp"
 #include "support/descriptors.hpp"
 #include "support/faults.hpp"
 #include "support/temporary_directory.hpp"
@@ -15,9 +14,6 @@
 #include <optional>
 #include <regex>
 #include <set>
-#include <stdexcept>
-
-#include <sys/socket.h>
 
 namespace poetry::testing {
 
@@ -35,24 +31,6 @@ std::string refusingAddress() {
 std::string silentAddress() {
   static const SilentPort port;
   return port.address();
-}
-
-/// A port for the effect SELF. The test keeps it from other programs, and the client can bind it, too,
-/// because both sockets have SO_REUSEADDR.
-UniqueFd reserveSharedPort() {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int yes = 1;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  const Address anyPort = resolveWithoutLookup({"127.0.0.1", 0}).front();
-  if (::bind(socket.get(), anyPort.data(), anyPort.size()) != 0) {
-    throw std::runtime_error("cannot bind a port of 127.0.0.1");
-  }
-  return socket;
-}
-
-std::string sharedAddress() {
-  static const UniqueFd port = reserveSharedPort();
-  return Address::hostOf(port.get()).toString();
 }
 
 void sendByteByByte(ScriptedConnection& connection) {
@@ -307,7 +285,7 @@ const std::vector<ClientFault>& clientFaults() {
       {"No connection",
        "ConnectsToItself",
        "the client's socket connects to itself",
-       {.script = "connect:SELF@2", .address = &sharedAddress}},
+       {.script = "connect:SELF@2", .address = &refusingAddress}},
       {"No connection",
        "NameLookupFails",
        "the look-up of the name fails",

@@ -113,11 +113,14 @@ TEST_P(EveryClient, ConnectsOverIpv6AndTriesAllAddressesOfAName) {
   if (!hasIpv6()) {
     GTEST_SKIP() << "this machine has no ::1";
   }
-  ScriptedServer server(scenario_, "::1");
+  // 127.0.0.1, the other address of localhost, refuses the connection. Without this, another test could
+  // listen there on the same port.
+  const RefusingPort refusing;
+  ScriptedServer server(scenario_, "::1", refusing.port());
   const auto program = start({server.address(), "localhost:" + std::to_string(server.port())});
 
   server.serve("over");
-  server.serve("again");  // 127.0.0.1, the other address of localhost, refuses the connection
+  server.serve("again");
 
   expectPoems(*program, {4, 5});
   const Transcript transcript(client(), program->outputLines());
@@ -151,7 +154,8 @@ TEST_P(EveryClient, ReportsTheBytesBeforeAResetAndDownloadsTheOthers) {
   EXPECT_EQ(contentsOf(poemFile(3)), "third");
 }
 
-// The tests of common/cli have all wrong words. Here, one of each kind shows that the client obeys the parser.
+// The tests of common/cli have all wrong words. One of each kind shows here that the client uses that
+// parser.
 TEST_P(EveryClient, RefusesAWrongCommandLineBeforeItConnects) {
   ScriptedServer server(scenario_);
   const std::string address = server.address();
@@ -170,9 +174,7 @@ TEST_P(EveryClient, RefusesAWrongCommandLineBeforeItConnects) {
   }
   for (const auto& [words, named] : all) {
     SCOPED_TRACE(::testing::PrintToString(words));
-    ChildOptions inFolder;
-    inFolder.directory = folder().string();
-    const auto program = start(words, inFolder);
+    const auto program = start(words, {.directory = folder().string()});
 
     EXPECT_EQ(program->wait(), Ending::code(2));
     EXPECT_EQ(program->output(), "");

@@ -1,6 +1,5 @@
 #include "support/scripted_server.hpp"
 
-#include "net/address.hpp"
 #include "support/child_process.hpp"
 #include "support/descriptors.hpp"
 
@@ -35,19 +34,20 @@ UniqueFd nonBlockingSocket(const Address& address) {
   return fd;
 }
 
-UniqueFd boundSocket(const std::string& host) {
-  const Address any = numeric(host, 0);
-  UniqueFd fd = nonBlockingSocket(any);
+/// With port 0, the system chooses a free port.
+UniqueFd boundSocket(const std::string& host, std::uint16_t port) {
+  const Address address = numeric(host, port);
+  UniqueFd fd = nonBlockingSocket(address);
   const int yes = 1;  // a program can bind the port of a socket that does not listen, too
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(fd.get(), any.data(), any.size()) != 0) {
+  if (::bind(fd.get(), address.data(), address.size()) != 0) {
     throwErrno("bind");
   }
   return fd;
 }
 
-UniqueFd listener(const std::string& host, int backlog) {
-  UniqueFd fd = boundSocket(host);
+UniqueFd listener(const std::string& host, int backlog, std::uint16_t port = 0) {
+  UniqueFd fd = boundSocket(host, port);
   if (::listen(fd.get(), backlog) != 0) {
     throwErrno("listen");
   }
@@ -244,10 +244,10 @@ bool ScriptedConnection::isDelivered() const {
 
 // ScriptedServer
 
-ScriptedServer::ScriptedServer(Scenario& scenario, const std::string& host)
+ScriptedServer::ScriptedServer(Scenario& scenario, const std::string& host, std::uint16_t port)
     : scenario_(scenario),
       name_(scenario.nextName("server")),
-      listener_(listener(host, 128)),
+      listener_(listener(host, 128, port)),
       port_(Address::hostOf(listener_.get()).port()),
       address_(Address::hostOf(listener_.get()).toString()) {}
 
@@ -284,7 +284,7 @@ void ScriptedServer::serve(std::string_view poem, SourceLine where) {
 // RefusingPort and SilentPort
 
 RefusingPort::RefusingPort()
-    : socket_(boundSocket("127.0.0.1")), address_(Address::hostOf(socket_.get()).toString()) {}
+    : socket_(boundSocket("127.0.0.1", 0)), address_(Address::hostOf(socket_.get()).toString()) {}
 
 SilentPort::SilentPort()
     : listener_(listener("127.0.0.1", 0)), address_(Address::hostOf(listener_.get()).toString()) {

@@ -1,6 +1,7 @@
 // Servers and connections that do what a test tells them, step by step.
 #pragma once
 
+#include "net/address.hpp"
 #include "net/unique_fd.hpp"
 #include "support/scenario.hpp"
 
@@ -84,8 +85,9 @@ class ScriptedConnection {
 /// kernel completes connections and keeps them in the listen queue.
 class ScriptedServer {
  public:
-  /// Listens at once. `host`: "127.0.0.1" or "::1".
-  explicit ScriptedServer(Scenario& scenario, const std::string& host = "127.0.0.1");
+  /// Listens at once. `host`: "127.0.0.1" or "::1". With port 0, the system chooses a free port.
+  explicit ScriptedServer(Scenario& scenario, const std::string& host = "127.0.0.1",
+                          std::uint16_t port = 0);
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// "127.0.0.1:10000" or "[::1]:10000": for a command line, and as programs print it.
@@ -114,6 +116,7 @@ class ScriptedServer {
 class RefusingPort {
  public:
   RefusingPort();
+  [[nodiscard]] std::uint16_t port() const { return Address::hostOf(socket_.get()).port(); }
   [[nodiscard]] const std::string& address() const { return address_; }
 
  private:
