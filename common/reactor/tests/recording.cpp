@@ -175,7 +175,7 @@ void RecordingDescriptor::connectionLost(const Failure& reason) {
 }
 
 std::string RecordingDescriptor::logPrefix() const {
-  return name_;
+  return onLogPrefix ? onLogPrefix() : name_;
 }
 
 // === Protocols and factories ==================================================================

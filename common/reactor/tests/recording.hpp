@@ -83,6 +83,7 @@ class RecordingDescriptor : public IReadDescriptor, public IWriteDescriptor {
   std::function<std::optional<Failure>()> onRead;
   std::function<std::optional<Failure>()> onWrite;
   std::function<void(const Failure&)> onLost;
+  std::function<std::string()> onLogPrefix;
 
   UniqueFd fd;
   UniqueFd peer;
