@@ -21,7 +21,8 @@ found() { command -v "$1" >/dev/null 2>&1; }
 # The names of Debian's packages, the same in Debian 12, 13 and testing.
 to_build_one=(g++ make cmake pkgconf libevent-dev libcli11-dev libgtest-dev)  # one lesson alone
 to_build=("${to_build_one[@]}" nlohmann-json3-dev)
-to_verify=(clang libclang-rt-dev clang-format clang-tidy ccache)
+to_fuzz=(clang libclang-rt-dev)
+to_verify=("${to_fuzz[@]}" clang-format clang-tidy ccache)
 to_bench=(libbenchmark-dev libuv1-dev libasio-dev gnuplot-nox)
 to_browse=(nodejs npm chromium fonts-liberation)
 
@@ -94,8 +95,9 @@ install_browser() {
 
 # ---------------------------------------------------------------- processes
 
-# Each command that runs beside a script leads a process group of its own, so that one signal ends the
-# command and everything that it started. A script ends them all before it exits.
+# start() puts each command into a process group of its own, so that one signal ends the command and its
+# children. Long commands run in this way: bash handles a signal only when no command runs in the foreground.
+# A script ends all of them before it exits.
 children=''
 
 # start COMMAND...: runs it in the background and sets `child`.
@@ -144,27 +146,33 @@ one_at_a_time() {
   if found flock; then flock build/.lock "$@"; else "$@"; fi
 }
 
-# compile TARGET: builds it in build/ and prints only the lines that say something new.
+# compile TARGET: builds it in build/ and leaves out the lines about targets that are up to date.
 compile() {
   one_at_a_time cmake --build build --target "$1" --parallel "$jobs" 2>&1 |
     sed -e '/Built target/d' -e '/^Consolidate compiler/d' -e '/ninja: no work to do/d'
 }
 
+# configure FOLDER SOURCE ARG...: runs CMake, which builds SOURCE in FOLDER. After the repository has moved,
+# CMake refuses the old build folder, so it then starts afresh.
+configure() {
+  local cache=$1/CMakeCache.txt fresh=()
+  if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$2" "$cache"; then fresh=(--fresh); fi
+  one_at_a_time cmake "${@:3}" "${fresh[@]}"
+}
+
 # build_target TARGET: configures build/ and compiles.
 build_target() {
-  local log=build/logs/configure.log fresh=()
+  local log=build/logs/configure.log
   mkdir -p build/logs || exit 1
-  # After the repository has moved, CMake refuses the old build folder.
-  if [ -f build/CMakeCache.txt ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" build/CMakeCache.txt; then
-    fresh=(--fresh)
-  fi
-  start one_at_a_time cmake --preset dev "${fresh[@]}" >"$log" 2>&1
+  start configure build "$root" --preset dev >"$log" 2>&1
   finish "$child" || { cat "$log" >&2; fail 'CMake could not configure build/; its messages are above'; }
   start compile "$1"
   finish "$child" || fail 'the build failed; the messages of the compiler are above'
 }
 
-build_preset() { cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs"; }
+build_preset() {
+  configure "build/$1" "$root" --preset "$1" && cmake --build --preset "$1" --parallel "$jobs"
+}
 
 # build_quietly PRESET: prints the messages of the build only if it fails.
 build_quietly() {
@@ -179,7 +187,7 @@ build_quietly() {
 logs=build/logs
 broken=''
 
-# step NAME TITLE COMMAND...: runs it, its output goes to a log. A dot is ten seconds.
+# step NAME TITLE COMMAND...: runs it, with its output in a log. Prints a dot every ten seconds.
 step() {
   local name=$1 log=$logs/$1.log begin=$SECONDS dots=0
   mkdir -p "$logs" || exit 1
