@@ -31,7 +31,6 @@ if(CMAKE_SOURCE_DIR STREQUAL POETRY_ROOT)
   endif()
 endif()
 
-
 if(BUILD_TESTING)
   find_package(GTest QUIET)
   if(NOT GTest_FOUND)

@@ -1,6 +1,5 @@
-# The poems are part of the lessons: byte counts, chunk counts and a character that chunks cut in two
-# all come from these three files. Run by ctest: cmake -D POETRY_DIR=... -P check_poems.cmake
-
+# The lessons depend on these three files: on their sizes, and on a character of more than one byte that
+# a chunk can cut in two. Run by ctest: cmake -D POETRY_DIR=... -P check_poems.cmake
 
 # read_poem(<name> <bytes> <out>): checks what all poems have in common.
 function(read_poem name bytes out)
