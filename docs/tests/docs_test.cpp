@@ -1,11 +1,11 @@
-// The pages say what is there: every *.md of the repository against its files, programs and names.
+// Compares every *.md of the repository with the files, programs and names that it mentions.
 //
-// A fence says what it holds, and is checked for it:
+// The word behind ``` says what a fence contains and how it is checked:
 //     sh     commands to paste; those of ./lesson must exist
 //     text   a transcript: lines that our programs print, and "(12 lines left out)"
-//     cpp    lines of a source file, as they stand there
-//     diff   the same, behind a ' ', '-' or '+'
-// Other fences are not looked at.
+//     cpp    lines of a source file, unchanged
+//     diff   the same, each behind a ' ', '-' or '+'
+// Other fences are not checked.
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ std::string contentOf(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Everything in the repository that somebody wrote: no build folder, nothing that is hidden.
+/// All files of the repository, except hidden ones and those in build folders.
 const std::vector<fs::path>& files() {
   static const std::vector<fs::path> all = [] {
     std::vector<fs::path> found;
@@ -255,13 +255,13 @@ TEST(Docs, EveryFileThatIsNamedExists) {
 TEST(Docs, EveryPieceOfCodeIsOurs) {
   for (const Page& page : pages()) {
     for (const Fence& fence : fences(page, "cpp")) {
-      EXPECT_TRUE(isInSources(fence.text)) << fence.where << ": stands in no source file:\n"
+      EXPECT_TRUE(isInSources(fence.text)) << fence.where << ": is in no source file:\n"
                                            << fence.text;
     }
     for (const Line& line : page.lines) {
       if (line.fence == "diff" && !line.text.empty()) {
         EXPECT_TRUE(isInSources(line.text.substr(1) + '\n'))
-            << line.where << ": stands in no source file: " << line.text;
+            << line.where << ": is in no source file: " << line.text;
       }
     }
   }
@@ -295,15 +295,15 @@ bool isPrintedByAProgram(const std::string& line) {
       std::regex("poetry::[A-Za-z:]+\\(.*\\)"),
       // the table of ./lesson demo
       std::regex("  client +took +expected   why"),
-      // ours
+      // in place of lines that a page leaves out
       std::regex("\\(\\d+ lines left out\\)"),
   };
-  static const std::regex complaint("([a-z0-9-]+): Task \\d+: (failed to connect to " + address +
-                                    ": .+|connection to " + address +
-                                    " lost after \\d+ bytes: .+)");
+  static const std::regex errorMessage("([a-z0-9-]+): Task \\d+: (failed to connect to " + address +
+                                       ": .+|connection to " + address +
+                                       " lost after \\d+ bytes: .+)");
   static const std::regex demo("  ([a-z0-9-]+) +(\\d+\\.\\d\\d s|-) +(\\d+\\.\\d\\d s|-)   .+");
   std::smatch match;
-  if (std::regex_match(line, match, complaint) || std::regex_match(line, match, demo)) {
+  if (std::regex_match(line, match, errorMessage) || std::regex_match(line, match, demo)) {
     return isProgram(match.str(1));
   }
   return std::any_of(shapes.begin(), shapes.end(),
@@ -320,7 +320,7 @@ TEST(Docs, EveryTranscriptIsWhatAProgramPrints) {
   }
 }
 
-/// Also a poem that a command on the page makes, with `head -c 3000000`, may be finished.
+/// A page may also contain a poem of another length that it makes with `head -c 3000000`.
 TEST(Docs, EveryFinishedPoemHasItsLength) {
   std::set<std::string> poems;
   for (const char* name : {"ecstasy", "fascination", "science"}) {
@@ -409,7 +409,7 @@ std::string mistakeIn(const Words& words) {
   return "";
 }
 
-TEST(Docs, EveryCommandOfTheFrontDoorExists) {
+TEST(Docs, EveryCommandOfLessonExists) {
   static const std::regex command("\\./lesson((?: +[^\\s#`;&|<>)]+)*)");
   for (const Page& page : pages()) {
     for (const Line& line : page.lines) {
