@@ -30,17 +30,17 @@ Channel::Channel(Kind wanted) : kind(wanted) {
   switch (kind) {
     case Kind::kSocket:
       require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
-              "a fuzzer gets its sockets");
+              "the fuzzer can open sockets");
       ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &kBufferSize, sizeof kBufferSize);
       break;
     case Kind::kPipeToRead:
     case Kind::kPipeToWrite:
-      require(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0, "a fuzzer gets its pipes");
+      require(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0, "the fuzzer can open pipes");
       ::fcntl(ends[0], F_SETPIPE_SZ, kBufferSize);
       break;
     case Kind::kFile:
       ends[0] = ::memfd_create("fuzz", MFD_CLOEXEC);
-      require(ends[0] >= 0, "a fuzzer gets its files");
+      require(ends[0] >= 0, "the fuzzer can open files");
   }
   if (kind == Kind::kPipeToWrite) {
     std::swap(ends[0], ends[1]);

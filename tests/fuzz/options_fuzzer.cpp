@@ -1,7 +1,8 @@
 // Whole command lines: of a client without a reactor, of a client with one, and of the server.
 //
 // A program refuses a command line with one line, prints its help, or gets options that it can use.
-// The line names the wrong word, unless a word is missing. An option that is put in front changes nothing but its own value.
+// The line names the wrong word, unless a word is missing. An option that is put in front changes
+// nothing but its own value.
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "fuzz/require.hpp"
@@ -95,7 +96,7 @@ void checkServer(const Words& words) {
   if (!options) {
     return;
   }
-  require(options->delay.count() >= 0 && options->delay.count() <= 1e9, "the delay is a delay");
+  require(options->delay.count() >= 0 && options->delay.count() <= 1e9, "the delay is in range");
   require(options->numBytes > 0, "the server sends at least one byte at a time");
   require(!options->iface.empty() && !options->poetryFile.empty(), "no name is empty");
 
