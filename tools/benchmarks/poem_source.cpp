@@ -14,9 +14,9 @@
 //
 // It ends at the end of standard input.
 
+#include "cli/option_values.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
-#include "cli/option_values.hpp"
 #include "net/socket.hpp"
 #include "reactor/protocol.hpp"
 #include "reactor/reactor.hpp"
