@@ -18,6 +18,7 @@
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "net/socket.hpp"
+#include "net/unique_fd.hpp"
 #include "reactor/protocol.hpp"
 #include "reactor/reactor.hpp"
 
@@ -59,7 +60,7 @@ class Sender final : public IWriteDescriptor {
   Sender(Reactor& reactor, ITransport& transport, std::size_t bytes)
       : reactor_(reactor),
         transport_(transport),
-        fd_(dynamic_cast<IFileDescriptor&>(transport).fileno()),
+        fd_(::dup(dynamic_cast<IFileDescriptor&>(transport).fileno())),
         bytesLeft_(bytes) {}
   ~Sender() override { reactor_.removeWriter(*this); }
   Sender(const Sender&) = delete;
@@ -73,7 +74,7 @@ class Sender final : public IWriteDescriptor {
     }
   }
 
-  [[nodiscard]] int fileno() const override { return fd_; }
+  [[nodiscard]] int fileno() const override { return fd_.get(); }
   [[nodiscard]] std::string logPrefix() const override { return "Sender"; }
   void connectionLost(const Failure& /*reason*/) override {}
 
@@ -87,7 +88,7 @@ class Sender final : public IWriteDescriptor {
 
  private:
   void sendMore() {
-    bytesLeft_ -= sendNow(fd_, bytesLeft_);
+    bytesLeft_ -= sendNow(fd_.get(), bytesLeft_);
     if (bytesLeft_ == 0) {
       transport_.loseConnection();
     }
@@ -95,7 +96,7 @@ class Sender final : public IWriteDescriptor {
 
   Reactor& reactor_;
   ITransport& transport_;
-  int fd_;
+  UniqueFd fd_;  // a duplicate: a reactor watches a descriptor for one object only
   std::size_t bytesLeft_;
 };
 
