@@ -104,11 +104,10 @@ void saveFile(const fs::path& file, std::string_view bytes) {
   bool isOldFile = fs::exists(old);
   if (isOldFile) {
     fs::rename(place, temporary);
-  } else {
-    fs::remove(temporary);
   }
   try {
-    UniqueFd fd = openForWriting(temporary, isOldFile ? 0 : O_CREAT | O_EXCL);
+    // A process that was killed may have had the same number, and left a file of this name.
+    UniqueFd fd = openForWriting(temporary, O_CREAT | O_NOFOLLOW);
     const auto size = static_cast<off_t>(bytes.size());
     // If there is no room for all bytes, this fails before any byte of the old file is overwritten.
     // Other errors mean that the file system cannot reserve room.

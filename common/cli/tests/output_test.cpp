@@ -213,6 +213,15 @@ TEST(SaveFile, KeepsModeOwnerAndHardLinksOfAnOldFile) {
   EXPECT_EQ(filesIn(directory.path()), 2U) << "nothing is left beside it";
 }
 
+TEST(SaveFile, OverwritesWhatAKilledProcessOfTheSameNumberLeft) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "poem-1.txt";
+  saveFile(directory.path() / (".poem-1.txt." + std::to_string(::getpid())), "half of a long poem");
+  saveFile(file, "new");
+  EXPECT_EQ(contents(file), "new");
+  EXPECT_EQ(filesIn(directory.path()), 1U) << "nothing is left beside it";
+}
+
 TEST(SaveFile, NeverShowsAHalfWrittenFileUnderTheName) {
   const testing::TemporaryDirectory directory;
   const fs::path file = directory.path() / "poem-1.txt";
