@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -75,9 +76,8 @@ fd_set waitForPoetry(const std::vector<PoemTask>& tasks) {
 
 /// Reads everything that has arrived.
 ///
-/// Simplified: a server that sends as fast as the client reads keeps it in this loop, and all
-/// others wait. Real code reads a limited amount in each iteration, as the transport of lesson 5
-/// does.
+/// Simplified: while a server sends as fast as the client reads, this loop does not end and the
+/// other servers wait. Real code reads a limited amount per call, as the transport of lesson 5 does.
 void doRead(PoemTask& task, Report& report) {
   std::array<char, 64 * 1024> buffer;
   std::size_t got = 0;
@@ -113,8 +113,8 @@ int getPoetry(const ClientOptions& options) {
 
   std::vector<PoemTask> tasks;
   for (const HostPort& server : options.addresses) {
-    const int task = static_cast<int>(tasks.size()) + 1;
-    tasks.push_back(startTask(task, server));
+    const int number = static_cast<int>(tasks.size()) + 1;
+    tasks.push_back(startTask(number, server));
   }
 
   while (!tasks.empty()) {

@@ -1,11 +1,11 @@
 // Lesson 4: the reactor runs the loop.
 //
 // In lesson 3 the program ran its own select loop. Here a reactor waits for all sockets, and when
-// one of them is readable it calls that socket's doRead. The program used to call; now it is called
-// back.
+// one of them is readable it calls doRead of the PoetrySocket that owns it. The loop is in the
+// library now, and the program consists of callbacks.
 //
-// Known flaw: the program still makes its connections one after the other, and connect blocks. One
-// server that refuses ends the program.
+// Known flaw: the client still connects to one server after the other, and connecting blocks. A
+// server that refuses the connection ends the program.
 
 #include "cli/program.hpp"
 #include "cli/report.hpp"
@@ -14,6 +14,7 @@
 #include "reactor/reactor.hpp"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,10 +71,10 @@ PoetrySocket::PoetrySocket(int task, const HostPort& server, Downloads& download
 
 /// The reactor calls this when the socket is readable. Reads everything that has arrived.
 ///
-/// Simplified: while a server sends as fast as we read, this loop does not end and the other
-/// servers wait. Real code reads a limited amount per call, as lesson 5's transport does.
+/// Simplified: while a server sends as fast as the client reads, this loop does not end and the
+/// other servers wait. Real code reads a limited amount per call, as the transport of lesson 5 does.
 std::optional<Failure> PoetrySocket::doRead() {
-  std::array<char, std::size_t{64} * 1024> buffer;
+  std::array<char, 64 * 1024> buffer;
   std::size_t got = 0;
   Received received = receive(fileno(), buffer);
   while (received.isBytes()) {
@@ -86,7 +87,7 @@ std::optional<Failure> PoetrySocket::doRead() {
     downloads_.report.got(task_, got, connection_.peer);
   }
   if (received.isWouldBlock()) {
-    return std::nullopt;  // nothing more for now; the poem has not ended
+    return std::nullopt;  // nothing more has arrived yet: this is not the end
   }
   if (received.isEndOfFile()) {
     return Failure(ConnectionDone());

@@ -13,6 +13,7 @@
 #include "reactor/reactor.hpp"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,10 +69,10 @@ PoetrySocket::PoetrySocket(int task, const HostPort& server, Downloads& download
 
 /// The reactor calls this when the socket is readable. Reads everything that has arrived.
 ///
-/// Simplified: while a server sends as fast as we read, this loop does not end and the other
-/// servers wait. Real code reads a limited amount per call, as lesson 5's transport does.
+/// Simplified: while a server sends as fast as the client reads, this loop does not end and the
+/// other servers wait. Real code reads a limited amount per call, as the transport of lesson 5 does.
 std::optional<Failure> PoetrySocket::doRead() {
-  std::array<char, std::size_t{64} * 1024> buffer;
+  std::array<char, 64 * 1024> buffer;
   std::size_t got = 0;
   Received received = receive(fileno(), buffer);
   while (received.isBytes()) {
@@ -84,7 +85,7 @@ std::optional<Failure> PoetrySocket::doRead() {
     downloads_.report.got(task_, got, connection_.peer);
   }
   if (received.isWouldBlock()) {
-    return std::nullopt;  // nothing more for now; the poem has not ended
+    return std::nullopt;  // nothing more has arrived yet: this is not the end
   }
   if (received.isEndOfFile()) {
     return Failure(ConnectionDone());

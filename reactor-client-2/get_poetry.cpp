@@ -61,8 +61,8 @@ class PoetryProtocol : public Protocol {
 
  private:
   int task_;
-  Downloads& downloads_;
   std::string poem_;
+  Downloads& downloads_;
 };
 
 /// Makes the protocol of one task when its connection is established, and reports a failed attempt.
