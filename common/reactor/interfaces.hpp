@@ -338,7 +338,8 @@ class IReactorTCP {
   /// a timeout, the kernel's own limit applies.
   ///
   /// Keep the connector only if you want to connect again or to stop the attempt, and not longer
-  /// than the reactor. An empty host is this machine.
+  /// than the reactor. An empty host is this machine. Throws std::invalid_argument for port 0 and
+  /// for a timeout that is negative or not a number.
   virtual std::shared_ptr<IConnector> connectTCP(
       const std::string& host, std::uint16_t port, IClientFactory& factory,
       std::optional<Duration> timeout = Duration(30)) = 0;

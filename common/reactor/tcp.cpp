@@ -171,7 +171,14 @@ TcpClient::TcpClient(IReactorTransports& reactor, HostPort destination, IClientF
     : TcpConnection(reactor),
       factory_(factory),
       destination_(std::move(destination)),
-      timeout_(timeout) {}
+      timeout_(timeout) {
+  if (destination_.port == 0) {
+    throw std::invalid_argument("cannot connect to port 0");
+  }
+  if (timeout_ && !(*timeout_ >= Duration::zero())) {  // true for NaN, too
+    throw std::invalid_argument("a timeout must be zero or more seconds");
+  }
+}
 
 void TcpClient::connect() {
   if (state_ != State::kDisconnected) {
@@ -499,7 +506,15 @@ std::optional<Failure> ListeningPort::doRead() {
 void ListeningPort::pauseAccepting(int osError) {
   reactor_.logError(Failure(ConnectionLost(osError)), "accept", this);
   reactor_.removeReader(*this);
-  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { reactor_.addReader(*this); });
+  resumeCall_ = reactor_.callLater(kAcceptPause, [this] { resumeAccepting(); });
+}
+
+void ListeningPort::resumeAccepting() {
+  try {
+    reactor_.addReader(*this);
+  } catch (const std::system_error& error) {
+    pauseAccepting(error.code().value());
+  }
 }
 
 void ListeningPort::accepted(UniqueFd socket, const Address& peer) {

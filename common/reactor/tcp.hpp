@@ -80,7 +80,8 @@ class TcpConnection : public IReadDescriptor,
 /// that connectTCP returns, so it can connect again.
 class TcpClient final : public TcpConnection, public IConnector {
  public:
-  /// Nothing happens before connect(). `reactor` and `factory` must outlive the client.
+  /// Nothing happens before connect(). `reactor` and `factory` must outlive the client. Throws
+  /// std::invalid_argument for port 0 and for a timeout that is negative or not a number.
   TcpClient(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
             std::optional<Duration> timeout);
 
@@ -162,6 +163,7 @@ class ListeningPort final : public IReadDescriptor, public IListeningPort, publi
  private:
   void accepted(UniqueFd socket, const Address& peer);
   void pauseAccepting(int osError);
+  void resumeAccepting();
 
   IReactorTransports& reactor_;
   IProtocolFactory& factory_;

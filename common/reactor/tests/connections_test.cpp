@@ -328,4 +328,11 @@ INSTANTIATE_TEST_SUITE_P(Conformance, ConnectionTest,
                          ::testing::ValuesIn(Reactor::demultiplexers()),
                          [](const auto& test) { return test.param; });
 
+TEST_P(ConnectionTest, BadPortAndBadTimeoutAreRefusedAtTheCall) {
+  EXPECT_THROW(reactor().connectTCP("127.0.0.1", 0, client_), std::invalid_argument);
+  EXPECT_THROW(reactor().connectTCP("127.0.0.1", 1, client_, Duration(-1)), std::invalid_argument);
+  EXPECT_EQ(story_, Story{});
+  EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
+}
+
 }  // namespace poetry::testing

@@ -603,4 +603,23 @@ TEST_F(TcpTest, DisconnectInsideBuildProtocolClosesTheConnection) {
   runUntil("client: clientConnectionLost ConnectionDone");
 }
 
+TEST_F(PortTest, PausesAgainWhenItCannotBeWatchedAgain) {
+  runOutOfDescriptors();
+  fake_->then([&] {
+    fake_->refuseToWatch(ENOMEM);
+    fake_->advance(Duration(0.1));
+  });
+  fake_->then([&] {
+    EXPECT_EQ(errors_.size(), 2u);
+    EXPECT_EQ(reactor().getReaders().size(), 0u);
+    fake_->refuseToWatch(0);
+    fake_->advance(Duration(0.1));
+  });
+  fake_->then([&] {
+    EXPECT_EQ(reactor().getReaders().size(), 1u);
+    stopOnce();
+  });
+  run();
+}
+
 }  // namespace poetry::testing
