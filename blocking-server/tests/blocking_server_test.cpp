@@ -217,7 +217,8 @@ TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
   server->resume();
   server->expectLine("Somebody at " + talker.address() + " wants poetry!");
   server->expectLine("Sending 1500000 bytes");
-  server->expectLine("Somebody at " + next.address() + " wants poetry!");  // it is done with talker
+  // The next client is accepted only when the connection to `talker` is closed.
+  server->expectLine("Somebody at " + next.address() + " wants poetry!");
   EXPECT_TRUE(talker.receiveAll() == much);
 }
 
