@@ -159,8 +159,8 @@ TEST(ClientOptions, NameTheWrongWordOnOneLine) {
   EXPECT_EQ(clientError({"--output", "", "1"}), "--output: '' is not a name");
   EXPECT_EQ(clientError({"--output", "--quiet", "1"}),
             "--output: a value is missing before '--quiet'");
-  // These messages are CLI11's, and their words differ between its versions.
-  EXPECT_NE(clientError({"1", "--output"}).find("--output"), std::string::npos);
+  EXPECT_EQ(clientError({"1", "--output"}), "'--output' needs a value");
+  // This message is CLI11's, and its words differ between its versions.
   const std::string error = clientError({"--quiet=a\nb", "1"});
   EXPECT_NE(error.find("--quiet"), std::string::npos) << error;
   EXPECT_EQ(error.find('\n'), std::string::npos) << error;
