@@ -131,6 +131,8 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
     throw UsageError(word.starts_with('-')
                          ? "unknown option '" + word + "'"
                          : "unexpected word '" + word + "': the words of a client follow --client");
+  } catch (const CLI::ArgumentMismatch&) {  // the last word is an option without its value
+    throw UsageError("'" + printable(argv[argc - 1]) + "' needs a value");
   } catch (const CLI::ParseError& error) {
     throw UsageError(printable(error.what()));
   }
