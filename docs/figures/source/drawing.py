@@ -25,6 +25,7 @@ STYLE = """
 .fig .fig-code { font: 14.5px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace; }
 .fig .fig-bold { font-weight: 600; }
 .fig .fig-on { fill: var(--fig-paper, #ffffff); }
+.fig-0 { fill: currentColor; stroke: currentColor; }
 .fig-1 { fill: var(--fig-task-1, #1b6cb3); stroke: var(--fig-task-1, #1b6cb3); }
 .fig-2 { fill: var(--fig-task-2, #c64d16); stroke: var(--fig-task-2, #c64d16); }
 .fig-3 { fill: var(--fig-task-3, #1c855d); stroke: var(--fig-task-3, #1c855d); }
@@ -37,6 +38,8 @@ STYLE = """
 .fig-other { fill: none; stroke: currentColor; stroke-width: 1.5; }
 .fig-gone { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 1.5 4; }
 .fig-line { fill: none; stroke: currentColor; stroke-width: 1.5; }
+.fig-state { fill: none; stroke: currentColor; stroke-width: 3; }
+.fig-hair { fill: none; stroke: currentColor; stroke-width: 0.7; }
 .fig-thick { fill: none; stroke: currentColor; stroke-width: 3; }
 .fig-dashed { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 6 4; }
 .fig-solid { fill: currentColor; stroke: none; }
@@ -54,6 +57,7 @@ OWNERS = {
     "library": "the library",
     "kernel": "the kernel",
     "other": "another program",
+    "state": "a state",
 }
 
 
@@ -113,7 +117,7 @@ class Figure:
 
     def box(self, x, y, width, height, owner, lines=(), radius=4):
         """A box of `owner`: a name in OWNERS, or "gone" for a call that has returned."""
-        radius = height / 2 if owner == "other" else radius
+        radius = height / 2 if owner in ("other", "state") else radius
         self.parts.append(
             f'<rect class="fig-{owner}" x="{number(x)}" y="{number(y)}" width="{number(width)}"'
             f' height="{number(height)}" rx="{number(radius)}"/>'
@@ -125,7 +129,11 @@ class Figure:
         width = len(name) * CODE_ADVANCE + 12
         self.box(x - width / 2, y - 13, width, 26, owner, [f"`{name}`"])
 
-    # --- tasks
+    def bytes(self, task, x, y, width, height):
+        """A box of bytes that belong to a task, light enough to write on."""
+        self.box(x, y, width, height, f"{task} fig-tint", radius=0)
+
+    # --- tasks: 1, 2 and 3, and 0 for what belongs to no task
 
     def mark(self, task, x, y, style=None, radius=6):
         r = radius
@@ -151,7 +159,7 @@ class Figure:
     def work(self, task, x, y, width, height=26, marked=True):
         """The program works for a task. y is the middle."""
         self.fill(task, x, y, width, height, 2)
-        if marked:
+        if marked and task:
             self.mark(task, x + width / 2, y, "fig-on", 4.5)
 
     def wait(self, task, x1, x2, y):
@@ -159,6 +167,9 @@ class Figure:
         self.parts.append(f'<path class="fig-{task} fig-wait" d="{path([(x1, y), (x2, y)])}"/>')
 
     # --- lines
+
+    def circle(self, x, y, radius, style="line"):
+        self.parts.append(f'<circle class="fig-{style}" cx="{x}" cy="{y}" r="{radius}"/>')
 
     def line(self, points, style="line"):
         self.parts.append(f'<path class="fig-{style}" d="{path(points)}"/>')
@@ -189,12 +200,10 @@ class Figure:
                 self.box(x, y - 8, 26, 16, entry, radius=3)
                 words = OWNERS[entry]
             elif entry == "work":
-                self.parts.append(
-                    f'<rect class="fig-solid" x="{x}" y="{y - 9}" width="26" height="18" rx="2"/>'
-                )
+                self.work(0, x, y, 26, 18)
                 words = "works"
             elif entry == "wait":
-                self.line([(x, y), (x + 26, y)])
+                self.wait(0, x, x + 26, y)
                 words = "waits"
             else:
                 style, words = entry
