@@ -3,10 +3,10 @@ from drawing import Figure
 figure = Figure(
     "blocking-and-interleaved",
     "Waiting for one, waiting for any",
-    """The same three poems in lesson 2 and in lesson 3. In lesson 2 the client waits for one poem at a time:
-    for task 1 until it is complete, then for task 2, then for task 3. That takes 23 seconds, the sum. In
-    lesson 3 the client waits for all three at the same time, and reads from each when some of its
-    bytes have arrived. That takes 10 seconds, the time of the slowest poem.""",
+    """The same three poems in lesson 2 and in lesson 3. In lesson 2 the client waits for one poem
+    at a time: for task 1 until it is complete, then for task 2, then for task 3. That takes 23
+    seconds, the sum. In lesson 3 the client waits for all three at the same time. It reads from
+    each when some of its bytes have arrived. That takes 10 seconds, the time of the slowest poem.""",
     350,
 )
 

@@ -8,9 +8,9 @@ def start(name, title, desc):
     figure = Figure(f"call-boxes-{name}", title, desc, 290)
     figure.text(8, 20, "`Reactor::run`")
     figure.box(*OUTER, "library")
-    figure.line([(8, 128), (104, 128)])
+    figure.wait(0, 8, 104, 128)
     figure.text(56, 118, "waits", "middle")
-    figure.line([(456, 128), (552, 128)])
+    figure.wait(0, 456, 552, 128)
     figure.text(504, 118, "waits", "middle")
     figure.time(248)
     return figure
@@ -28,26 +28,28 @@ function.legend(274, ["ours", "library"])
 descriptor = start(
     "descriptor",
     "The reactor calls a descriptor",
-    """Reactor::run waits. When the descriptor is readable, it calls PoetrySocket::doRead, which is your code and calls
-    recv until there are no more bytes. When doRead has returned, Reactor::run waits again.""",
+    """Reactor::run waits. When the descriptor is readable, it calls PoetrySocket::doRead, which is
+    your code. doRead calls recv until it would block. When doRead has returned, Reactor::run waits
+    again.""",
 )
-descriptor.box(104, 64, 352, 140, "ours")
-descriptor.text(116, 86, "`PoetrySocket::doRead`")
-descriptor.box(124, 104, 76, 80, "kernel", ["`recv`"])
-descriptor.text(212, 149, "until it would block")
+descriptor.box(104, 58, 352, 140, "ours")
+descriptor.text(116, 80, "`PoetrySocket::doRead`")
+descriptor.box(124, 98, 76, 80, "kernel", ["`recv`"])
+descriptor.text(212, 143, "until it would block")
 descriptor.legend(274, ["ours", "library", "kernel"])
 
 protocol = start(
     "protocol",
     "The reactor calls a descriptor, and the descriptor calls a protocol",
-    """Reactor::run waits. When the descriptor is readable, it calls TcpConnection::doRead, which is the
-    library's code now. doRead calls recv once and passes the bytes to PoetryProtocol::dataReceived,
-    which is your code. When both have returned, Reactor::run waits again.""",
+    """Reactor::run waits. When the descriptor is readable, it calls TcpConnection::doRead, which is
+    the library's code now. doRead calls recv once and passes the bytes to
+    PoetryProtocol::dataReceived, which is your code. When both have returned, Reactor::run waits
+    again.""",
 )
-protocol.box(104, 64, 352, 140, "library")
-protocol.text(116, 86, "`TcpConnection::doRead`")
-protocol.box(124, 104, 76, 80, "kernel", ["`recv`"])
-protocol.box(212, 104, 232, 80, "ours", ["`PoetryProtocol`", "`::dataReceived`"])
+protocol.box(104, 58, 352, 140, "library")
+protocol.text(116, 80, "`TcpConnection::doRead`")
+protocol.box(124, 98, 76, 80, "kernel", ["`recv`"])
+protocol.box(212, 98, 232, 80, "ours", ["`PoetryProtocol`", "`::dataReceived`"])
 protocol.legend(274, ["ours", "library", "kernel"])
 
 figures = [function, descriptor, protocol]

@@ -3,12 +3,12 @@ from drawing import Figure
 figure = Figure(
     "connection-life",
     "The life of a connection of connectTCP",
-    """connectTCP begins an attempt and calls startedConnecting: the state is connecting. If the attempt
-    succeeds, buildProtocol, makeConnection and connectionMade are called, and the state is
+    """connectTCP begins an attempt and calls startedConnecting: the state is connecting. If the
+    attempt succeeds, buildProtocol, makeConnection and connectionMade are called, and the state is
     connected. There dataReceived is called any number of times. If the other end closes or an error
     comes, the state is lost: connectionLost of the protocol is called, then clientConnectionLost of
-    the factory. After loseConnection the state is losing until all bytes are sent, and then lost. If the
-    attempt fails, the state is failed, and only clientConnectionFailed is called.""",
+    the factory. After loseConnection the state is losing until all bytes are sent, and then lost.
+    If the attempt fails, the state is failed, and only clientConnectionFailed is called.""",
     450,
 )
 

@@ -5,9 +5,10 @@ from drawing import Figure
 figure = Figure(
     "future-lamp",
     "A Deferred is like a lamp",
-    """A Deferred as a lamp with three states. At first it is pending: the lamp is not lit, and the callbacks
-    wait. Later, once, it becomes done or failed. Done: the lamp is lit, there is a value, and the callbacks run with
-    it. Failed: the lamp is crossed out, there is a reason, and the error callbacks run with it.""",
+    """A Deferred as a lamp with three states. At first it is pending: the lamp is not lit, and the
+    callbacks wait. Later, once, it becomes done or failed. Done: the lamp is lit, there is a value,
+    and the callbacks run with it. Failed: the lamp is crossed out, there is a reason, and the error
+    callbacks run with it.""",
     298,
 )
 

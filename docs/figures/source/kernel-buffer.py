@@ -3,11 +3,11 @@ from drawing import Figure
 figure = Figure(
     "kernel-buffer",
     "The kernel stores what the broken client does not read",
-    """The broken client blocks in doRead of task 1. It takes each byte of task 1 as soon as it arrives, so
-    the kernel's buffer of this connection is nearly empty. At the same time servers 2 and 3 send, and the
-    client does not read: the kernel stores their bytes in its buffers. Poem 2 is short. All of it is in the
-    buffer, and server 2 has finished. Poem 3 is long. Its buffer is full, and server 3 blocks in send
-    until the client reads.""",
+    """The broken client blocks in doRead of task 1. It reads each byte of task 1 as soon as it
+    arrives. So the kernel's buffer of this connection is nearly empty. Servers 2 and 3 send, too.
+    The client does not read their bytes, so the kernel stores them. Poem 2 is short. All of it is
+    in the buffer, and server 2 has finished. Poem 3 is long. Its buffer is full, and server 3
+    blocks in send until the client reads.""",
     322,
 )
 

@@ -3,11 +3,11 @@ from drawing import Figure
 figure = Figure(
     "layers",
     "The layers of lesson 5",
-    """getPoetry owns the Reactor and the factory of each task, a PoetryClientFactory. connectTCP of the
-    Reactor makes a TcpClient, and the Reactor owns it. A TcpClient is a TcpConnection: to the Reactor
-    it is a descriptor with doRead, to the protocol it is a transport with write. It is also the
-    connector that connectTCP returns. It owns a socket in the kernel and a PoetryProtocol, which
-    buildProtocol of the factory has made.""",
+    """getPoetry owns the Reactor and the factory of each task, a PoetryClientFactory. connectTCP of
+    the Reactor makes a TcpClient, and the Reactor owns it. A TcpClient is a TcpConnection: to the
+    Reactor it is a descriptor with doRead, to the protocol it is a transport with write. It is also
+    the connector that connectTCP returns. It owns a socket in the kernel and a PoetryProtocol,
+    which buildProtocol of the factory has made.""",
     462,
 )
 

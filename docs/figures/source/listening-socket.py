@@ -3,10 +3,10 @@ from drawing import Figure
 figure = Figure(
     "listening-socket",
     "Listening socket, queue, connected socket",
-    """Three clients have connected to port 10000. In the kernel, the server has two sockets. The listening
-    socket, descriptor 3, has a queue with the connections of client 2 and client 3. accept took the
-    connection of client 1 out of this queue and returned a new socket for it: the connected socket,
-    descriptor 4. The listening socket stays open for the next client.""",
+    """Three clients have connected to port 10000. In the kernel, the server has two sockets. The
+    listening socket, descriptor 3, has a queue with the connections of client 2 and client 3.
+    accept took the connection of client 1 out of this queue and returned a new socket for it: the
+    connected socket, descriptor 4. The listening socket stays open for the next client.""",
     346,
 )
 

@@ -3,10 +3,10 @@ from drawing import Figure
 figure = Figure(
     "missing-stack",
     "The caller that is not on the stack",
-    """Two call stacks, main at the bottom. In a blocking program, the code that asked for the poem is on
-    the stack below getPoem and receive, so an exception reaches it. In a program of callbacks, below the
-    callback there are dataReceived, doRead and Reactor::run. The code that asked has returned and is not
-    on the stack. An exception reaches the loop instead.""",
+    """Two call stacks, main at the bottom. In a blocking program, the code that asked for the poem
+    is on the stack, below getPoem and receive. An exception reaches it. In a program of callbacks,
+    below the callback there are dataReceived, doRead and Reactor::run. The code that asked has
+    returned and is not on the stack. An exception reaches the loop instead.""",
     300,
 )
 
@@ -35,7 +35,7 @@ figure.arrow([(168, 111), (186, 111), (186, 187), (168, 187)], "thick")
 figure.text(216, 20, "With callbacks", bold=True)
 stack(
     216,
-    192,
+    200,
     (
         ("ours", "`main`"),
         ("library", "`Reactor::run`"),
@@ -44,8 +44,8 @@ stack(
         ("ours", "callback"),
     ),
 )
-figure.arrow([(408, 73), (426, 73), (426, 187), (408, 187)], "thick")
-figure.box(444, 180, 108, 64, "gone", ["code that", "asked"])
-figure.text(498, 264, "has returned", "middle")
+figure.arrow([(416, 73), (434, 73), (434, 187), (416, 187)], "thick")
+figure.box(452, 180, 100, 64, "gone", ["code that", "asked"])
+figure.text(502, 264, "has returned", "middle")
 
 figure.legend(284, ["ours", "library", ("thick", "an exception")])

@@ -3,14 +3,14 @@ from drawing import Figure
 figure = Figure(
     "next-due",
     "How long may the loop wait?",
-    """A queue of three timers in the order in which they are due, above a time axis. The loop waits for
-    descriptors until the first timer is due, but not longer: the timeout of the wait is the time of
-    the first timer minus now. The other timers do not change it.""",
+    """A queue of three timers in the order in which they are due, above a time axis. The loop waits
+    for descriptors until the first timer is due, but not longer: the timeout of the wait is the
+    time of the first timer minus now. The other timers do not change it.""",
     246,
 )
 
 NOW = 90
-DUE = {"A": 330, "B": 420, "C": 500}
+DUE = {"A": 330, "B": 446, "C": 516}
 
 figure.text(8, 59, "queue of timers")
 for timer, x in DUE.items():
@@ -26,5 +26,6 @@ figure.text((NOW + DUE["A"]) / 2, 112, "timeout", "middle")
 figure.wait(0, NOW, DUE["A"], 154)
 figure.text((NOW + DUE["A"]) / 2, 146, "the loop waits", "middle")
 figure.work(0, DUE["A"], 154, 30)
+figure.text(DUE["A"] + 38, 159, "A runs")
 figure.time(190)
 figure.legend(226, ["work", "wait"])

@@ -3,18 +3,20 @@ from drawing import Figure
 figure = Figure(
     "orderly-close-and-reset",
     "Orderly close and reset",
-    """Two connections as time lines of server and client. Orderly close: the server sends all bytes, then
-    closes. Its kernel sends FIN after the last byte. The client gets all bytes, and then recv returns
-    0, the end of file. Reset: the server has asked its kernel for a reset on close, and its process dies in the
-    middle of the poem. The kernel sends RST. In the client, recv fails with ECONNRESET.""",
+    """Two connections as time lines of server and client. Orderly close: the server sends all
+    bytes, then closes. Its kernel sends FIN after the last byte. The client gets all bytes, and
+    then recv returns 0, the end of file. Reset: the server has asked its kernel for a reset on
+    close. Its process dies in the middle of the poem. The kernel sends RST. In the client, recv
+    fails with ECONNRESET.""",
     384,
 )
 
 SLOPE = 40
 
 
-def connection(y, heading, sent, last, event, result):
+def connection(y, heading, outcome, sent, last, event, result):
     figure.text(8, y, heading, bold=True)
+    figure.text(142, y, outcome)
     top, bottom = y + 46, y + 110
     figure.text(8, top + 5, "server")
     figure.text(8, bottom + 5, "client")
@@ -30,6 +32,6 @@ def connection(y, heading, sent, last, event, result):
     figure.text(100 + SLOPE / 2, bottom + 24, "bytes", "middle")
 
 
-connection(20, "Orderly close", (100, 180, 260, 340), "FIN", "closes", "`recv` returns 0")
-connection(196, "Reset", (100, 180), "RST", "process dies", "`recv` fails")
+connection(20, "Orderly close", "the poem is complete", (100, 180, 260, 340), "FIN", "closes", "`recv` returns 0")
+connection(196, "Reset", "the poem is cut short", (100, 180), "RST", "process dies", "`recv` fails")
 figure.time(366)

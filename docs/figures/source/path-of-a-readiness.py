@@ -3,12 +3,12 @@ from drawing import Figure
 figure = Figure(
     "path-of-a-readiness",
     "From bytes in the kernel to dataReceived",
-    """Seven steps, each in the kernel, in the library or in your code. 1: bytes arrive, and the kernel
-    stores them in the socket. 2: epoll_wait returns the descriptor of the socket. 3:
-    IDemultiplexer::wait returns it as ready. 4: Reactor::dispatch finds the object that is registered
-    for this descriptor. 5: its doRead is called; the object is a TcpConnection. While doRead runs, 6: it
-    calls recv, which copies the bytes out of the kernel, and 7: it passes them to dataReceived of the
-    protocol, which is your code.""",
+    """Seven steps, each in the kernel, in the library or in your code. 1: bytes arrive, and the
+    kernel stores them in the socket. 2: epoll_wait returns the descriptor of the socket. 3:
+    IDemultiplexer::wait returns it as ready. 4: Reactor::dispatch finds the object that is
+    registered for this descriptor. 5: its doRead is called; the object is a TcpConnection. While
+    doRead runs, 6: it calls recv, which copies the bytes out of the kernel, and 7: it passes them
+    to dataReceived of the protocol, which is your code.""",
     398,
 )
 

@@ -3,11 +3,11 @@ from drawing import Figure
 figure = Figure(
     "select-loop",
     "One iteration of the select loop",
-    """The loop of lesson 3 as a cycle of five steps. Two of them are in waitForPoetry: FD_SET puts each
-    socket into the set, then select blocks until at least one of them is readable. After that, for each
-    task, FD_ISSET tests whether its socket is readable, and if so, doRead reads until the socket would
-    block. At the end std::erase_if removes the finished tasks. The next iteration begins with a new
-    set.""",
+    """The loop of lesson 3 as a cycle of five steps. Two of them are in waitForPoetry: FD_SET puts
+    each socket into the set, then select blocks until at least one of them is readable. Then, for
+    each task, FD_ISSET tests whether its socket is readable. If it is, doRead reads until the
+    socket would block. At the end std::erase_if removes the finished tasks. The next iteration
+    begins with a new set.""",
     372,
 )
 

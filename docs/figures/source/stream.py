@@ -3,10 +3,10 @@ from drawing import Figure
 figure = Figure(
     "stream",
     "A stream has no borders",
-    """A server writes twice: first "Science! ", then "true". TCP carries these 13 bytes in their order and
-    does not keep the border between the two writes. In the client, dataReceived may be called once with
-    all of them, or twice with a different border, or three times. The bytes and their order are the same
-    each time. The cuts are not.""",
+    """A server writes twice: first "Science! ", then "true". TCP carries these 13 bytes in their
+    order and does not keep the border between the two writes. In the client, dataReceived may be
+    called once with all of them. It may also be called twice, with a different border, or three
+    times. The bytes and their order are the same each time. The cuts are not.""",
     318,
 )
 

@@ -3,11 +3,11 @@ from drawing import Figure
 figure = Figure(
     "three-models",
     "Three ways to do three tasks",
-    """Three tasks, each with three pieces of work and two waits between them. One after the other in one
-    thread: the waits are gaps in which nothing happens, and all three tasks together take the sum of
-    their times. In three threads: the tasks run at the same time, each thread still waits in its gaps.
-    Interleaved in one thread: while one task waits, the thread works for the others. The gaps are
-    filled.""",
+    """Three tasks, each with three pieces of work and two waits between them. One after the other
+    in one thread: the waits are gaps in which nothing happens. All three tasks together take the
+    sum of their times. In three threads: the tasks run at the same time, each thread still waits in
+    its gaps. Interleaved in one thread: while one task waits, the thread works for the others. The
+    gaps are filled.""",
     384,
 )
 
