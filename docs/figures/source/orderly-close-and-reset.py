@@ -32,6 +32,8 @@ def connection(y, heading, outcome, sent, last, event, result):
     figure.text(100 + SLOPE / 2, bottom + 24, "bytes", "middle")
 
 
-connection(20, "Orderly close", "the poem is complete", (100, 180, 260, 340), "FIN", "closes", "`recv` returns 0")
+connection(
+    20, "Orderly close", "the poem is complete", (100, 180, 260, 340), "FIN", "closes", "`recv` returns 0"
+)
 connection(196, "Reset", "the poem is cut short", (100, 180), "RST", "process dies", "`recv` fails")
 figure.time(366)
