@@ -29,8 +29,9 @@ figure.arrow([(60, 75), (60, 190)])
 figure.tag(90, 62, "ours", "startedConnecting")
 
 figure.arrow([(112, 212), (232, 212)])
-for y, name in ((110, "buildProtocol"), (140, "makeConnection"), (170, "connectionMade")):
-    figure.tag(158, y, "ours", name)
+figure.tag(158, 110, "ours", "buildProtocol")
+figure.tag(158, 140, "library", "makeConnection")  # Protocol has it: stores the transport
+figure.tag(158, 170, "ours", "connectionMade")
 
 figure.line([(262, 190), (262, 113)])
 figure.arrow([(306, 113), (306, 190)])
