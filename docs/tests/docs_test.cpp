@@ -455,7 +455,7 @@ std::string headersIn(const fs::path& directory) {
 std::set<std::string> namesInColumn(std::size_t column) {
   std::set<std::string> names;
   bool isOurs = false;
-  for (const Line& line : read(root() / "docs/names.md").lines) {
+  for (const Line& line : read(root() / "docs/reference/names.md").lines) {
     if (!line.text.starts_with('|')) {
       isOurs = false;
       continue;
@@ -480,7 +480,8 @@ TEST(Docs, EveryNameOfOursIsInAHeader) {
   const std::string headers =
       headersIn(root() / "common/reactor") + headersIn(root() / "tests/support");
   const std::set<std::string> names = namesInColumn(0);
-  EXPECT_GT(names.size(), 80U) << "the tables of docs/names.md begin with | here | Twisted |";
+  EXPECT_GT(names.size(), 80U)
+      << "the tables of docs/reference/names.md begin with | here | Twisted |";
   for (const std::string& name : names) {
     EXPECT_TRUE(hasWord(headers, name)) << name;
   }

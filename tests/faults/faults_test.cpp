@@ -1,5 +1,5 @@
-// Every fault in every program. docs/faults.md says what happens, and these tests compare it with the
-// programs. After a change that you want, write the tables again:
+// Every fault in every program. docs/reference/faults.md says what happens, and these tests compare
+// it with the programs. After a change that you want, write the tables again:
 //     POETRY_WRITE_FAULTS=1 build/tree/tests/faults/faults-tests
 #include "client_faults.hpp"
 #include "page.hpp"

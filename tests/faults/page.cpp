@@ -17,7 +17,7 @@ namespace poetry::testing {
 namespace {
 
 std::filesystem::path page() {
-  return std::filesystem::path(POETRY_POETRY_DIR).parent_path() / "docs/faults.md";
+  return std::filesystem::path(POETRY_POETRY_DIR).parent_path() / "docs/reference/faults.md";
 }
 
 /// The rows for one fault, with the programs that did the same in one row.
@@ -54,7 +54,7 @@ Range rangeOf(const std::string& text, const std::string& section, const std::st
   const std::size_t table = text.find("\n|", heading);
   const std::size_t end = text.find("\n\n", table) + 1;
   if (heading == std::string::npos || table == std::string::npos || end == 0) {
-    throw std::runtime_error("docs/faults.md has no table under the heading " + section);
+    throw std::runtime_error("docs/reference/faults.md has no table under the heading " + section);
   }
   const std::size_t found = text.find("\n| " + fault + " |", table) + 1;
   if (found == 0 || found > end) {
@@ -84,7 +84,7 @@ void expectOnPage(const std::string& section, const std::string& fault,
       stories += outcome.program + ":\n" + outcome.story;
     }
     EXPECT_EQ(rows, text.substr(begin, end - begin))
-        << "docs/faults.md differs; CONTRIBUTING.md names the command that writes it\n"
+        << "docs/reference/faults.md differs; CONTRIBUTING.md names the command that writes it\n"
         << stories;
     return;
   }

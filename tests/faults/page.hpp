@@ -1,4 +1,5 @@
-// The tables of docs/faults.md: compared with what the programs do, or written by the tests.
+// The tables of docs/reference/faults.md: compared with what the programs do, or written by the
+// tests.
 #pragma once
 
 #include <string>

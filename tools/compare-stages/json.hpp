@@ -1,4 +1,4 @@
-// Everything that was measured, as JSON: docs/compare-json.md describes each field.
+// Everything that was measured, as JSON: docs/reference/compare-json.md describes each field.
 #pragma once
 
 #include "comparison.hpp"

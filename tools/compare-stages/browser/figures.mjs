@@ -1,4 +1,4 @@
-// Makes the pictures and the terminal output in docs/compare.md again, from a real run:
+// Makes the pictures and the terminal output in docs/reference/compare.md again, from a real run:
 //     node tools/compare-stages/browser/figures.mjs
 // ./lesson setup --browser and ./lesson build have to run before.
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -23,7 +23,7 @@ const pictures = {
 // Replaces the code block after the mark with the picture and the table. The blocks of the output are
 // separated by empty lines. The first two are the tasks and the runs, the last one names the page.
 function saveTranscript(printed) {
-  const file = join(root, 'docs/compare.md');
+  const file = join(root, 'docs/reference/compare.md');
   const shown = printed.trimEnd().split('\n\n').slice(2, -1).join('\n\n');
   writeFileSync(
     file,

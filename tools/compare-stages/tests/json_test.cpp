@@ -1,4 +1,4 @@
-// What --json writes: its values, and that docs/compare-json.md describes every field.
+// What --json writes: its values, and that docs/reference/compare-json.md describes every field.
 
 #include "json.hpp"
 
@@ -79,7 +79,7 @@ TEST(Json, HasExactlyTheFieldsThatItsPageDescribes) {
   std::set<std::string> written;
   collectFields(everything(), "", written);
   std::ifstream page(std::filesystem::path(POETRY_POETRY_DIR).parent_path() /
-                     "docs/compare-json.md");
+                     "docs/reference/compare-json.md");
   std::set<std::string> documented;
   static const std::regex row("\\| `([^`]+)` \\| .*");
   for (std::string line; std::getline(page, line);) {
