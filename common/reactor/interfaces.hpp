@@ -211,7 +211,9 @@ class IReactorCore {
 
 // === Connections ==============================================================================
 
-/// A connection, seen from above: bytes go in here and come out at IProtocol::dataReceived.
+/// A connection, seen from above: write() sends bytes to the peer, and bytes from the peer arrive at
+/// IProtocol::dataReceived.
+///
 /// Belongs to the reactor, with its protocol, until after connectionLost.
 class ITransport {
  public:
