@@ -23,7 +23,7 @@ from repository import Repository
 
 # Patterns of pages, in reading order. A page appears once; a pattern may match none.
 NAVIGATION = (
-    (None, ("README.md",)),
+    ("Start", ("README.md",)),
     (
         "The book",
         ("docs/README.md", "docs/01-*.md", "docs/02-*.md", "blocking-server/README.md", "blocking-client/README.md")
@@ -31,14 +31,14 @@ NAVIGATION = (
         + ("docs/05-*.md", "reactor-client-2/README.md", "docs/06-*.md"),
     ),
     ("Exercises", ("*/exercises/*/README.md",)),
+    ("For teachers", ("docs/teaching.md",)),
     (
         "Reference",
         [f"docs/reference/{name}.md" for name in ("contracts", "names", "faults", "performance", "compare")]
         + ["tools/compare-stages/README.md"]
         + [f"docs/reference/{name}.md" for name in ("compare-json", "testing", "troubleshooting", "glossary")]
-        + ["docs/reference/*.md", "docs/[a-su-z]*.md"],
+        + ["docs/reference/*.md", "docs/[!0-9]*.md"],
     ),
-    ("For teachers", ("docs/teaching.md",)),
     ("For contributors", ("CONTRIBUTING.md",)),
 )
 RECORDED_RUN = "<!-- recorded run -->"
@@ -67,7 +67,7 @@ class Stage:
                 text = text.replace(f"]({target})", f"]({new})")
         if RECORDED_RUN in text:
             text = text.replace(RECORDED_RUN, "[Open the page of a recorded run](compare-run.html){ .md-button }")
-            self.write(page.name, text)
+            (self.folder / page.name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(recorded_run, self.folder / os.path.dirname(page.name) / "compare-run.html")
         self.write(page.name, text)
 
@@ -119,7 +119,7 @@ def navigation(names):
             section += [name for name in left if matches(name, pattern)]
             left = [name for name in left if name not in section]
         if section:
-            yield {title: section} if title else section[0]
+            yield {title: section if len(section) > 1 else section[0]}
     for name in left:
         print(f"{name} is not in the navigation; NAVIGATION in tools/pages/stage.py lists the pages", file=sys.stderr)
 

@@ -24,8 +24,7 @@ def on_post_page(output, page, config):
         svg = NOT_IN_FIGURE.sub("", (folder / match[2]).read_text(encoding="utf-8"))
         return svg.strip().replace("<svg", f'<svg role="img" aria-label="{match[1]}"', 1)
 
-    # The theme hides the one or the other.
-    both = r'<img src="\2#only-light" alt="\3"><img src="\1#only-dark" alt="\3">'
+    both = r'<img class="only-light" src="\2" alt="\3"><img class="only-dark" src="\1" alt="\3">'
     return PICTURE.sub(both, IMAGE.sub(inlined, output))
 
 
