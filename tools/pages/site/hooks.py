@@ -14,6 +14,10 @@ NOT_IN_FIGURE = re.compile(r'<\?xml.*?\?>|<!DOCTYPE.*?>|\b(?:role|aria-labelledb
 made = set()  # pages that show a file or a folder; a search finds only texts
 
 
+def on_page_markdown(markdown, page, **_):
+    page.title = page.title.replace("`", "")  # mkdocs before 1.5 leaves them in
+
+
 def on_post_page(output, page, config):
     """Puts figures into the page, so that they take its colours. The search does not see this text of them."""
     if page.meta.get("made"):

@@ -6,12 +6,17 @@ if (location.protocol === 'file:') {
   const index = new URL('../search/search_index.js', document.currentScript.src);
 
   // Material before version 9 takes its index from here. Later versions load the same script themselves.
+  // Without a real worker, reading the index stops the page for a moment, so it waits for the first search.
+  const loadIndex = (resolve) => {
+    const script = document.createElement('script');
+    script.src = index;
+    script.onload = () => resolve(__index);
+    document.head.append(script);
+  };
   window.__search = {
     index: new Promise((resolve) => {
-      const script = document.createElement('script');
-      script.src = index;
-      script.onload = () => resolve(__index);
-      document.head.append(script);
+      const field = document.querySelector('.md-search__input');
+      field.addEventListener('focus', () => loadIndex(resolve), {once: true});
     }),
   };
 
