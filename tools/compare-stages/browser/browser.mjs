@@ -11,7 +11,7 @@ export const out = join(root, 'build/browser');
 const programs = resolve(root, process.env.POETRY_BIN_DIR ?? 'build/bin');
 
 // Ends the program with a line that names what is missing and the command that makes it.
-function need(isThere, what, command) {
+export function need(isThere, what, command) {
   if (isThere) return;
   console.error(`${what} is missing. Run ${command} first.`);
   process.exit(1);

@@ -1,0 +1,100 @@
+"""Quoted code is in the file that it names, and each fence is of a kind that the checks know."""
+
+TERMINALS = ("first terminal", "second terminal")
+LEFT_OUT = ("...", "// ...")
+
+
+def problems(repository):
+    for page in repository.pages:
+        previous = None
+        for fence in page.fences:
+            for line, text in _problems_of(repository, fence, previous):
+                yield f"{page.name}:{line}: {text}"
+            previous = fence
+
+
+def _problems_of(repository, fence, previous):
+    if not fence.closed:
+        yield fence.line, "this fence is not closed; write ``` on a line of its own"
+    elif fence.language == "sh":
+        if fence.title not in ("", *TERMINALS):
+            yield fence.line, f'no terminal has the title "{fence.title}"; write "first terminal" or "second terminal"'
+    elif fence.language == "text":
+        if fence.title != "first terminal" and not is_terminal(previous):
+            yield fence.line, (
+                'this transcript follows no commands; put a fence sh title="first terminal" or "second terminal" '
+                "before it, or write ``` without the word text"
+            )
+    elif fence.language == "diff":
+        yield from _diff_problems(repository, fence)
+    elif fence.title or fence.language == "cpp":
+        yield from _quote_problems(repository, fence)
+
+
+def is_terminal(fence):
+    """Whether a transcript may follow this fence: commands, or another transcript."""
+    return fence is not None and (fence.title in TERMINALS and fence.language in ("sh", "text"))
+
+
+def _quote_problems(repository, fence):
+    if not fence.title:
+        yield fence.line, f'this {fence.language} fence names no file; write ```{fence.language} title="PATH"'
+        return
+    if fence.title not in repository.files:
+        yield fence.line, f"there is no file {fence.title}; the title is a path from the root of the repository"
+        return
+    source = repository.text(fence.title).splitlines()
+    pieces = list(_pieces(fence))
+    if not pieces:
+        yield fence.line, f"this fence quotes nothing from {fence.title}"
+    begin = 0
+    for line, piece in pieces:
+        begin, matching = _find(source, piece, begin)
+        if matching < len(piece):
+            yield line + matching, (
+                f"{fence.title} does not continue with this line: {piece[matching].strip()!r}; "
+                "copy the lines again, and put `// ...` where you leave lines out"
+            )
+            return
+
+
+def _pieces(fence):
+    """The pieces between the lines that stand for left-out ones: pairs of a line number and the lines."""
+    piece = []
+    for number, line in enumerate([*fence.lines, "..."], start=fence.line + 1):
+        if line.strip() not in LEFT_OUT:
+            piece.append(line)
+        elif piece:
+            yield number - len(piece), piece
+            piece = []
+
+
+def _find(source, piece, begin):
+    """Looks for the lines of a piece at or after `begin`. Returns where the search goes on, and how many lines match."""
+    most = 0
+    for start in range(begin, len(source)):
+        count = 0
+        while count < len(piece) and source[start + count : start + count + 1] == [piece[count]]:
+            count += 1
+        if count == len(piece):
+            return start + count, count
+        most = max(most, count)
+    return begin, most
+
+
+def _diff_problems(repository, fence):
+    """Of `title="A -> B"`, the lines with '-' are in A and those with '+' in B, in this order; the others are in both."""
+    names = [repository.programs.get(repository.program(name), name) for name in fence.title.split(" -> ")]
+    if len(names) != 2 or not all(name in repository.files for name in names):
+        yield fence.line, 'this diff names no two files; write ```diff title="A -> B", with two files or two programs'
+        return
+    for name, without in zip(names, "+-"):
+        source = repository.text(name).splitlines()
+        begin = 0
+        for number, line in enumerate(fence.lines, start=fence.line + 1):
+            if line[:1] == without or line.strip() in LEFT_OUT or line.startswith("@@"):
+                continue
+            if line[1:] not in source[begin:]:
+                yield number, f"{name} does not have this line here: {line[1:].strip()!r}; copy the lines again"
+                break
+            begin = source.index(line[1:], begin) + 1
