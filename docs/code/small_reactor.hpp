@@ -1,0 +1,93 @@
+// A reactor in less than sixty lines of code: the select loop of lesson 3, with the poetry taken out.
+//
+// It calls the interface that the library's reactor calls, IReadDescriptor, so the descriptor object
+// of lesson 4 runs on it unchanged. The library's reactor is this, plus writers, timers, signals,
+// exceptions, and a wait that also works for many descriptors.
+#pragma once
+
+#include "reactor/interfaces.hpp"
+
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+
+#include <sys/select.h>
+
+namespace poetry {
+
+/// Waits until descriptors are readable, and calls the objects that own them. Owns none of them.
+class SmallReactor {
+ public:
+  /// From the next iteration on, calls reader.doRead() whenever its descriptor is readable. The
+  /// reader must live until it is removed or its connectionLost is called. Throws
+  /// std::runtime_error if select cannot watch the descriptor.
+  void addReader(IReadDescriptor& reader) {
+    if (reader.fileno() < 0 || reader.fileno() >= FD_SETSIZE) {
+      throw std::runtime_error(reader.logPrefix() + ": select cannot watch its descriptor");
+    }
+    readers_[reader.fileno()] = &reader;
+  }
+
+  /// Stops watching at once. Does nothing if the reader is not registered.
+  void removeReader(IReadDescriptor& reader) {
+    // Not by its descriptor: it may have closed that, and another object may have the number now.
+    std::erase_if(readers_, [&](const auto& entry) { return entry.second == &reader; });
+  }
+
+  /// Runs the loop until stop() is called. Blocks. Throws std::system_error if select fails.
+  void run() {
+    running_ = true;
+    while (running_) {
+      const std::map<int, IReadDescriptor*> watched = readers_;  // callbacks change readers_
+      const fd_set readable = waitUntilReadable();
+      for (const auto& [fd, reader] : watched) {
+        if (FD_ISSET(fd, &readable) && isRegistered(fd, reader)) {
+          dispatch(*reader);
+        }
+      }
+    }
+  }
+
+  /// Asks the loop to end. The descriptors that are ready in this iteration are still served.
+  void stop() { running_ = false; }
+  [[nodiscard]] bool running() const { return running_; }
+
+ private:
+  /// Blocks until at least one of the descriptors is readable.
+  [[nodiscard]] fd_set waitUntilReadable() const {
+    while (true) {
+      fd_set readable;
+      FD_ZERO(&readable);
+      for (const auto& [fd, reader] : readers_) {
+        FD_SET(fd, &readable);
+      }
+      const int highest = readers_.empty() ? -1 : readers_.rbegin()->first;
+      if (::select(highest + 1, &readable, nullptr, nullptr, nullptr) > 0) {
+        return readable;
+      }
+      if (errno != EINTR) {
+        throw std::system_error(errno, std::generic_category(), "select");
+      }
+    }
+  }
+
+  /// False if a callback of this iteration has removed the reader.
+  [[nodiscard]] bool isRegistered(int fd, const IReadDescriptor* reader) const {
+    const auto found = readers_.find(fd);
+    return found != readers_.end() && found->second == reader;
+  }
+
+  void dispatch(IReadDescriptor& reader) {
+    if (const std::optional<Failure> reason = reader.doRead()) {
+      removeReader(reader);
+      reader.connectionLost(*reason);
+    }
+  }
+
+  std::map<int, IReadDescriptor*> readers_;  // by descriptor
+  bool running_ = false;
+};
+
+}  // namespace poetry
