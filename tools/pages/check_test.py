@@ -118,7 +118,9 @@ class Transcripts(CheckTest):
         self.accepts(quotes, {"page.md": page})
 
     def test_accepts_a_transcript_that_names_the_first_terminal(self):
-        self.accepts(quotes, {"page.md": '```text title="first terminal"\na\n```\n'})
+        first = '```sh title="first terminal"\nls\n```\n\n```sh\nls\n```\n'
+        self.accepts(quotes, {"page.md": first + '```text title="first terminal"\na\n```\n'})
+        self.finds("follows no commands", quotes, {"page.md": '```text title="first terminal"\na\n```\n'})
 
     def test_finds_a_transcript_without_a_command(self):
         self.finds("follows no commands", quotes, {"page.md": "```sh\nls\n```\n\n```text\na\n```\n"})
