@@ -1,6 +1,6 @@
 """Quoted code is in the file that it names, and each fence is of a kind that the checks know."""
 
-TERMINALS = ("first terminal", "second terminal")
+TERMINALS = ("terminal", "first terminal", "second terminal")
 LEFT_OUT = ("...", "// ...")
 
 
@@ -32,12 +32,12 @@ def _problems_of(repository, fence, terminal):
         yield fence.line, "this fence is not closed; write ``` on a line of its own"
     elif fence.language == "sh":
         if fence.title not in ("", *TERMINALS):
-            yield fence.line, f'no terminal has the title "{fence.title}"; write "first terminal" or "second terminal"'
+            yield fence.line, f'no terminal has the title "{fence.title}"; the titles are {", ".join(TERMINALS)}'
     elif fence.language == "text":
         if terminal is None:
             yield fence.line, (
-                'this transcript follows no commands; put a fence sh title="first terminal" or "second terminal" '
-                "before it, or write ``` without the word text"
+                'this transcript follows no commands; put a fence sh title="terminal" before it, '
+                "or write ``` without the word text"
             )
     elif fence.language == "diff":
         yield from _diff_problems(repository, fence)

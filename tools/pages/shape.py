@@ -15,14 +15,15 @@ VARYING = (
     (re.compile(r"\s+"), " "),
     (re.compile(r" $"), ""),
 )
-CHUNK = re.compile(r"(?<=: got )\d+(?= bytes)")
+# The size of a chunk; or how often something happened in a loop that does not sleep.
+COUNT = re.compile(r"(?<=: got )\d+(?= bytes)|\b\d{6,}\b")
 TASK = ((re.compile(r"\bTask \d+"), "Task N"), (re.compile(r":1000\d\b"), ":PORT"))
 
 
 def normalised(line, lengths):
     """The line with words in place of what varies. `lengths` are those of whole poems, which do not vary."""
     line = _replace(line, VARYING)
-    return CHUNK.sub(lambda match: match[0] if match[0] in lengths else "N", line)
+    return COUNT.sub(lambda match: match[0] if match[0] in lengths else "N", line)
 
 
 def mistake(shown, printed, lengths):

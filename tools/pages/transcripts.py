@@ -8,6 +8,7 @@ how many lines come before and after the line (N lines left out). The programs a
 
 All pages run at the same time, each with ports of its own in place of 10000 to 10009, and in a folder of its own
 with the repository's files in it. The page's next first terminal ends the programs of the first terminal.
+In the other terminals, the page waits for all programs to end.
 """
 
 import argparse
@@ -56,23 +57,22 @@ class Processes:
     def start(self, script, folder, output):
         if self._is_stopped:
             raise Failed("interrupted")
-        # In a session of its own: one signal then reaches the shell and all programs that it has started.
         shell = subprocess.Popen(
             ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True, env={**os.environ, "LC_ALL": "C.UTF-8"},
         )  # fmt: skip
         self._running.add(shell)
+        if self._is_stopped:  # since the question above
+            self.stop()
         return shell
 
     def end(self, shell):
-        for how in signal.SIGTERM, signal.SIGKILL:
-            try:
-                os.killpg(shell.pid, how)
-                shell.wait(1)
-            except ProcessLookupError:
-                break
-            except subprocess.TimeoutExpired:
-                pass
+        """Ends a shell and all programs that it has started."""
+        deadline = time.monotonic() + 1
+        _send(signal.SIGTERM, shell.pid)
+        while any(_processes_of(shell.pid)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        _send(signal.SIGKILL, shell.pid)
         shell.wait()
         self._running.discard(shell)
 
@@ -80,10 +80,26 @@ class Processes:
         """Ends all shells at once and lets no other one start."""
         self._is_stopped = True
         for shell in list(self._running):
-            try:
-                os.killpg(shell.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            _send(signal.SIGKILL, shell.pid)
+
+
+def _send(number, session):
+    for process in _processes_of(session):
+        try:
+            os.kill(process, number)
+        except ProcessLookupError:
+            pass
+
+
+def _processes_of(session):
+    """The processes of a session. Process groups are not enough: `timeout` makes one of its own."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, its_session = file.read_text(errors="replace").rpartition(")")[2].split()[:4]
+        except OSError:
+            continue  # it has ended
+        if int(its_session) == session and state != "Z":
+            yield int(file.parent.name)
 
 
 class Ports:
