@@ -9,7 +9,7 @@ The word behind ``` says what a fence contains:
     cpp title="PATH"            lines of this file, unchanged; a line `// ...` or `...` stands for lines left out
     diff title="A -> B"         the difference between two files, or between the programs of two lessons
     sh title="first terminal"   commands that stay running; transcripts.py runs them
-    sh title="second terminal"  commands that transcripts.py runs to their end
+    sh title="second terminal"  commands that transcripts.py runs to their end; so is title="terminal"
     sh                          commands to paste, which no check runs
     text                        what the terminal fence before it printed; with title="first terminal", what the
                                 last first terminal printed

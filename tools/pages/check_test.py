@@ -118,7 +118,9 @@ class Transcripts(CheckTest):
         self.accepts(quotes, {"page.md": page})
 
     def test_accepts_a_transcript_that_names_the_first_terminal(self):
-        self.accepts(quotes, {"page.md": '```text title="first terminal"\na\n```\n'})
+        first = '```sh title="first terminal"\nls\n```\n\n```sh\nls\n```\n'
+        self.accepts(quotes, {"page.md": first + '```text title="first terminal"\na\n```\n'})
+        self.finds("follows no commands", quotes, {"page.md": '```text title="first terminal"\na\n```\n'})
 
     def test_finds_a_transcript_without_a_command(self):
         self.finds("follows no commands", quotes, {"page.md": "```sh\nls\n```\n\n```text\na\n```\n"})
@@ -260,10 +262,14 @@ class Terms(CheckTest):
         self.accepts(terms, self.files())
 
     def test_accepts_a_term_in_the_plural(self):
-        self.accepts(terms, self.files(third="All **event loops** wait, and an **Event loop**s too."))
+        self.accepts(terms, self.files(third="**Event loops.**"))
 
-    def test_accepts_a_term_in_code_and_in_a_link_to_its_chapter(self):
-        self.accepts(terms, self.files("`event loop`\n[the event loop](03-select.md#event-loop) my-event loop"))
+    def test_accepts_a_term_in_code_and_in_targets(self):
+        self.accepts(terms, self.files('`event loop` my-event loop\n[x](event%20loop.md "event loop")'))
+
+    def test_accepts_a_term_in_a_paragraph_with_a_link_to_its_chapter(self):
+        self.accepts(terms, self.files("What an event loop is, says\n[Chapter 3](03-select.md#x)."))
+        self.finds("01-models.md:1: 'event loop'", terms, self.files("An event loop.\n\n[Chapter 3](03-select.md)"))
 
     def test_finds_a_term_in_an_earlier_chapter(self):
         self.finds("docs/01-models.md:2: 'event loop' is explained later, in docs/03-select.md", terms,
@@ -295,6 +301,7 @@ class Commands(CheckTest):
             "tools/demo": "#!/bin/bash\n--delay",
             "common/cli/command_line.cpp": '"--port"',
             "poem.txt": "",
+            "docs/code/small_client.cpp": "\nint main() {}\n",
             "CMakeLists.txt": "poetry_program(first a.cpp)\npoetry_program(second b.cpp)\npoetry_program(third c.cpp)\n",
         }
 
@@ -303,6 +310,7 @@ class Commands(CheckTest):
             "./lesson",
             "./lesson run third --port 10000 poem.txt",
             "./lesson run PROGRAM ARG...",
+            "./lesson run small-client",
             "./lesson diff 1 2",
             "./lesson test second",
             "./lesson test 2",

@@ -26,6 +26,7 @@ class Fence:
     line: int  # of its first ```, counted from 1
     language: str  # the word behind ```
     title: str
+    indent: int = 0  # the spaces before its first ```
     lines: list = field(default_factory=list)
     closed: bool = False
 
@@ -79,13 +80,13 @@ class Page:
                 if mark and mark[2].startswith(fence_mark) and not mark[3]:
                     fence.closed, fence = True, None
                 else:
-                    fence.lines.append(_unindented(line, indent))
+                    fence.lines.append(_unindented(line, fence.indent))
                 continue
             if mark:
                 title = TITLE.search(mark[4])
-                fence = Fence(number, mark[3], title[1] if title else "")
+                fence = Fence(number, mark[3], title[1] if title else "", len(mark[1]))
                 self.fences.append(fence)
-                indent, fence_mark = len(mark[1]), mark[2]
+                fence_mark = mark[2]
                 paragraph, after_blank = None, True
             elif not line.strip():
                 paragraph, after_blank = None, True

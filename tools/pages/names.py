@@ -87,7 +87,7 @@ def _problem(repository, known, page, code):
         return None if _is_file(repository, page, code) else f"there is no file `{code}`; correct its path"
     for words in names_in(code):
         if not known.has(words):
-            name = "::".join(words)
+            name = code if len(words) > 1 else words[0]
             return (
                 f"the name `{name}` is in no source, in no header of the system and in no table of {TABLES}; "
                 f"correct it. A name from elsewhere belongs into {OTHER_NAMES}"

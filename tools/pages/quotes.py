@@ -1,39 +1,48 @@
 """Quoted code is in the file that it names, and each fence is of a kind that the checks know."""
 
-TERMINALS = ("first terminal", "second terminal")
+TERMINALS = ("terminal", "first terminal", "second terminal")
 LEFT_OUT = ("...", "// ...")
 
 
 def problems(repository):
     for page in repository.pages:
-        previous = None
-        for fence in page.fences:
-            for line, text in _problems_of(repository, fence, previous):
+        for fence, terminal in with_terminals(page):
+            for line, text in _problems_of(repository, fence, terminal):
                 yield f"{page.name}:{line}: {text}"
-            previous = fence
 
 
-def _problems_of(repository, fence, previous):
+def with_terminals(page):
+    """Pairs of a fence and the terminal fence that it belongs to if it is a transcript; None if there is none."""
+    previous = first = None
+    for fence in page.fences:
+        source = first if fence.title == "first terminal" else previous
+        yield fence, source if is_terminal(source) else None
+        if is_terminal(fence) and fence.title == "first terminal":
+            first = fence
+        previous = fence
+
+
+def is_terminal(fence):
+    """Whether these are commands that a transcript may follow."""
+    return fence is not None and fence.language == "sh" and fence.title in TERMINALS
+
+
+def _problems_of(repository, fence, terminal):
     if not fence.closed:
         yield fence.line, "this fence is not closed; write ``` on a line of its own"
     elif fence.language == "sh":
         if fence.title not in ("", *TERMINALS):
-            yield fence.line, f'no terminal has the title "{fence.title}"; write "first terminal" or "second terminal"'
+            yield fence.line, f'no terminal has the title "{fence.title}"; the titles are {", ".join(TERMINALS)}'
     elif fence.language == "text":
-        if fence.title != "first terminal" and not is_terminal(previous):
+        if terminal is None:
             yield fence.line, (
-                'this transcript follows no commands; put a fence sh title="first terminal" or "second terminal" '
-                "before it, or write ``` without the word text"
+                'this transcript follows no commands; put a fence sh title="terminal" before it, '
+                "or write ``` without the word text"
             )
     elif fence.language == "diff":
         yield from _diff_problems(repository, fence)
     elif fence.title or fence.language == "cpp":
         yield from _quote_problems(repository, fence)
-
-
-def is_terminal(fence):
-    """Whether a transcript may follow this fence: commands, or another transcript."""
-    return fence is not None and (fence.title in TERMINALS and fence.language in ("sh", "text"))
 
 
 def _quote_problems(repository, fence):

@@ -76,6 +76,8 @@ class Repository:
         """The programs of the lessons and of the book: a map from the name to the file with its main function."""
         found = {}
         for path in self.files:
+            if os.path.dirname(path) == "docs/code" and "\nint main(" in self.text(path):
+                found[Path(path).stem.replace("_", "-")] = path
             if os.path.basename(path) == "CMakeLists.txt":
                 for name, source in re.findall(r"^ *poetry_program\(([\w-]+)\s+([\w.]+)", self.text(path), re.M):
                     found[name] = os.path.join(os.path.dirname(path), source)

@@ -9,6 +9,7 @@ from links import target_of
 from markdown import LINK, table_rows
 
 GLOSSARY = "docs/reference/glossary.md"
+HTML = re.compile(r"<[^>]*>")
 # The pages in the order in which they are read. The lab sheet of a lesson is read beside its chapter.
 CHAPTERS = (
     ("docs/01-models.md",),
@@ -37,7 +38,7 @@ def problems(repository):
 
 
 def _problems_of(repository, line, term, chapter):
-    if not re.search(rf"\*\*{_pattern(term)}\*\*", _prose_of(repository.page(chapter)), re.IGNORECASE):
+    if not re.search(rf"\*\*{_pattern(term)}[.:,]?\*\*", _prose_of(repository.page(chapter)), re.IGNORECASE):
         yield f"{GLOSSARY}:{line}: {chapter} does not have **{term}** in bold; it must explain the term there"
     for name in ORDER:
         if ORDER[name] < ORDER[chapter]:
@@ -49,19 +50,26 @@ def _problems_of(repository, line, term, chapter):
 
 
 def _uses(page, term, chapter):
-    """The lines that use the term. A link to the chapter that explains it may contain it."""
+    """The lines that use the term. A paragraph with a link to the chapter that explains it may do so."""
     expression = re.compile(rf"(?<![\w-]){_pattern(term)}(?![\w-])", re.IGNORECASE)
-
-    def visible(link):
-        is_pointer = ORDER.get(target_of(page, link[3])) == ORDER[chapter]
-        shown = "" if is_pointer else link[2]
-        return shown + "\n" * (link[0].count("\n") - shown.count("\n"))
-
+    pointers = {link.line for link in page.links() if ORDER.get(target_of(page, link.target)) == ORDER[chapter]}
     for paragraph in page.paragraphs:
-        text = LINK.sub(visible, paragraph.without_code())
-        text = re.sub(r"<[^>]*>", " ", text)
-        for match in expression.finditer(text):
-            yield paragraph.line + text.count("\n", 0, match.start())
+        if pointers.isdisjoint(range(paragraph.line, paragraph.line_at(len(paragraph.text)) + 1)):
+            text = _without_targets(paragraph.without_code())
+            for match in expression.finditer(text):
+                yield paragraph.line + text.count("\n", 0, match.start())
+
+
+def _without_targets(text):
+    """The text without the targets of links and without HTML, each line where it was."""
+    for expression, kept in (LINK, 2), (HTML, 0):
+        text = expression.sub(lambda match: _shown(match, kept), text)
+    return text
+
+
+def _shown(match, kept):
+    shown = match[kept] if kept else " "
+    return shown + "\n" * (match[0].count("\n") - shown.count("\n"))
 
 
 def _prose_of(page):

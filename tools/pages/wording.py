@@ -17,11 +17,15 @@ def problems(repository):
         yield from _easy_words(page)
 
 
-def _wrong_lengths(repository, page):
-    """A page may also have a poem of another length that it makes with `head -c 3000000`."""
+def poem_lengths(repository, page):
+    """The lengths of the poems, and of those that the page makes with `head -c 3000000`."""
     files = [repository.root / f"poetry/{poem}.txt" for poem in POEMS]
     lengths = {str(file.stat().st_size) for file in files if file.exists()}
-    lengths |= {length for fence in page.fences for length in MADE_POEM.findall("\n".join(fence.lines))}
+    return lengths | {length for fence in page.fences for length in MADE_POEM.findall("\n".join(fence.lines))}
+
+
+def _wrong_lengths(repository, page):
+    lengths = poem_lengths(repository, page)
     for fence in page.fences:
         for number, line in enumerate(fence.lines, start=fence.line + 1):
             match = WHOLE_POEM.fullmatch(line)
