@@ -108,6 +108,9 @@ class Diffs(CheckTest):
     def test_finds_an_added_line_that_the_new_file_does_not_have(self):
         self.finds("page.md:3: b.cpp does not have this line here: 'two'", quotes, self.page(" one\n+two"))
 
+    def test_finds_lines_in_another_order(self):
+        self.finds("a.cpp does not have this line here: 'one'", quotes, self.page("-two\n-one"))
+
     def test_finds_a_diff_that_names_no_files(self):
         self.finds("names no two files", quotes, self.page(" one", ""))
 

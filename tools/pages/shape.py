@@ -15,8 +15,8 @@ VARYING = (
     (re.compile(r"\s+"), " "),
     (re.compile(r" $"), ""),
 )
-# The size of a chunk; or how often something happened in a loop that does not sleep.
-COUNT = re.compile(r"(?<=: got )\d+(?= bytes)|\b\d{6,}\b")
+# The size of a chunk; how many calls it took to read all of them; how often a loop that does not sleep did something.
+COUNT = re.compile(r"(?<=: got )\d+(?= bytes)|\b\d{2,}(?= calls\b)|\b\d{6,}\b")
 TASK = ((re.compile(r"\bTask \d+"), "Task N"), (re.compile(r":1000\d\b"), ":PORT"))
 
 

@@ -34,8 +34,8 @@ from repository import Repository
 LIMIT = 120  # seconds for a fence
 PAGE_PORT = re.compile(r"\b1000\d\b")
 RUN = re.compile(r"\./lesson run ([\w-]+)")
-# What bash itself prints when a signal ends a program that it started.
 NO_COMMAND = re.compile(r"^bash: line \d+: (.*: (?:command not found|No such file or directory))$", re.MULTILINE)
+# What bash itself prints when a signal ends a program that it started.
 FROM_BASH = re.compile(r"bash: line \d+: +\d+ (Terminated|Killed|Interrupt)\b.*")
 
 
