@@ -1,6 +1,6 @@
 """Compares the transcript on a page with what the programs print now.
 
-Times, ports that the system chose and the sizes of chunks differ from run to run, and so does the order in which
+Times, pointers, ports that the system chose and the sizes of chunks differ from run to run, and so does the order in which
 several tasks make progress. The rest is the shape of a transcript, which stays.
 """
 
@@ -12,6 +12,7 @@ VARYING = (
     (re.compile(r"\d+:\d\d:\d\d\.\d+|\b\d+(\.\d+)? (s|ms|µs|seconds)\b"), "TIME"),
     (re.compile(r"(?<=[\w\]]:)(?!1000\d\b)\d{4,5}\b"), "PORT"),
     (re.compile(r"(?<=lost after )\d+(?= bytes)"), "N"),
+    (re.compile(r"\b0x[0-9a-f]+\b"), "POINTER"),
     (re.compile(r"\s+"), " "),
     (re.compile(r" $"), ""),
 )

@@ -41,11 +41,12 @@ class Shape(unittest.TestCase):
     def test_accepts_the_same_lines(self):
         self.accepts(RUN)
 
-    def test_accepts_other_times_ports_and_sizes_of_chunks(self):
+    def test_accepts_other_times_pointers_ports_and_sizes_of_chunks(self):
         self.accepts(self.changed("0:00:06.631383", "0:00:07.000001"))
         self.accepts(self.changed("got 30", "got 29"))
         self.accepts(["Somebody at 127.0.0.1:42502 wants poetry!"], ["Somebody at 127.0.0.1:60000 wants poetry!"])
         self.accepts(["  client   5.80 s"], ["  client  10.01 s"])
+        self.accepts(["recvfrom(8, 0x7ffdbceb7840, 65536"], ["recvfrom(8, 0x7fff5df350e0, 65536"])
         self.accepts(["lost after 200 bytes: reset"], ["lost after 210 bytes: reset"])
         self.accepts(["101 calls returned bytes, 18804838 did not"], ["99 calls returned bytes, 17000111 did not"])
 

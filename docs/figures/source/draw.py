@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 SOURCES = Path(__file__).resolve().parent
 FIGURES = SOURCES.parent
 HELPERS = {"draw.py", "drawing.py"}
+MEASURED = {"dispatch-cost.svg"}  # tools/benchmarks/draw writes it
 
 
 def drawings():
@@ -38,7 +39,7 @@ def check(expected):
         elif file.read_text(encoding="utf-8") != text:
             problems.append(f"docs/figures/{name}: not what its source draws")
     for file in sorted(FIGURES.glob("*.svg")):
-        if file.name not in expected and 'class="fig"' in file.read_text(encoding="utf-8"):
+        if file.name not in expected and file.name not in MEASURED:
             problems.append(f"docs/figures/{file.name}: no source draws it")
     return problems
 
