@@ -78,7 +78,7 @@ TEST_F(EchoServer, ClosesInOrderAfterALineByeAndSendsThatLineBack) {
     client.send(bye);
     EXPECT_EQ(client.receiveAll(), bye);
     server->expectLine(client.address() + " is connected.");
-    server->expectLine(client.address() + " is gone: Connection was closed cleanly.");
+    server->expectLine(client.address() + " is disconnected: Connection was closed cleanly.");
   }
 }
 
@@ -127,7 +127,7 @@ TEST_F(EchoServer, ReportsAReset) {
   const std::string address = client.address();
   server->expectLine(address + " is connected.");
   client.reset();
-  server->expectLine(address + " is gone: Connection reset by peer.");
+  server->expectLine(address + " is disconnected: Connection reset by peer.");
 }
 
 TEST_F(EchoServer, TracesThatTheReactorWrites) {
@@ -136,7 +136,7 @@ TEST_F(EchoServer, TracesThatTheReactorWrites) {
   client.send("bye\n");
   client.receiveAll();
   server->expectLine(client.address() + " is connected.");
-  server->expectLine(client.address() + " is gone: Connection was closed cleanly.");
+  server->expectLine(client.address() + " is disconnected: Connection was closed cleanly.");
   const std::string trace = server->errors();
   const std::size_t received = trace.find("doRead -> dataReceived");
   const std::size_t written = trace.find("writable -> doWrite");
