@@ -30,9 +30,15 @@ class Task {
   };
   // NOLINTEND(readability-identifier-naming)
 
-  ~Task() { handle_.destroy(); }
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  ~Task() {
+    if (handle_) {
+      handle_.destroy();
+    }
+  }
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
+  Task& operator=(Task&&) = delete;
 
   [[nodiscard]] bool done() const { return handle_.done(); }
 

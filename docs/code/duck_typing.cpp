@@ -2,9 +2,10 @@
 // zope.interface.
 //
 // Two classes that have nothing in common but the functions fileno and doRead, first with virtual
-// functions, then with a concept. Both work. But a loop needs one list of objects of different
-// classes, and for such a list the concept needs virtual calls again, hidden in std::function. That
-// is why the library has virtual functions.
+// functions, then with a concept. Both work. But a loop needs one list for objects of different
+// classes. For such a list the concept needs a second class, AnyReader, which forgets what the first
+// one was. The base class with virtual functions is the shorter way to the same list, so the library
+// has virtual functions.
 
 #include "cli/output.hpp"
 
@@ -84,8 +85,8 @@ void readAll(std::vector<T>& readers) {
   }
 }
 
-/// Any object that can be read, borrowed. The functions of its class are called through
-/// std::function, which forgets the class ("type erasure"). That costs the same as a virtual call.
+/// Any object that can be read, borrowed. The functions are called through std::function, which
+/// forgets the class of the object ("type erasure"). Such a call costs about as much as a virtual one.
 class AnyReader {
  public:
   template <ReadDescriptor T>
@@ -104,11 +105,10 @@ class AnyReader {
 }  // namespace concepts
 
 void showVirtualFunctions() {
-  using namespace virtual_functions;  // NOLINT(google-build-using-namespace)
-  PoetrySocket socket;
-  SignalPipe signals;
+  virtual_functions::PoetrySocket socket;
+  virtual_functions::SignalPipe signals;
   printLine("Virtual functions, two classes in one list:");
-  readAll({&socket, &signals});
+  virtual_functions::readAll({&socket, &signals});
 }
 
 void showConcepts() {

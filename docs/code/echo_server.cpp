@@ -4,7 +4,7 @@
 // loseConnection. A line "bye" ends the connection. Neither write nor loseConnection sends anything
 // itself: the reactor sends when the socket is writable. --trace shows that.
 //
-//     build/bin/echo-server --port 10000      and in another terminal: nc 127.0.0.1 10000
+//     ./lesson run echo-server --port 10000      and in another terminal: nc 127.0.0.1 10000
 
 #include "cli/option_values.hpp"
 #include "cli/options.hpp"
@@ -43,7 +43,8 @@ class EchoProtocol : public Protocol {
   }
 
   void connectionLost(const Failure& reason) override {
-    printLine(transport->getPeer().toString() + " is gone: " + reason.getErrorMessage() + '.');
+    printLine(transport->getPeer().toString() + " is disconnected: " + reason.getErrorMessage() +
+              '.');
   }
 
  private:

@@ -1,8 +1,8 @@
 // Why addReader takes an object and not a function: the small reactor once more, with functions, and
 // four things that go wrong with it.
 //
-// The loop knows a descriptor and a function. It knows no more than that, so everything else is left
-// to the function: to notice the end, to remove itself, to be removed in time, to have a name.
+// The loop knows a number and a function, and nothing else. It cannot pass on the end or an error, it
+// does not notice when the number belongs to another connection, and it has no name for a message.
 
 #include "cli/output.hpp"
 #include "net/pipe.hpp"
@@ -29,9 +29,9 @@ class FunctionReactor {
   void addReader(int fd, std::function<void()> callback) { callbacks_[fd] = std::move(callback); }
   void removeReader(int fd) { callbacks_.erase(fd); }
 
-  void run() {
-    running_ = true;
-    while (running_) {
+  /// Runs a number of iterations of the loop, so that each example ends.
+  void run(int iterations) {
+    for (int i = 0; i < iterations; ++i) {
       const std::map<int, std::function<void()>> watched = callbacks_;  // callbacks change it
       const fd_set readable = waitUntilReadable();
       for (const auto& [fd, callback] : watched) {
@@ -42,8 +42,6 @@ class FunctionReactor {
     }
   }
 
-  void stop() { running_ = false; }
-
  private:
   [[nodiscard]] fd_set waitUntilReadable() const {
     fd_set readable;
@@ -51,8 +49,7 @@ class FunctionReactor {
     for (const auto& [fd, callback] : callbacks_) {
       FD_SET(fd, &readable);
     }
-    const int highest = callbacks_.empty() ? -1 : callbacks_.rbegin()->first;
-    if (::select(highest + 1, &readable, nullptr, nullptr, nullptr) < 0) {
+    if (::select(FD_SETSIZE, &readable, nullptr, nullptr, nullptr) < 0) {
       throw std::system_error(errno, std::generic_category(), "select");
     }
     return readable;
@@ -67,7 +64,6 @@ class FunctionReactor {
   }
 
   std::map<int, std::function<void()>> callbacks_;  // by descriptor
-  bool running_ = false;
 };
 
 // removeReader cannot take the function: C++ cannot compare two of them, so it takes the number.
@@ -80,48 +76,42 @@ std::string readSome(int fd) {
   return {buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
-/// The loop cannot be told about the end. The function has to act on it, and this one forgets that.
+/// Only the function sees the end. It must remove itself then, and this one does not. The pipe stays
+/// readable, so the loop calls the function again and again.
 void endIsForgotten() {
   FunctionReactor reactor;
   Pipe pipe = makePipe();
-  std::string poem;
   int calls = 0;
+  std::string poem;
   reactor.addReader(pipe.readEnd.get(), [&] {
     ++calls;
     poem += readSome(pipe.readEnd.get());
-    if (calls == 1000) {
-      reactor.stop();  // otherwise this would not end
-    }
   });
   writeAll(pipe.writeEnd.get(), "a poem");
   pipe.writeEnd.reset();  // the end
-  reactor.run();
+  reactor.run(1000);
   printLine("1. The function does not act on the end: " + std::to_string(calls) + " calls for " +
             std::to_string(poem.size()) + " bytes.");
 }
 
-/// A descriptor is closed and its function stays. The system gives the number to the next connection.
+/// A descriptor is closed and its function stays. The system gives the number to the next pipe.
 void descriptorIsReused() {
   FunctionReactor reactor;
   Pipe first = makePipe();
   const int number = first.readEnd.get();
   std::string firstPoem;
-  reactor.addReader(number, [&] {
-    firstPoem += readSome(number);
-    reactor.stop();
-  });
+  reactor.addReader(number, [&] { firstPoem += readSome(number); });
   first.readEnd.reset();
 
   const Pipe second = makePipe();
   writeAll(second.writeEnd.get(), "bytes of the second poem");
-  reactor.run();
+  reactor.run(1);
   printLine("2. Descriptor " + std::to_string(number) + " was closed, and is now descriptor " +
             std::to_string(second.readEnd.get()) + " of the second poem.");
   printLine("   The function of the first poem got: " + firstPoem + '.');
 }
 
-/// The same, but the first function is replaced, and removed too late: by its number, which is not
-/// its number any more.
+/// The function of the first poem is removed too late: its number belongs to the second poem now.
 void neighbourIsRemoved() {
   FunctionReactor reactor;
   Pipe first = makePipe();
@@ -130,31 +120,29 @@ void neighbourIsRemoved() {
   first.readEnd.reset();
 
   const Pipe second = makePipe();
-  int calls = 0;
-  reactor.addReader(second.readEnd.get(), [&] { ++calls; });
+  const Pipe third = makePipe();
+  int secondCalls = 0;
+  int thirdCalls = 0;
+  reactor.addReader(second.readEnd.get(), [&] { ++secondCalls; });
+  reactor.addReader(third.readEnd.get(), [&] { ++thirdCalls; });
   reactor.removeReader(number);  // meant for the first poem
 
-  const Pipe last = makePipe();
-  reactor.addReader(last.readEnd.get(), [&] { reactor.stop(); });
   writeAll(second.writeEnd.get(), "bytes of the second poem");
-  writeAll(last.writeEnd.get(), "stop");
-  reactor.run();
-  printLine("3. The first poem removed descriptor " + std::to_string(number) +
-            " late. The function of the second poem was called " + std::to_string(calls) +
-            " times.");
+  writeAll(third.writeEnd.get(), "bytes of the third poem");
+  reactor.run(1);
+  printLine("3. The first poem removed descriptor " + std::to_string(number) + " too late.");
+  printLine("   Calls of the second poem's function: " + std::to_string(secondCalls) +
+            "; of the third's: " + std::to_string(thirdCalls) + '.');
 }
 
-/// A function has no name. The loop can report which number failed, but not what that was.
+/// A function has no name. The loop can report which descriptor failed, but not what that was.
 void nameIsMissing() {
   FunctionReactor reactor;
   const Pipe pipe = makePipe();
-  printLine("4. All that the loop can say about a function that throws:");
-  reactor.addReader(pipe.readEnd.get(), [&] {
-    reactor.stop();
-    throw std::runtime_error("not a poem");
-  });
+  reactor.addReader(pipe.readEnd.get(), [] { throw std::runtime_error("not a poem"); });
   writeAll(pipe.writeEnd.get(), "prose");
-  reactor.run();
+  printLine("4. All that the loop can report about a function that throws:");
+  reactor.run(1);
 }
 
 }  // namespace poetry

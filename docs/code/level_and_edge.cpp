@@ -6,6 +6,7 @@
 // ask, and do not block. Linux only.
 
 #include "cli/output.hpp"
+#include "net/socket.hpp"
 #include "net/unique_fd.hpp"
 
 #include <array>
@@ -25,29 +26,27 @@ void check(int result, const char* call) {
   }
 }
 
-/// Prints what epoll reports until it reports nothing. `flags`: 0 or EPOLLET.
-void readTwoBytes(const std::string& name, std::uint32_t flags) {
+/// Prints what epoll reports until it reports nothing. `mode`: 0 or EPOLLET, edge-triggered.
+void readTwoBytes(const std::string& name, std::uint32_t mode) {
   std::array<int, 2> pair{};
-  check(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), "socketpair");
+  check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), "socketpair");
   const UniqueFd reader(pair[0]);
   const UniqueFd sender(pair[1]);
   const UniqueFd epoll(::epoll_create1(0));
   check(epoll.get(), "epoll_create1");
   epoll_event interest{};
-  interest.events = EPOLLIN | flags;
+  interest.events = EPOLLIN | mode;
   check(::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, reader.get(), &interest), "epoll_ctl");
 
-  check(static_cast<int>(::send(sender.get(), "ab", 2, 0)), "send");
+  sendAll(sender.get(), "ab");
   std::string line = name + ":";
+  std::array<char, 1> oneByte{};
   epoll_event event{};
   while (::epoll_wait(epoll.get(), &event, 1, 0) == 1) {
-    char byte = 0;
-    check(static_cast<int>(::recv(reader.get(), &byte, 1, 0)), "recv");
-    line += std::string(" ready, read '") + byte + "';";
+    line += " ready, read '" + std::string(receive(reader.get(), oneByte).bytes) + "';";
   }
-  const bool isLeft = ::recv(reader.get(), &interest, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
-  printLine(line +
-            (isLeft ? " not reported again, 1 byte is left" : " not ready, no byte is left"));
+  const bool isLeft = receive(reader.get(), oneByte).isBytes();
+  printLine(line + (isLeft ? " not reported again, but a byte is left" : " no byte is left"));
 }
 
 }  // namespace poetry

@@ -1,4 +1,4 @@
-// The stack that is missing: when a callback runs, the code that asked for it has long returned.
+// The stack that is missing: when a callback runs, the code that asked for it has returned.
 //
 // askForPoem asks for a poem. The server refuses, and poemFailed is called. The program prints the call
 // stack at both places. The second one shows the loop, and not askForPoem. So an exception

@@ -1,4 +1,4 @@
-// A reactor in less than sixty lines of code: the select loop of lesson 3, with the poetry taken out.
+// A reactor in sixty lines of code: the select loop of lesson 3, with the poetry taken out.
 //
 // It calls the interface that the library's reactor calls, IReadDescriptor, so the descriptor object
 // of lesson 4 runs on it unchanged. The library's reactor is this, plus writers, timers, signals,
@@ -43,7 +43,8 @@ class SmallReactor {
       const std::map<int, IReadDescriptor*> watched = readers_;  // callbacks change readers_
       const fd_set readable = waitUntilReadable();
       for (const auto& [fd, reader] : watched) {
-        if (FD_ISSET(fd, &readable) && isRegistered(fd, reader)) {
+        // Looks into readers_ again: a callback of this iteration may have removed the reader.
+        if (FD_ISSET(fd, &readable) && readers_.contains(fd) && readers_.at(fd) == reader) {
           dispatch(*reader);
         }
       }
@@ -63,20 +64,13 @@ class SmallReactor {
       for (const auto& [fd, reader] : readers_) {
         FD_SET(fd, &readable);
       }
-      const int highest = readers_.empty() ? -1 : readers_.rbegin()->first;
-      if (::select(highest + 1, &readable, nullptr, nullptr, nullptr) > 0) {
+      if (::select(FD_SETSIZE, &readable, nullptr, nullptr, nullptr) > 0) {
         return readable;
       }
       if (errno != EINTR) {
         throw std::system_error(errno, std::generic_category(), "select");
       }
     }
-  }
-
-  /// False if a callback of this iteration has removed the reader.
-  [[nodiscard]] bool isRegistered(int fd, const IReadDescriptor* reader) const {
-    const auto found = readers_.find(fd);
-    return found != readers_.end() && found->second == reader;
   }
 
   void dispatch(IReadDescriptor& reader) {
