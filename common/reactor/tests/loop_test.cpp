@@ -294,6 +294,7 @@ TEST_F(LoopTest, NoLineIsLostWhenStandardErrorIsAFullPipeInNonBlockingMode) {
     }
   });
   const UniqueFd standardError(::dup(STDERR_FILENO));
+  ASSERT_TRUE(standardError.valid());
   ::dup2(pipe.writeEnd.get(), STDERR_FILENO);
   options_.trace = true;
   options_.onError = nullptr;
