@@ -74,10 +74,10 @@ function look(coloured) {
       .filter((element) => !element.ariaLabel && !element.alt)
       .map((element) => element.outerHTML.slice(0, 200)),
     // Text with Markdown in it. Code may contain anything.
-    leftOver: all('p, li, td, nav a').map((element) => {
+    leftOver: all('.md-content :is(p, li, td), .md-nav__link').map((element) => {
       const copy = element.cloneNode(true);
       copy.querySelectorAll('code, pre').forEach((code) => code.replaceWith('code'));
-      return copy.textContent.match(/\n *([-*+]|\d\.) .*|```.*|\|[ :-]+\|.*|\]\(.*|`.*/)?.[0];
+      return copy.textContent.trim().match(/\n *([-*+]|\d\.) .*|```.*|\|[ :-]+\|.*|\]\(.*|`.*/)?.[0];
     }).filter(Boolean),
     colours: [...colours.values()],
     has: coloured.filter(([, selector]) => document.querySelector(selector)).map(([what]) => what),
