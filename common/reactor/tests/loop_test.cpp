@@ -282,6 +282,8 @@ TEST_F(LoopTest, NoLineIsLostWhenStandardErrorIsAFullPipeInNonBlockingMode) {
   const std::string filler(4096, '.');
   while (::write(pipe.writeEnd.get(), filler.data(), filler.size()) > 0) {
   }
+  const UniqueFd standardError(::dup(STDERR_FILENO));
+  ASSERT_TRUE(standardError.valid());
   std::string printed;
   std::thread reader([&, loop = ::gettid()] {
     waitUntilAsleep(loop);  // it waits for room
@@ -293,8 +295,6 @@ TEST_F(LoopTest, NoLineIsLostWhenStandardErrorIsAFullPipeInNonBlockingMode) {
       printed.append(bytes, static_cast<std::size_t>(size));
     }
   });
-  const UniqueFd standardError(::dup(STDERR_FILENO));
-  ASSERT_TRUE(standardError.valid());
   ::dup2(pipe.writeEnd.get(), STDERR_FILENO);
   options_.trace = true;
   options_.onError = nullptr;
