@@ -15,8 +15,8 @@
 namespace poetry {
 
 /// A coroutine that returns nothing. It starts at once, and runs until its first co_await that has to
-/// wait. The Task owns the frame: it must live until the coroutine has ended, or nothing is left that
-/// could resume it.
+/// wait. The Task owns the frame. It must live until the coroutine has ended: a Deferred would resume
+/// a frame that has been destroyed.
 class Task {
  public:
   // NOLINTBEGIN(readability-identifier-naming): the compiler looks for these names.

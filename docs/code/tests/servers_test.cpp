@@ -56,7 +56,7 @@ class ServerTest : public ::testing::Test {
 
 class EchoServer : public ServerTest {
  protected:
-  std::unique_ptr<ChildProcess> startEcho(std::vector<std::string> words = {}) {
+  std::unique_ptr<ChildProcess> startEcho(const std::vector<std::string>& words = {}) {
     return start("echo-server", words, "Echo server on 127.0.0.1:");
   }
 };
