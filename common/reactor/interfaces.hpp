@@ -261,8 +261,9 @@ class IProtocol {
 };
 
 /// Makes one protocol per connection, and outlives them: the place for state that several
-/// connections share. Derive from Factory or ClientFactory. It is borrowed, and must outlive the
-/// run.
+/// connections share. Derive from Factory or ClientFactory. It is borrowed: it must live until its
+/// last doStop has returned, and longer if a connector of it is to connect again. To let it live
+/// until the run has ended is always enough.
 class IProtocolFactory {
  public:
   virtual ~IProtocolFactory() = default;
