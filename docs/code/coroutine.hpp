@@ -30,6 +30,7 @@ class [[nodiscard]] Task {
   };
   // NOLINTEND(readability-identifier-naming)
 
+  // Only clang 14 needs this constructor.
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
   ~Task() {
     if (handle_) {
