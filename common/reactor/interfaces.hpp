@@ -225,6 +225,10 @@ class ITransport {
 
   /// An orderly close. No more data is received. Everything that was written is sent, also what is
   /// written after this call. Then connectionLost(ConnectionDone) follows.
+  ///
+  /// Known flaw: nothing is read any more. If the peer goes on sending, the kernel resets the
+  /// connection, and bytes that the peer has not received yet are lost. closeInOrder of lesson 1
+  /// avoids that.
   virtual void loseConnection() = 0;
 
   /// Resets the connection. Nothing more is received or sent, and connectionLost(ConnectionAborted)
