@@ -225,6 +225,10 @@ class ITransport {
 
   /// An orderly close. No more data is received. Everything that was written is sent, also what is
   /// written after this call. Then connectionLost(ConnectionDone) follows.
+  ///
+  /// Known flaw: nothing is read any more. If the peer goes on sending, the kernel resets the
+  /// connection, and bytes that the peer has not received yet are lost. closeInOrder of lesson 1
+  /// avoids that.
   virtual void loseConnection() = 0;
 
   /// Resets the connection. Nothing more is received or sent, and connectionLost(ConnectionAborted)
@@ -261,8 +265,9 @@ class IProtocol {
 };
 
 /// Makes one protocol per connection, and outlives them: the place for state that several
-/// connections share. Derive from Factory or ClientFactory. It is borrowed, and must outlive the
-/// run.
+/// connections share. Derive from Factory or ClientFactory. It is borrowed: it must live until its
+/// last doStop has returned, and longer if a connector of it is to connect again. To let it live
+/// until the run has ended is always enough.
 class IProtocolFactory {
  public:
   virtual ~IProtocolFactory() = default;

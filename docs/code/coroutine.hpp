@@ -15,9 +15,9 @@
 namespace poetry {
 
 /// A coroutine that returns nothing. It starts at once, and runs until its first co_await that has to
-/// wait. The Task owns the frame. It must live until the coroutine has ended: a Deferred would resume
-/// a frame that has been destroyed.
-class Task {
+/// wait. The Task owns the frame, and must live until the coroutine has ended. If it is destroyed
+/// earlier, the Deferred resumes a frame that no longer exists: undefined behaviour.
+class [[nodiscard]] Task {
  public:
   // NOLINTBEGIN(readability-identifier-naming): the compiler looks for these names.
   struct promise_type {
@@ -30,6 +30,7 @@ class Task {
   };
   // NOLINTEND(readability-identifier-naming)
 
+  // Only clang 14 needs this constructor.
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
   ~Task() {
     if (handle_) {

@@ -4,6 +4,12 @@
 // loseConnection. A line "bye" ends the connection. Neither write nor loseConnection sends anything
 // itself: the reactor sends when the socket is writable. --trace shows that.
 //
+// Simplified: the output buffer has no limit. A client that sends and never reads makes it longer
+// and longer.
+//
+// Known flaw: the connection is not read after "bye". If the client goes on sending, the kernel resets
+// the connection, and the client may lose bytes that were to come back.
+//
 //     ./lesson run echo-server --port 10000      and in another terminal: nc 127.0.0.1 10000
 
 #include "cli/option_values.hpp"

@@ -95,7 +95,8 @@ class PoemFactory : public ClientFactory, public std::enable_shared_from_this<Po
 /// is none. Does not block, and never calls `done` before it returns. Does not stop the reactor.
 ///
 /// The download fails with TimeoutError if the poem is not complete when `limit` has passed, and with
-/// ConnectionLost if the reactor stops. The reactor must run: without it, `done` is never called.
+/// ConnectionLost or ConnectError if the reactor stops. The reactor must run: without it, `done` is
+/// never called, and the factory never destroyed.
 inline void getPoem(Reactor& reactor, const HostPort& server, PoemCallback done,
                     std::optional<Duration> limit = {}) {
   std::make_shared<PoemFactory>(reactor, std::move(done))->connect(server, limit);

@@ -1,4 +1,5 @@
-// A reactor in sixty lines of code: the select loop of lesson 3, with the poetry taken out.
+// A reactor in sixty lines of code, without comments and empty lines: the select loop of lesson 3,
+// with the poetry taken out.
 //
 // It calls the interface that the library's reactor calls, IReadDescriptor, so the descriptor object
 // of lesson 4 runs on it unchanged. The library's reactor is this, plus writers, timers, signals,
@@ -23,6 +24,9 @@ class SmallReactor {
   /// From the next iteration on, calls reader.doRead() whenever its descriptor is readable. The
   /// reader must live until it is removed or its connectionLost is called. Throws
   /// std::runtime_error if select cannot watch the descriptor.
+  ///
+  /// Simplified: a reader that is still registered with the same descriptor is replaced. The
+  /// library's reactor throws.
   void addReader(IReadDescriptor& reader) {
     if (reader.fileno() < 0 || reader.fileno() >= FD_SETSIZE) {
       throw std::runtime_error(reader.logPrefix() + ": select cannot watch its descriptor");
@@ -64,6 +68,7 @@ class SmallReactor {
       for (const auto& [fd, reader] : readers_) {
         FD_SET(fd, &readable);
       }
+      // FD_SETSIZE is the highest descriptor of any set, plus one.
       if (::select(FD_SETSIZE, &readable, nullptr, nullptr, nullptr) > 0) {
         return readable;
       }

@@ -142,6 +142,14 @@ TEST_F(GetPoem, ReportsAPoemThatIsNotCompleteWhenTheReactorStops) {
   EXPECT_EQ(story_, Story{"A: ConnectionLost"});
 }
 
+TEST_F(GetPoem, ReportsAnAttemptThatHasNotEndedWhenTheReactorStops) {
+  const SilentPort silent;
+  getPoem(reactor(), at(silent.port), record("A"));
+  reactor().callLater(1ms, [&] { reactor().stop(); });
+  reactor().run(false);
+  EXPECT_EQ(story_, Story{"A: ConnectError"});
+}
+
 TEST_F(GetPoem, DestroysItsFactoryInAnIterationAfterTheCallback) {
   const Listener server;
   auto token = std::make_shared<int>();

@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -48,6 +50,21 @@ TEST_F(SmallReactorTest, HasAtMostSixtyLinesOfCode) {
   }
   EXPECT_GT(lines, 0) << "the file was not found";
   EXPECT_LE(lines, 60);
+}
+
+/// The text of PoetrySocket in a program of the repository.
+std::string poetrySocketIn(const std::string& program) {
+  std::ifstream file(POETRY_POETRY_DIR "/../" + program);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::size_t begin = text.find("class PoetrySocket");
+  const std::size_t end = text.find("int getPoetry", begin);
+  return begin < end && end != std::string::npos ? text.substr(begin, end - begin) : "";
+}
+
+TEST_F(SmallReactorTest, RunsThePoetrySocketOfLessonFourUnchanged) {
+  const std::string here = poetrySocketIn("docs/code/small_reactor_client.cpp");
+  EXPECT_NE(here, "");
+  EXPECT_EQ(here, poetrySocketIn("reactor-client-1/get_poetry.cpp"));
 }
 
 TEST_F(SmallReactorTest, CallsTheReadersThatAreReadyAndNoOthers) {
