@@ -1,8 +1,9 @@
 // What a coroutine needs to wait for a Deferred: `co_await *deferred`.
 //
-// A coroutine is a function that can stop in the middle and go on later. Its local variables are not
-// on the stack but in a block of memory, the frame, which stays when it stops. co_await stops it, and
-// returns to the code that called it: in the end, to the loop. The Deferred resumes it.
+// A coroutine is a function that can stop in the middle and continue later. Its local variables are
+// not on the stack but in a block of memory, the frame. The frame stays when the coroutine stops.
+// co_await stops it, and returns to the code that called it: in the end, to the loop. The Deferred
+// resumes it.
 #pragma once
 
 #include "deferred.hpp"

@@ -1,8 +1,8 @@
 // A result that will come later. Twisted calls this a Deferred, other libraries a future or a promise.
 //
-// It works like a lamp with three states: pending, done, failed. It changes once, from pending to one
-// of the others, and then stays so. Functions can wait for the change; a function that is added
-// after it is called at once.
+// It works like a lamp with three states: pending, done, failed. It changes once, from pending to
+// one of the others. Functions can wait for the change; a function that is added after it is called
+// at once.
 //
 // Simplified: in Twisted, a callback may return a new value, which the next callback then gets.
 #pragma once
@@ -38,7 +38,7 @@ class Deferred {
   // For the code that makes the result. Both throw std::logic_error if there is one already. An
   // exception of a waiting function reaches the caller, and the functions after it are not called.
 
-  /// Here is the value: calls the callbacks, in the order in which they were added.
+  /// Sets the value, and calls the callbacks in the order in which they were added.
   void callback(T value) {
     requirePending();
     value_ = std::move(value);
@@ -48,7 +48,7 @@ class Deferred {
     }
   }
 
-  /// There will be no value: calls the errbacks.
+  /// Sets the failure, and calls the errbacks.
   void errback(const Failure& failure) {
     requirePending();
     failure_ = failure;

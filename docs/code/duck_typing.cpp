@@ -1,11 +1,11 @@
 // "If it has doRead, it can be read": what C++ has in place of Python's duck typing and of
 // zope.interface.
 //
-// Two classes that have nothing in common but the functions fileno and doRead, first with virtual
-// functions, then with a concept. Both work. But a loop needs one list for objects of different
-// classes. For such a list the concept needs a second class, AnyReader, which forgets what the first
-// one was. The base class with virtual functions is the shorter way to the same list, so the library
-// has virtual functions.
+// Two classes have only the functions fileno and doRead in common. The program calls them first
+// through virtual functions, then through a concept. Both work. But a loop needs one list for
+// objects of different classes. For such a list the concept needs a second class, AnyReader, which
+// hides the class of the object. The base class with virtual functions is the shorter way to the
+// same list, so the library has virtual functions.
 
 #include "cli/output.hpp"
 
@@ -53,7 +53,7 @@ void readAll(const std::vector<IReadDescriptor*>& readers) {
 
 namespace concepts {
 
-/// As duck typing, but checked by the compiler: a class needs these functions, and no base class.
+/// Like duck typing, but checked by the compiler: a class needs these functions, and no base class.
 template <typename T>
 concept ReadDescriptor = requires(T& object) {
   { object.fileno() } -> std::convertible_to<int>;
@@ -86,7 +86,8 @@ void readAll(std::vector<T>& readers) {
 }
 
 /// Any object that can be read, borrowed. The functions are called through std::function, which
-/// forgets the class of the object ("type erasure"). Such a call costs about as much as a virtual one.
+/// hides the class of the object ("type erasure"). Such a call costs about as much as a virtual
+/// call.
 class AnyReader {
  public:
   template <ReadDescriptor T>

@@ -1,8 +1,8 @@
-// Why addReader takes an object and not a function: the small reactor once more, with functions, and
+// Why addReader takes an object and not a function. This is the small reactor with functions, and
 // four things that go wrong with it.
 //
-// The loop knows a number and a function, and nothing else. It cannot pass on the end or an error, it
-// does not notice when the number belongs to another connection, and it has no name for a message.
+// The loop knows a number and a function, and nothing else. It cannot pass on the end or an error.
+// It does not notice when the number belongs to another connection. It has no name for a message.
 
 #include "cli/output.hpp"
 #include "net/pipe.hpp"
@@ -66,7 +66,7 @@ class FunctionReactor {
   std::map<int, std::function<void()>> callbacks_;  // by descriptor
 };
 
-// removeReader cannot take the function: C++ cannot compare two of them, so it takes the number.
+// removeReader cannot take the function: C++ cannot compare two functions. So it takes the number.
 static_assert(!std::equality_comparable<std::function<void()>>);
 
 /// Reads what has arrived. Empty if nothing has, and at the end.
@@ -94,7 +94,8 @@ void endIsForgotten() {
             std::to_string(poem.size()) + " bytes.");
 }
 
-/// A descriptor is closed and its function stays. The system gives the number to the next pipe.
+/// A descriptor is closed and its function stays registered. The system gives the number to the
+/// next pipe.
 void descriptorIsReused() {
   FunctionReactor reactor;
   Pipe first = makePipe();
@@ -135,7 +136,8 @@ void neighbourIsRemoved() {
             "; of the third's: " + std::to_string(thirdCalls) + '.');
 }
 
-/// A function has no name. The loop can report which descriptor failed, but not what that was.
+/// A function has no name. The loop can report which descriptor failed, but not what it belonged
+/// to.
 void nameIsMissing() {
   FunctionReactor reactor;
   const Pipe pipe = makePipe();

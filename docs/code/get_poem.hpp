@@ -30,7 +30,7 @@ class PoemProtocol : public Protocol {
   void dataReceived(std::string_view bytes) override { poem_ += bytes; }
 
  private:
-  std::string& poem_;  // the factory's, which lives longer
+  std::string& poem_;  // owned by the factory, which lives longer
 };
 
 /// One download.
@@ -58,7 +58,7 @@ class PoemFactory : public ClientFactory, public std::enable_shared_from_this<Po
   void clientConnectionLost(IConnector& /*connector*/, const Failure& reason) override {
     finish(reason);
   }
-  /// Not destroyed here, inside its own function, but in the next iteration of the loop.
+  /// The factory is destroyed in the next iteration of the loop, not here, inside its own function.
   void stopFactory() override {
     reactor_.callLater(Duration(0), [self = std::move(self_)] {});
   }
@@ -94,9 +94,9 @@ class PoemFactory : public ClientFactory, public std::enable_shared_from_this<Po
 /// Downloads a poem from `server`, and calls `done` once: with the poem, or with the reason why there
 /// is none. Does not block, and never calls `done` before it returns. Does not stop the reactor.
 ///
-/// The download fails with TimeoutError if the poem is not complete when `limit` has passed, and with
-/// ConnectionLost or ConnectError if the reactor stops. The reactor must run: without it, `done` is
-/// never called, and the factory never destroyed.
+/// The download fails with TimeoutError if the poem is not complete when `limit` has passed. It
+/// fails with ConnectionLost or ConnectError if the reactor stops. The reactor must run: without it,
+/// `done` is never called, and the factory is never destroyed.
 inline void getPoem(Reactor& reactor, const HostPort& server, PoemCallback done,
                     std::optional<Duration> limit = {}) {
   std::make_shared<PoemFactory>(reactor, std::move(done))->connect(server, limit);

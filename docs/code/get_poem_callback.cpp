@@ -1,7 +1,7 @@
 // Lesson 5 with getPoem: the program asks for each poem, and says in a callback what happens to it.
 //
 // The code that asks and the code that uses the poem are in one function now. But the second part
-// runs later, on the stack of the loop, and what comes after the last poem has to be counted.
+// runs later, on the stack of the loop. To know when all poems have ended, the program counts them.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"

@@ -1,8 +1,9 @@
 // The same program as a coroutine: it reads like lesson 2, from top to bottom, with a loop and a
 // try block. It waits like lesson 5: while it waits for a poem, the reactor reads all of them.
 //
-// All poems are asked for before the first co_await. With getPoem in the second loop, the client
-// would ask for poem 2 when it has poem 1, and take the sum of all times, as lesson 2 does.
+// The program asks for all poems before the first co_await. With getPoem in the second loop, it
+// would ask for poem 2 only when it has poem 1. It would take the sum of all times, as lesson 2
+// does.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
@@ -24,8 +25,8 @@ constexpr ProgramInfo kProgram{.name = "get-poem-coroutine",
 
 constexpr Duration kLimit(60);  // for each poem
 
-/// What the parameters refer to must live until the coroutine has ended, not until it returns to its
-/// caller for the first time.
+/// What the parameters refer to must live until the coroutine has ended. Its first return to the
+/// caller, at co_await, is not the end.
 Task getPoems(Reactor& reactor, const std::vector<HostPort>& servers, Report& report) {
   std::vector<DeferredPoem> poems;
   for (const HostPort& server : servers) {

@@ -1,8 +1,8 @@
-// The same program with a Deferred, which other libraries call a future: getPoem returns an object
-// that stands for the poem, and the program says afterwards what happens to it.
+// The same program with a Deferred, which other libraries call a future. getPoem returns an object
+// that stands for the poem. Afterwards the program says what happens to the poem.
 //
-// Success and failure have a function each, and a result can be stored, passed on and waited for by
-// more than one function.
+// Success and failure have a function each. The result can be stored and passed on, and several
+// functions can wait for it.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"

@@ -2,7 +2,8 @@
 //
 // askForPoem asks for a poem. The server refuses, and poemFailed is called. The program prints the call
 // stack at both places. The second one shows the loop, and not askForPoem. So an exception
-// in a callback does not say who asked, and askForPoem cannot catch it: the reactor does.
+// in a callback does not show which function asked, and askForPoem cannot catch it: the reactor
+// does.
 
 #include "call_stack.hpp"
 #include "cli/output.hpp"

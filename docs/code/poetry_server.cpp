@@ -1,14 +1,14 @@
 // The server of lesson 1 on a reactor: as slow, but for many clients at once.
 //
-// Lesson 1 sends, sleeps, and sends again, in a loop. Here nothing may sleep, so the protocol asks
-// the reactor to call it later, and returns. What belongs to one client, the position in the poem and
-// the pending call, is kept in the protocol. What all clients share is in the factory.
+// Lesson 1 sends, sleeps, and sends again, in a loop. Here no function may sleep, so the protocol
+// asks the reactor to call it later, and returns. What belongs to one client, the position in the
+// poem and the pending call, is kept in the protocol. What all clients share is in the factory.
 //
 // Simplified: the server reads the poem once, at the start, and keeps all of it in memory. For a
 // client that does not read, the rest of the poem piles up in the output buffer of its connection.
 //
-// Known flaw: when Ctrl-C ends the server, its clients see an orderly close, and take a part of the
-// poem for the whole. Lesson 1 resets these connections.
+// Known flaw: when Ctrl-C ends the server, its clients see an orderly close. They take a part of
+// the poem for the whole. Lesson 1 resets these connections.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"

@@ -1,8 +1,8 @@
 // A reactor in sixty lines of code, without comments and empty lines: the select loop of lesson 3,
 // with the poetry taken out.
 //
-// It calls the interface that the library's reactor calls, IReadDescriptor, so the descriptor object
-// of lesson 4 runs on it unchanged. The library's reactor is this, plus writers, timers, signals,
+// It calls IReadDescriptor, as the library's reactor does. So the descriptor object of lesson 4
+// runs on it unchanged. The library's reactor is this, plus writers, timers, signals,
 // exceptions, and a wait that also works for many descriptors.
 #pragma once
 
@@ -36,7 +36,7 @@ class SmallReactor {
 
   /// Stops watching at once. Does nothing if the reader is not registered.
   void removeReader(IReadDescriptor& reader) {
-    // Not by its descriptor: it may have closed that, and another object may have the number now.
+    // Not by its descriptor: it may have closed it, and another object may have the number now.
     std::erase_if(readers_, [&](const auto& entry) { return entry.second == &reader; });
   }
 

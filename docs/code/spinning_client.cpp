@@ -1,8 +1,8 @@
-// The step between lesson 2 and lesson 3: the socket does not block, and nothing waits.
+// Between lesson 2 and lesson 3: the socket does not block, and the client never waits.
 //
 // The client calls receive again and again. Nearly every call says "would block": nothing has arrived
-// yet. The poem arrives as it does in lesson 2, but the program needs a whole CPU for it. What is
-// missing is a way to wait until there is something to read: select, in lesson 3.
+// yet. The poem arrives as it does in lesson 2, but the program needs a whole CPU for it. The
+// client needs a way to wait until there is something to read: select, in lesson 3.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
