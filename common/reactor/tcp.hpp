@@ -80,8 +80,8 @@ class TcpConnection : public IReadDescriptor,
 /// that connectTCP returns, so it can connect again.
 class TcpClient final : public TcpConnection, public IConnector {
  public:
-  /// Nothing happens before connect(). `reactor` and `factory` must outlive the client. Throws
-  /// std::invalid_argument for port 0 and for a timeout that is negative or not a number.
+  /// Nothing happens before connect(). `reactor` must outlive the client, `factory` its last doStop.
+  /// Throws std::invalid_argument for port 0 and for a timeout that is negative or not a number.
   TcpClient(IReactorTransports& reactor, HostPort destination, IClientFactory& factory,
             std::optional<Duration> timeout);
 

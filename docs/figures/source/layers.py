@@ -7,7 +7,8 @@ figure = Figure(
     the Reactor makes a TcpClient, and the Reactor owns it. A TcpClient is a TcpConnection: to the
     Reactor it is a descriptor with doRead, to the protocol it is a transport with write. It is also
     the connector that connectTCP returns. It owns a socket in the kernel and a PoetryProtocol,
-    which buildProtocol of the factory has made.""",
+    which buildProtocol of the factory has made. The protocol refers to it with the pointer transport.
+    The Reactor waits through libevent, its demultiplexer.""",
     462,
 )
 
@@ -22,6 +23,8 @@ figure.box(372, 96, 180, 62, "ours", ["`PoetryClientFactory`", "`buildProtocol`"
 figure.arrow([(372, 138), (330, 138)], MAKES)
 
 figure.box(8, 204, 104, 138, "library", ["`Reactor`", "", "", "`connectTCP`"])
+figure.box(8, 382, 104, 34, "library", ["libevent"])
+figure.arrow([(60, 342), (60, 382)], OWNS)
 figure.box(146, 204, 184, 138, "library")
 figure.text(238, 226, "transport: `write`", "middle")
 figure.line([(146, 238), (330, 238)])
@@ -31,7 +34,9 @@ figure.line([(146, 308), (330, 308)])
 figure.text(238, 330, "descriptor: `doRead`", "middle")
 figure.arrow([(112, 242), (146, 242)], OWNS)
 figure.arrow([(112, 304), (146, 304)], MAKES)
-figure.arrow([(238, 204), (238, 158)], OWNS)
+figure.arrow([(212, 204), (212, 158)], OWNS)
+figure.arrow([(270, 158), (270, 204)])
+figure.text(278, 186, "`transport`")
 
 figure.box(146, 382, 184, 34, "kernel", ["socket"])
 figure.arrow([(238, 342), (238, 382)], OWNS)

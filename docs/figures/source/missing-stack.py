@@ -3,49 +3,49 @@ from drawing import Figure
 figure = Figure(
     "missing-stack",
     "The caller that is not on the stack",
-    """Two call stacks, main at the bottom. In a blocking program, the code that asked for the poem
-    is on the stack, below getPoem and receive. An exception reaches it. In a program of callbacks,
-    below the callback there are dataReceived, doRead and Reactor::run. The code that asked has
-    returned and is not on the stack. An exception reaches the loop instead.""",
-    300,
+    """Two call stacks, main at the top. When the program asks, main has called run, run has called
+    askForPoem, and askForPoem calls getPoem. In the callback, main has called run, run has called
+    Reactor::run, and below it are TcpClient::fail, PoemFactory::finish and poemFailed. askForPoem has
+    returned and is not on this stack. An exception of poemFailed ends in the loop.""",
+    316,
 )
 
 HIGH = 38
 
 
 def stack(x, width, calls):
-    """Boxes on each other, the first call at the bottom."""
+    """Boxes below each other, the first call at the top."""
     for index, (owner, name) in enumerate(calls):
-        figure.box(x, 206 - index * HIGH, width, HIGH, owner, [name], radius=0)
+        figure.box(x, 40 + index * HIGH, width, HIGH, owner, [f"`{name}`"], radius=0)
 
 
-figure.text(8, 20, "Blocking", bold=True)
+figure.text(8, 20, "The program asks", bold=True)
 stack(
     8,
-    160,
+    140,
     (
-        ("ours", "`main`"),
-        ("ours", "code that asked"),
-        ("ours", "`getPoem`"),
-        ("library", "`receive`"),
+        ("ours", "main"),
+        ("ours", "run"),
+        ("ours", "askForPoem"),
+        ("ours", "getPoem"),
     ),
 )
-figure.arrow([(168, 111), (186, 111), (186, 187), (168, 187)], "thick")
 
-figure.text(216, 20, "With callbacks", bold=True)
+figure.text(216, 20, "Later: the callback", bold=True)
 stack(
     216,
     200,
     (
-        ("ours", "`main`"),
-        ("library", "`Reactor::run`"),
-        ("library", "`TcpConnection::doRead`"),
-        ("ours", "`dataReceived`"),
-        ("ours", "callback"),
+        ("ours", "main"),
+        ("ours", "run"),
+        ("library", "Reactor::run"),
+        ("library", "TcpClient::fail"),
+        ("ours", "PoemFactory::finish"),
+        ("ours", "poemFailed"),
     ),
 )
-figure.arrow([(416, 73), (434, 73), (434, 187), (416, 187)], "thick")
-figure.box(452, 180, 100, 64, "gone", ["code that", "asked"])
-figure.text(502, 264, "has returned", "middle")
+figure.arrow([(416, 249), (434, 249), (434, 135), (416, 135)], "thick")
+figure.box(446, 40, 108, 38, "gone", ["`askForPoem`"])
+figure.text(500, 98, "has returned", "middle")
 
-figure.legend(284, ["ours", "library", ("thick", "an exception")])
+figure.legend(300, ["ours", "library", ("thick", "an exception")])

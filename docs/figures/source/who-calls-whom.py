@@ -5,8 +5,8 @@ figure = Figure(
     "Who calls whom, before and after lesson 4",
     """Before, in lesson 3, everything is your code: getPoetry calls waitForPoetry, which calls
     select, and then getPoetry calls doRead. After, in lesson 4, getPoetry calls Reactor::run once.
-    The loop is in the library: Reactor::run waits with epoll_wait, and calls PoetrySocket::doRead
-    and PoetrySocket::connectionLost, which are your code.""",
+    The loop is in the library: Reactor::run waits in the kernel, and calls PoetrySocket::doRead and
+    PoetrySocket::connectionLost, which are your code.""",
     316,
 )
 
@@ -34,7 +34,7 @@ call(52, 206, "ours", "doRead")
 figure.text(220, 20, "Lesson 4", bold=True)
 calls(240, 56, 252, 112)
 calls(272, 112, 284, 162, 206, 250)
-call(284, 162, "kernel", "epoll_wait")
+call(284, 162, "kernel", "waits")
 call(220, 56, "ours", "getPoetry")
 call(252, 112, "library", "Reactor::run")
 figure.text(384, 117, "has the loop")
