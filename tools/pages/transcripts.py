@@ -15,6 +15,7 @@ import argparse
 import concurrent.futures
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -142,8 +143,8 @@ class Names:
     def commands(self, text):
         """The commands of a fence as this run needs them."""
         text = PAGE_PORT.sub(lambda match: str(self._port(match[0])), text)
-        text = RUN.sub(lambda match: str(self._program(match[1])), text)
-        return text.replace("./lesson", str(self._repository.root / "lesson"))
+        text = RUN.sub(lambda match: self._program(match[1]), text)
+        return text.replace("./lesson", shlex.quote(str(self._repository.root / "lesson")))
 
     def _port(self, shown):
         if shown not in self.ports:
@@ -154,7 +155,7 @@ class Names:
         name = self._repository.program(word) or word
         if not (self._programs / name).exists():
             raise Failed(f"there is no program {name} in {self._programs}; build it, or correct its name")
-        return self._programs / name
+        return f"build/bin/{name}"
 
     def printed(self, text):
         """The lines of the output as the page shows them."""

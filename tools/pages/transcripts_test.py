@@ -133,7 +133,7 @@ print("client: a message", file=sys.stderr)
     GOT = "\n```text\nGot nothing from 127.0.0.1:10000\nclient: a message\n```\n"
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = tempfile.TemporaryDirectory(prefix="with a blank ")
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name).resolve()
         self.programs = self.root / "build" / "bin"
