@@ -13,6 +13,7 @@ VARYING = (
     (re.compile(r"(?<=[\w\]]:)(?!1000\d\b)\d{4,5}\b"), "PORT"),
     (re.compile(r"(?<=lost after )\d+(?= bytes)"), "N"),
     (re.compile(r"\b0x[0-9a-f]+\b"), "POINTER"),
+    (re.compile(r'(?<=, )"[^"]+"(?:\.\.\.)?(, .*\)) = [1-9]\d*$'), r"CHUNK\1 = N"),  # strace
     (re.compile(r"\s+"), " "),
     (re.compile(r" $"), ""),
 )

@@ -47,6 +47,7 @@ class Shape(unittest.TestCase):
         self.accepts(["Somebody at 127.0.0.1:42502 wants poetry!"], ["Somebody at 127.0.0.1:60000 wants poetry!"])
         self.accepts(["  client   5.80 s"], ["  client  10.01 s"])
         self.accepts(["recvfrom(8, 0x7ffdbceb7840, 65536"], ["recvfrom(8, 0x7fff5df350e0, 65536"])
+        self.accepts(['recvfrom(8, "The Fascin", 65536) = 10'], ['recvfrom(8, "The Fascination"..., 65536) = 15'])
         self.accepts(["lost after 200 bytes: reset"], ["lost after 210 bytes: reset"])
         self.accepts(["101 calls returned bytes, 18804838 did not"], ["99 calls returned bytes, 17000111 did not"])
 
