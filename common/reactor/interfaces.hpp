@@ -24,8 +24,8 @@
 //     asked for it. The few exceptions are named.
 //   - A callback may add, remove, connect, write, close and stop. It must not destroy its own
 //     object, nor another object that is registered or that has not had its connectionLost yet.
-//   - An exception that leaves a callback ends that one connection: it is logged and becomes the
-//     reason of its connectionLost. The loop goes on.
+//   - An exception that leaves a callback is logged, and the loop goes on. If doRead, doWrite or a
+//     callback that they make threw it, it is also the reason of that object's connectionLost.
 //
 // The names are those of twisted.internet.interfaces: what you learn here, you know there.
 #pragma once
