@@ -290,7 +290,9 @@ SilentPort::SilentPort()
     : listener_(listener("127.0.0.1", 0)), address_(Address::hostOf(listener_.get()).toString()) {
   const Address address = Address::hostOf(listener_.get());
   queued_ = nonBlockingSocket(address);
-  static_cast<void>(::connect(queued_.get(), address.data(), address.size()));  // in the background
+  if (::connect(queued_.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
+    throwErrno("connect");
+  }
   // A queue of length 0 still takes one connection. When it has it, it is full.
   pollfd connected{queued_.get(), POLLOUT, 0};
   ::poll(&connected, 1, -1);

@@ -55,7 +55,9 @@ Outcome inChild(const std::function<int()>& body, const std::function<void()>& p
 
 void redirect(int stream, const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  ::dup2(file.get(), stream);
+  if (!file.valid() || ::dup2(file.get(), stream) < 0) {
+    throw std::runtime_error("cannot redirect to " + path);
+  }
 }
 
 Arguments::Arguments(std::vector<std::string> words) : words_(std::move(words)) {
