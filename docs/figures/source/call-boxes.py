@@ -7,6 +7,7 @@ def start(name, title, desc):
     """Reactor::run, which waits before and after the calls that it makes."""
     figure = Figure(f"call-boxes-{name}", title, desc, 290)
     figure.text(8, 20, "`Reactor::run`")
+    figure.text(552, 20, "A box has called the boxes inside it.", "end")
     figure.box(*OUTER, "library")
     figure.wait(0, 8, 104, 128)
     figure.text(56, 118, "waits", "middle")

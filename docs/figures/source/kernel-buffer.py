@@ -5,9 +5,9 @@ figure = Figure(
     "The kernel stores what the broken client does not read",
     """The broken client blocks in doRead of task 1. It reads each byte of task 1 as soon as it
     arrives. So the kernel's buffer of this connection is nearly empty. Servers 2 and 3 send, too.
-    The client does not read their bytes, so the kernel stores them. Poem 2 is short. All of it is
-    in the buffer, and server 2 has finished. Poem 3 is long. Its buffer is full, and server 3
-    blocks in send until the client reads.""",
+    The client does not read their bytes, so the kernel stores them. Server 2 sends a short poem.
+    All of it is in the buffer, and server 2 has finished. In this example, server 3 sends a long
+    poem. The buffer is full, and server 3 blocks in send until the client reads.""",
     322,
 )
 
@@ -19,8 +19,8 @@ figure.box(442, 30, 110, 240, "ours")
 LEFT, RIGHT = 150, 350  # of the buffers
 for task, y, filled, state in (
     (1, 76, 14, "server sends"),
-    (2, 156, 120, "server has finished"),
-    (3, 236, 200, "server blocks in `send`"),
+    (2, 156, 120, "a short poem: server has finished"),
+    (3, 236, 200, "a long poem: server blocks in `send`"),
 ):
     figure.box(8, y - 18, 110, 36, "other")
     figure.task(task, 16, y, f"server {task}")

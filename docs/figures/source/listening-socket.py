@@ -5,8 +5,8 @@ figure = Figure(
     "Listening socket, queue, connected socket",
     """Three clients have connected to port 10000. In the kernel, the server has two sockets. The
     listening socket, descriptor 3, has a queue with the connections of client 2 and client 3.
-    accept took the connection of client 1 out of this queue and returned a new socket for it: the
-    connected socket, descriptor 4. The listening socket stays open for the next client.""",
+    The first place of the queue is empty: accept took the connection of client 1 out of it and
+    returned a new socket for it, the connected socket, descriptor 4. The listening socket stays open for the next client.""",
     346,
 )
 
@@ -19,10 +19,12 @@ figure.box(158, 46, 224, 124, "kernel")
 figure.text(170, 70, "listening socket", bold=True)
 figure.text(170, 92, "port 10000")
 figure.text(372, 110, "queue", "end")
-for slot in range(4):
+for slot in range(3):
     figure.box(228 + slot * 36, 120, 36, 36, "library", radius=0)
-figure.mark(3, 318, 138, radius=8)
-figure.mark(2, 354, 138, radius=8)
+figure.box(336, 120, 36, 36, "gone", radius=0)
+figure.mark(3, 282, 138, radius=8)
+figure.mark(2, 318, 138, radius=8)
+figure.mark(1, 354, 138, "fig-1 fig-tint", radius=8)
 
 figure.box(158, 228, 224, 58, "kernel")
 figure.text(170, 251, "connected socket", bold=True)

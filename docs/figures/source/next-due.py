@@ -5,8 +5,9 @@ figure = Figure(
     "How long may the loop wait?",
     """A queue of three timers in the order in which they are due, above a time axis. The loop waits
     for descriptors until the first timer is due, but not longer: the timeout of the wait is the
-    time of the first timer minus now. The other timers do not change it.""",
-    246,
+    time of the first timer minus now. The other timers do not change it. A descriptor that becomes
+    ready ends the wait earlier.""",
+    272,
 )
 
 NOW = 90
@@ -28,4 +29,5 @@ figure.text((NOW + DUE["A"]) / 2, 146, "the loop waits", "middle")
 figure.work(0, DUE["A"], 154, 30)
 figure.text(DUE["A"] + 38, 159, "A runs")
 figure.time(190)
-figure.legend(226, ["work", "wait"])
+figure.text(8, 224, "A ready descriptor ends the wait earlier.")
+figure.legend(252, ["work", "wait"])

@@ -5,9 +5,9 @@ figure = Figure(
     "Orderly close and reset",
     """Two connections as time lines of server and client. Orderly close: the server sends all
     bytes, then closes. Its kernel sends FIN after the last byte. The client gets all bytes, and
-    then recv returns 0, the end of file. Reset: the server has asked its kernel for a reset on
-    close. Its process dies in the middle of the poem. The kernel sends RST. In the client, recv
-    fails with ECONNRESET.""",
+    then recv returns 0, the end of file. Reset: the server has set reset on close for its socket.
+    Its process dies in the middle of the poem, so the kernel sends RST. Without this setting it
+    would send FIN. In the client, recv fails with ECONNRESET.""",
     384,
 )
 
@@ -35,5 +35,6 @@ def connection(y, heading, outcome, sent, last, event, result):
 connection(
     20, "Orderly close", "the poem is complete", (100, 180, 260, 340), "FIN", "closes", "`recv` returns 0"
 )
-connection(196, "Reset", "the poem is cut short", (100, 180), "RST", "process dies", "`recv` fails")
+connection(196, "Reset", "the poem is cut short", (100, 180), "RST",
+    "process dies (reset on close is set)", "`recv` fails")
 figure.time(366)

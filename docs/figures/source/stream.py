@@ -6,20 +6,21 @@ figure = Figure(
     """A server writes twice: first "Science! ", then "true". TCP carries these 13 bytes in their
     order and does not keep the border between the two writes. In the client, dataReceived may be
     called once with all of them. It may also be called twice, with a different border, or three
-    times. The bytes and their order are the same each time. The cuts are not.""",
+    times. Equal bytes stand below each other. The bytes and their order are the same each time. The
+    cuts are not.""",
     318,
 )
 
 BYTES = "Science! true"
-LEFT, CELL, HIGH, GAP = 44, 36, 34, 8
+LEFT, CELL, HIGH, CUT = 44, 36, 34, 4
 
 
 def row(y, pieces):
     """The bytes, cut into pieces of these lengths."""
     position = 0
-    for index, length in enumerate(pieces):
-        x = LEFT + position * CELL + (index - (len(pieces) - 1) / 2) * GAP
-        figure.bytes(1, x, y, length * CELL, HIGH)
+    for length in pieces:
+        x = LEFT + position * CELL  # the same for every row: equal bytes stand below each other
+        figure.bytes(1, x + CUT, y, length * CELL - 2 * CUT, HIGH)
         for byte in range(length):
             left = x + byte * CELL
             if byte:
