@@ -18,8 +18,8 @@ struct evbuffer;  // libevent's buffer: a chain of memory blocks that is drained
 
 namespace poetry {
 
-/// A connection. To the reactor below it is a descriptor that can be read and written; to the
-/// protocol above it is a transport.
+/// A connection. To the reactor below it is a descriptor object that can be read and written; to
+/// the protocol above it is a transport.
 ///
 /// It owns its socket and its protocol. The reactor owns the connection (IReactorTransports::keep).
 class TcpConnection : public IReadDescriptor,
