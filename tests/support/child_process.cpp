@@ -36,7 +36,7 @@ std::string shortened(const std::vector<std::string>& words) {
   return words.size() <= kMost ? text : text + " ... (" + std::to_string(words.size()) + " words)";
 }
 
-Subprocess startIn(const Scenario& scenario, const std::string& program,
+Subprocess startIn(Scenario& scenario, const std::string& program,
                    const std::vector<std::string>& arguments, const ChildOptions& options,
                    SourceLine where) {
   // Absolute, because the program may start in another directory.
