@@ -111,7 +111,10 @@ bool ChildProcess::collect() {
 
 void ChildProcess::collect(Reader& reader, UniqueFd& pipe, const char* mark) {
   std::array<char, 65536> buffer;
-  while (pipe.valid()) {
+  // No pipe holds more than this. A program that prints without end would keep us here for ever.
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  const std::size_t before = reader.text.size();
+  while (pipe.valid() && reader.text.size() < before + kMost) {
     const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
     if (count > 0) {
       reader.text.append(buffer.data(), static_cast<std::size_t>(count));

@@ -126,13 +126,13 @@ bool Scenario::waitOnce(int fd, short events, std::chrono::milliseconds limit) {
 }
 
 bool Scenario::waitUnlessEnded(int fd, short events, SourceLine where, const std::string& what) {
-  const Clock::time_point deadline = Clock::now() + kPatience;
+  const Clock::time_point deadline = Clock::now() + patience_;
   while (Clock::now() < deadline) {
     // Asked before the descriptor is: what a program did before its end has arrived by then.
     const bool ended =
         !children_.empty() && std::all_of(children_.begin(), children_.end(),
                                           [](ChildProcess* child) { return child->hasEnded(); });
-    if (waitOnce(fd, events, ended ? std::chrono::milliseconds(0) : kPatience)) {
+    if (waitOnce(fd, events, ended ? std::chrono::milliseconds(0) : patience_)) {
       return true;
     }
     if (ended) {
@@ -146,14 +146,14 @@ void Scenario::waitFor(int fd, short events, SourceLine where, const std::string
   pollfd waiting{fd, events, 0};
   // When a program has ended, the close of its connections may still be on its way to the test.
   if (!waitUnlessEnded(fd, events, where, what) &&
-      ::poll(&waiting, 1, static_cast<int>(kPatience.count())) != 1) {
+      ::poll(&waiting, 1, static_cast<int>(patience_.count())) != 1) {
     fail(where, "waited for " + what + ", but every program has ended");
   }
 }
 
 void Scenario::waitUntil(const std::function<bool()>& condition, SourceLine where,
                          const std::string& what) {
-  const Clock::time_point deadline = Clock::now() + kPatience;
+  const Clock::time_point deadline = Clock::now() + patience_;
   while (!condition()) {
     if (Clock::now() > deadline) {
       fail(where, "waited too long until " + what);

@@ -84,6 +84,9 @@ class Scenario {
   ScriptedConnection connect(std::uint16_t port, const std::string& host = "127.0.0.1",
                              SourceLine where = SourceLine::here());
 
+  /// From now on no step waits longer than this.
+  void setPatience(std::chrono::milliseconds patience) { patience_ = patience; }
+
   /// Adds a line to the story.
   void note(SourceLine where, std::string_view actor, const std::string& what);
 
@@ -124,6 +127,7 @@ class Scenario {
   /// printed. Returns true if `fd` is ready.
   bool waitOnce(int fd, short events, std::chrono::milliseconds limit);
 
+  std::chrono::milliseconds patience_ = kPatience;
   std::vector<Step> steps_;
   std::string failure_;
   std::vector<ChildProcess*> children_;

@@ -36,6 +36,10 @@ class Builder:
     def checks(self, exercise: Exercise) -> Path:
         return self.folder / "bin" / f"check.{exercise.target}"
 
+    def is_new(self) -> bool:
+        """True if everything has to be compiled first."""
+        return not (self.folder / "bin").is_dir()
+
     @contextmanager
     def locked(self):
         """Two terminals may check at the same time, but only one may build."""

@@ -74,13 +74,15 @@ class Exercise:
         wrong = self.folder / "wrong"
         return sorted(path for path in wrong.iterdir() if path.is_dir()) if wrong.is_dir() else []
 
-    def files(self, variant: Path) -> dict[str, bytes]:
-        """All files of the program: those that it starts from, with those of `variant` over them."""
-        result = {path.name: path.read_bytes() for path in self._starts_from()}
-        for path in sorted(variant.iterdir()):
-            if path.is_file() and path.name != "headline":
-                result[path.name] = path.read_bytes()
-        return result
+    def variant(self, name: str) -> dict[str, bytes]:
+        """All files of the program with those of starter, solution or wrong/MISTAKE."""
+        folder = self.folder / name
+        return self.files({path.name: path.read_bytes() for path in sorted(folder.iterdir())
+                           if path.is_file() and path.name != "headline"})
+
+    def files(self, own: dict[str, bytes]) -> dict[str, bytes]:
+        """All files of the program: those that it starts from, with `own` over them."""
+        return {path.name: path.read_bytes() for path in self._starts_from()} | own
 
     def _starts_from(self) -> list[Path]:
         """The lesson's own sources. exercise.json can name other files, or none: {"from": []}."""

@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include <poll.h>
+
 namespace poetry::testing {
 
 namespace {
@@ -23,7 +25,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostBytes = 1600;     ///< of a story
 constexpr std::size_t kMostStepBytes = 900;  ///< of its steps
+// What a program may use between two steps. One that needs more does not wait for us.
 constexpr std::chrono::milliseconds kMostProcessorTime{500};
+constexpr std::size_t kMostOutput = std::size_t{1} << 20;
+// Only a program that never sleeps for long and never uses much reaches this one.
+constexpr std::chrono::seconds kMostTime{10};
 
 /// What fail() throws. GoogleTest prints it.
 struct CheckFailed : std::runtime_error {
@@ -39,6 +45,16 @@ std::string programUnderTest() {
 std::string folderUnderTest() {
   const char* given = std::getenv("POETRY_EXERCISE_FOLDER");
   return given != nullptr ? given : kExercisePlace.folder;
+}
+
+/// `command` with the path of the program under test in place of {program}.
+std::string withProgram(std::string command) {
+  constexpr std::string_view kMark = "{program}";
+  const std::size_t at = command.find(kMark);
+  if (at != std::string::npos) {
+    command.replace(at, kMark.size(), std::filesystem::proximate(programUnderTest()).string());
+  }
+  return command;
 }
 
 std::string withoutQuotes(std::string_view text) {
@@ -97,7 +113,7 @@ Check::Check() {
   // A crash becomes a report that names its line.
   ::setenv("ASAN_OPTIONS",
            "handle_abort=1:detect_stack_use_after_return=1:allocator_may_return_null=1", 1);
-  ::setenv("UBSAN_OPTIONS", "print_stacktrace=0", 1);
+  scenario_.setPatience(kMostTime);
 }
 
 ChildProcess& Check::start(const std::vector<std::string>& arguments, const ChildOptions& options,
@@ -111,41 +127,68 @@ void Check::letRun(SourceLine where) {
 }
 
 bool Check::await(const std::function<bool()>& condition, SourceLine where) {
+  const Clock::time_point begin = Clock::now();
   const std::chrono::milliseconds usedBefore = processorTime();
   std::optional<Clock::time_point> idleSince;
+  std::string endless;
   bool holds = false;
-  scenario_.waitUntil(
-      [&] {
-        const bool hasEnded = !isRunning();
-        const bool printed = program_->collect();
-        const bool isIdle = !hasEnded && program_->isIdle() && !program_->collect() && !printed;
-        if (!isIdle) {
-          idleSince.reset();
-        } else if (!idleSince) {
-          idleSince = Clock::now();
-        }
-        const bool isQuiet = isIdle && Clock::now() - *idleSince >= quietTime_;
-        runsWithoutPause_ = !isIdle && processorTime() - usedBefore > kMostProcessorTime;
-        // Last, because the program may have done it just before it became idle or ended.
-        holds = condition();
-        return holds || hasEnded || isQuiet || runsWithoutPause_;
-      },
-      where, "the program reacts");
+  bool isDone = false;
+  while (!isDone) {
+    const bool hasEnded = !isRunning();
+    const bool printed = program_->collect();
+    const bool isIdle = !hasEnded && program_->isIdle() && !program_->collect() && !printed;
+    if (!isIdle) {
+      idleSince.reset();
+    } else if (!idleSince) {
+      idleSince = Clock::now();
+    }
+    const bool isQuiet = isIdle && Clock::now() - *idleSince >= quietTime_;
+    // After the look at the program, which may have done it just before it became idle or ended.
+    holds = condition();
+    endless = isIdle || hasEnded ? "" : whyEndless(begin, usedBefore);
+    isDone = holds || hasEnded || isQuiet || !endless.empty();
+    if (!isDone) {
+      ::poll(nullptr, 0, 1);
+    }
+  }
   if (!holds && !isRunning()) {
     reap(where);
   }
-  if (!holds && runsWithoutPause_) {
-    failWith(Status::kError, {.headline = actor_ + " runs without pause and makes no progress."});
+  if (!holds && !endless.empty()) {
+    isEndless_ = true;
+    failWith(Status::kError, {.headline = actor_ + ' ' + endless});
   }
   return holds;
 }
 
+std::string Check::whyEndless(Clock::time_point begin, std::chrono::milliseconds usedBefore) {
+  if (program_->output().size() + program_->errors().size() > kMostOutput) {
+    return "prints without end.";
+  }
+  if (processorTime() - usedBefore > kMostProcessorTime) {
+    return "runs without pause and does not come to an end.";
+  }
+  return Clock::now() - begin > kMostTime ? "neither waits nor ends." : "";
+}
+
 ScriptedConnection& Check::accept(ScriptedServer& server, SourceLine where) {
   if (!await([&] { return server.hasCaller(); }, where)) {
-    fail({.headline =
-              actor_ + " did not connect to " + server.address() + ". It " + activity() + '.'});
+    fail(
+        {.headline = actor_ + " did not connect to " + server.name() + ". It " + activity() + '.'});
   }
   return server.accept(where);
+}
+
+std::string Check::receive(ScriptedConnection& connection, std::size_t size, SourceLine where) {
+  std::string bytes;
+  static_cast<void>(await(
+      [&] {
+        bytes += connection.received();
+        return bytes.size() >= size;
+      },
+      where));
+  scenario_.note(where, connection.name(), "receives " + escaped(bytes));
+  return bytes;
 }
 
 bool Check::prints(const std::string& line, SourceLine where) {
@@ -183,11 +226,8 @@ std::string Check::activity() {
     return "has " + std::string(ending_->signal != 0 ? "been " : "ended with ") +
            ending_->toString();
   }
-  if (runsWithoutPause_) {
-    return "runs without pause";
-  }
   const std::string place = whereItWaits(program_->pid());
-  return place.empty() ? "runs" : "waits in " + place;
+  return isEndless_ || place.empty() ? "runs" : "waits in " + place;
 }
 
 std::chrono::milliseconds Check::processorTime() const {
@@ -299,8 +339,8 @@ std::string Check::storyOf(const Finding& finding) {
     text += paragraph("why", finding.cause);
   }
   const std::string check = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-  text += paragraph("by hand",
-                    byHand_.empty() ? "./lesson check " + exercise + " --only " + check : byHand_);
+  text += paragraph("by hand", byHand_.empty() ? "./lesson check " + exercise + " --only " + check
+                                               : withProgram(byHand_));
   text += paragraph("a hint", "./lesson hint " + exercise);
   return text.substr(0, kMostBytes);
 }

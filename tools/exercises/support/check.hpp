@@ -57,7 +57,7 @@ class Check : public ::testing::Test {
   [[nodiscard]] ChildProcess& program() { return *program_; }
 
   // Each function that waits for the program returns when the program can do nothing more without us. It
-  // fails the check if a sanitizer has found a mistake, or if the program runs without pause.
+  // fails the check if a sanitizer has found a mistake, or if the program runs or prints without end.
 
   /// Waits until the program is idle or has ended.
   void letRun(SourceLine where = SourceLine::here());
@@ -66,6 +66,10 @@ class Check : public ::testing::Test {
                            SourceLine where = SourceLine::here());
   /// Waits for a client at `server`. Fails if none comes.
   ScriptedConnection& accept(ScriptedServer& server, SourceLine where = SourceLine::here());
+  /// Waits until `size` bytes have arrived at our end of a connection, and returns what has arrived: fewer
+  /// bytes if the program sends no more.
+  [[nodiscard]] std::string receive(ScriptedConnection& connection, std::size_t size,
+                                    SourceLine where = SourceLine::here());
   /// Waits until the program has printed this line on standard output, at any place. False if it does not.
   [[nodiscard]] bool prints(const std::string& line, SourceLine where = SourceLine::here());
   /// Waits for the end of the program. Fails, as a hang, if it does not end.
@@ -86,8 +90,8 @@ class Check : public ::testing::Test {
   void setQuietTime(std::chrono::milliseconds time) { quietTime_ = time; }
   /// For a program that is not a client: "The server". It begins the sentences that Check writes itself.
   void setActor(const std::string& actor) { actor_ = actor; }
-  /// A command with which a student sees the same by hand. Without it, the story names the command that
-  /// repeats this check alone.
+  /// A command with which a student sees the same by hand; {program} stands for the path of the program
+  /// under test. Without it, the story names the command that repeats this check alone.
   void setCommandByHand(const std::string& command) { byHand_ = command; }
 
   /// Adds a step to the story, for what the scenario does not see by itself.
@@ -118,6 +122,8 @@ class Check : public ::testing::Test {
   enum class Status { kPassed, kFailed, kError, kSkipped };
   [[noreturn]] void failWith(Status status, const Finding& finding);
   void reap(SourceLine where);
+  [[nodiscard]] std::string whyEndless(std::chrono::steady_clock::time_point begin,
+                                       std::chrono::milliseconds usedBefore);
   [[nodiscard]] std::string storyOf(const Finding& finding);
   [[nodiscard]] std::string stepsUpTo(std::size_t bytes) const;
 
@@ -125,7 +131,7 @@ class Check : public ::testing::Test {
   std::unique_ptr<ChildProcess> program_;
   std::optional<Ending> ending_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  bool runsWithoutPause_ = false;
+  bool isEndless_ = false;
   std::chrono::milliseconds quietTime_{0};
   std::string actor_ = "The client";
   std::string byHand_;

@@ -42,7 +42,8 @@ class ReadToTheEnd : public Check {
 };
 
 TEST_F(ReadToTheEnd, WaitsWhileTheServerPauses) {
-  setCommandByHand("./lesson run blocking-server --num-bytes 10 --delay 1 poetry/science.txt");
+  setCommandByHand(
+      "./lesson run blocking-server --port 10000 poetry/science.txt & {program} 10000");
   ScriptedConnection& connection = begin();
   sendAndExpectMore(connection, "ten bytes,");
   sendAndExpectMore(connection, " ten more.");
