@@ -111,8 +111,8 @@ bool ChildProcess::collect() {
 
 void ChildProcess::collect(Reader& reader, UniqueFd& pipe, const char* mark) {
   std::array<char, 65536> buffer;
-  // No pipe holds more than this. A program that prints without end would keep us here for ever.
-  constexpr std::size_t kMost = std::size_t{1} << 20;
+  // No pipe holds as much. A program that prints without end would keep us here for ever.
+  constexpr std::size_t kMost = std::size_t{128} * 1024;
   const std::size_t before = reader.text.size();
   while (pipe.valid() && reader.text.size() < before + kMost) {
     const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());

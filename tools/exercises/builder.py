@@ -23,9 +23,11 @@ class CheckerError(Exception):
 
 
 class Builder:
-    def __init__(self, repository: Path, folder: Path | None = None):
+    def __init__(self, repository: Path, folder: Path | None = None, settings: list[str] | None = None):
+        """`settings`: more arguments for CMake."""
         self.repository = repository
         self.folder = folder or repository / "build" / "exercises"
+        self.settings = settings or []
 
     def candidate(self, exercise: Exercise) -> Path:
         return self.folder / "candidates" / exercise.lesson / exercise.name
@@ -49,17 +51,34 @@ class Builder:
             yield
 
     def build(self, exercise: Exercise, files: dict[str, bytes]) -> None:
-        """Builds the checks and, if there are C++ files, the program. Throws BuildError or CheckerError."""
-        self.place(exercise, files)
+        """Builds the checks and, if there are C++ files, the program. Raises BuildError or CheckerError."""
+        broken = self.build_all({exercise: files})
+        if broken:
+            raise BuildError(broken[exercise])
+
+    def build_all(self, candidates: dict[Exercise, dict[str, bytes]]) -> dict[Exercise, str]:
+        """The same for several exercises at a time. Returns the compiler's messages for those that do not
+        compile. Raises CheckerError."""
+        for exercise, files in candidates.items():
+            self.place(exercise, files)
         self.configure()
-        has_program = any(name.endswith(".cpp") for name in files)
-        targets = [f"check.{exercise.target}"] + [exercise.target] * has_program
-        if self._make(targets).returncode == 0:
-            return
-        checks = self._make([*targets[:1], "poetry_exercise_headers", "poetry_cli"])
-        if checks.returncode != 0:
-            raise CheckerError("the checks do not compile:\n" + checks.stdout)
-        raise BuildError(self.readable(exercise, self._make(targets[1:]).stdout))
+        checks = [f"check.{exercise.target}" for exercise in candidates]
+        programs = [exercise for exercise, files in candidates.items() if any(name.endswith(".cpp") for name in files)]
+        if self._make([*checks, *(exercise.target for exercise in programs)]).returncode == 0:
+            return {}
+        self.build_target(*checks, "poetry_exercise_headers", "poetry_cli")
+        broken = {}
+        for exercise in programs:
+            done = self._make([exercise.target])
+            if done.returncode != 0:
+                broken[exercise] = self.readable(exercise, done.stdout)
+        return broken
+
+    def build_target(self, *targets: str) -> None:
+        """Builds something of ours. Raises CheckerError."""
+        done = self._make([*targets])
+        if done.returncode != 0:
+            raise CheckerError("the checks do not compile:\n" + done.stdout)
 
     def place(self, exercise: Exercise, files: dict[str, bytes]) -> None:
         folder = self.candidate(exercise)
@@ -82,7 +101,7 @@ class Builder:
         cache = self.folder / "CMakeCache.txt"
         source = self.repository / "tools" / "exercises"
         moved = cache.is_file() and f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\n" not in cache.read_text()
-        command = ["cmake", "-S", str(source), "-B", str(self.folder)] + ["--fresh"] * moved
+        command = ["cmake", "-S", str(source), "-B", str(self.folder), *self.settings, *["--fresh"] * moved]
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             raise CheckerError("CMake could not configure build/exercises/:\n" + done.stdout)

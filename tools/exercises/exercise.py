@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from record import ERROR, FAILED, PASSED
+
 KINDS = ("predict", "find", "change", "write", "make")
 
 
@@ -19,7 +21,7 @@ class Page:
     kind: str
     minutes: int
     trains: str
-    checks: dict[str, bool] = field(default_factory=dict)  # name: red at the start
+    checks: dict[str, str] = field(default_factory=dict)  # name: its status at the start
     hints: list[str] = field(default_factory=list)
     sections: dict[str, str] = field(default_factory=dict)
 
@@ -32,9 +34,9 @@ def read_page(text: str) -> Page:
     parts = re.split(r"^## (.+)\n", text, flags=re.M)
     page.sections = dict(zip(parts[1::2], (part.strip() for part in parts[2::2])))
     for line in page.sections.get("Checks", "").splitlines():
-        check = re.match(r"- `(\w+)`( \(red at the start\))?: ", line)
+        check = re.match(r"- `(\w+)`( \(red at the start(, hangs|, crashes)?\))?: ", line)
         if check:
-            page.checks[check[1]] = bool(check[2])
+            page.checks[check[1]] = ERROR if check[3] else FAILED if check[2] else PASSED
     page.hints = re.findall(r"</summary>\n\n(.*?)\n\n</details>", page.sections.get("Hints", ""), re.S)
     return page
 
@@ -84,11 +86,26 @@ class Exercise:
         """All files of the program: those that it starts from, with `own` over them."""
         return {path.name: path.read_bytes() for path in self._starts_from()} | own
 
+    @property
+    def _settings(self) -> dict:
+        """exercise.json, for what is not as usual."""
+        path = self.folder / "exercise.json"
+        return json.loads(path.read_text()) if path.is_file() else {}
+
+    @property
+    def passes_tests_of_lesson(self) -> bool:
+        """The solution is still the lesson's program, unless it starts from other files."""
+        return "from" not in self._settings and self.page.kind != "predict"
+
+    @property
+    def tests_not_passed(self) -> list[str]:
+        """Patterns of the lesson's tests that the solution is not meant to pass."""
+        return self._settings.get("tests not passed", [])
+
     def _starts_from(self) -> list[Path]:
         """The lesson's own sources. exercise.json can name other files, or none: {"from": []}."""
-        settings = self.folder / "exercise.json"
-        if settings.is_file():
-            return [self.repository / name for name in json.loads(settings.read_text())["from"]]
+        if "from" in self._settings:
+            return [self.repository / name for name in self._settings["from"]]
         if self.page.kind == "predict":
             return []
         lesson = self.repository / self.lesson

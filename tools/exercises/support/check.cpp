@@ -27,7 +27,7 @@ constexpr std::size_t kMostBytes = 1600;     ///< of a story
 constexpr std::size_t kMostStepBytes = 900;  ///< of its steps
 // What a program may use between two steps. One that needs more does not wait for us.
 constexpr std::chrono::milliseconds kMostProcessorTime{500};
-constexpr std::size_t kMostOutput = std::size_t{1} << 20;
+constexpr std::size_t kMostOutput = std::size_t{256} * 1024;
 // Only a program that never sleeps for long and never uses much reaches this one.
 constexpr std::chrono::seconds kMostTime{10};
 
@@ -118,7 +118,12 @@ Check::Check() {
 
 ChildProcess& Check::start(const std::vector<std::string>& arguments, const ChildOptions& options,
                            SourceLine where) {
-  program_ = scenario_.start(programUnderTest(), arguments, options, where);
+  ChildOptions inFolder = options;
+  if (inFolder.directory.empty()) {
+    inFolder.directory = folder().string();
+  }
+  program_ = scenario_.start(std::filesystem::absolute(programUnderTest()).string(), arguments,
+                             inFolder, where);
   return *program_;
 }
 
@@ -295,33 +300,31 @@ void Check::failWith(Status status, const Finding& finding) {
 
 std::string Check::stepsUpTo(std::size_t bytes) const {
   const std::vector<Step>& steps = scenario_.steps();
-  std::vector<std::string> texts;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const std::string number = std::to_string(i + 1);
-    texts.push_back((i + 1 == steps.size() ? "->" : "  ") +
-                    std::string(4 - std::min<std::size_t>(number.size(), 4), ' ') + number + "  " +
-                    textOf(steps[i], program_ ? program_->name() : "", actor_) + '\n');
-  }
-  // The last steps matter most, so those in the middle are left out.
-  constexpr std::size_t kFirst = 3;
-  std::size_t first = std::min(kFirst, texts.size());
-  std::size_t size = 0;
+  const std::string name = program_ ? program_->name() : "";
+  const auto line = [&](std::size_t i) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%s%4zu  ", i + 1 == steps.size() ? "->" : "  ", i + 1);
+    return number + textOf(steps[i], name, actor_) + '\n';
+  };
+  // The last steps matter most, so some of those before them are left out.
+  const std::size_t first = std::min<std::size_t>(3, steps.size());
+  std::string head;
   for (std::size_t i = 0; i < first; ++i) {
-    size += texts[i].size();
+    head += line(i);
   }
-  std::size_t last = texts.size();
-  while (last > first && size + texts[last - 1].size() <= bytes) {
-    size += texts[--last].size();
-  }
-  std::string all;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i == first && last > first) {
-      all += "       (" + std::to_string(last - first) + " steps left out)\n";
-      i = last;
+  std::string tail;
+  std::size_t last = steps.size();
+  for (; last > first; --last) {
+    const std::string text = line(last - 1);
+    if (head.size() + tail.size() + text.size() > bytes) {
+      break;
     }
-    all += texts[i];
+    tail.insert(0, text);
   }
-  return all;
+  if (last > first) {
+    head += "        (" + std::to_string(last - first) + " steps left out)\n";
+  }
+  return head + tail;
 }
 
 std::string Check::storyOf(const Finding& finding) {
