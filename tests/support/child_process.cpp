@@ -36,7 +36,7 @@ std::string shortened(const std::vector<std::string>& words) {
   return words.size() <= kMost ? text : text + " ... (" + std::to_string(words.size()) + " words)";
 }
 
-Subprocess startIn(const Scenario& scenario, const std::string& program,
+Subprocess startIn(Scenario& scenario, const std::string& program,
                    const std::vector<std::string>& arguments, const ChildOptions& options,
                    SourceLine where) {
   // Absolute, because the program may start in another directory.
@@ -111,7 +111,10 @@ bool ChildProcess::collect() {
 
 void ChildProcess::collect(Reader& reader, UniqueFd& pipe, const char* mark) {
   std::array<char, 65536> buffer;
-  while (pipe.valid()) {
+  // No pipe holds as much. A program that prints without end would keep us here for ever.
+  constexpr std::size_t kMost = std::size_t{128} * 1024;
+  const std::size_t before = reader.text.size();
+  while (pipe.valid() && reader.text.size() < before + kMost) {
     const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
     if (count > 0) {
       reader.text.append(buffer.data(), static_cast<std::size_t>(count));

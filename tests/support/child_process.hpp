@@ -62,6 +62,9 @@ class ChildProcess {
   bool waitUnlessIdle(const std::function<bool()>& condition,
                       SourceLine where = SourceLine::here());
 
+  /// True if the program is idle, as in waitUntilIdle(). Blocks for some milliseconds.
+  bool isIdle();
+
   void signal(int number, SourceLine where = SourceLine::here());
 
   /// Stops the program, as Ctrl-Z does, so that several events can be ready when it continues.
@@ -100,7 +103,6 @@ class ChildProcess {
   std::optional<std::string> takeLine(Reader& reader);
   std::string waitForLine(Reader& reader, const UniqueFd& pipe, SourceLine where,
                           const std::string& what);
-  bool isIdle();
 
   Scenario& scenario_;
   std::string name_;

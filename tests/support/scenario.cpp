@@ -83,12 +83,13 @@ ScriptedConnection Scenario::connect(std::uint16_t port, const std::string& host
 
 void Scenario::note(SourceLine where, std::string_view actor, const std::string& what) {
   // A program that prints without end must not fill the memory.
-  if (story_.size() < 100'000) {
-    story_.push_back(place(where) + ": " + std::string(actor) + ' ' + what);
+  if (steps_.size() < 100'000) {
+    steps_.push_back({where, std::string(actor), what});
   }
 }
 
-void Scenario::fail(SourceLine where, const std::string& what) const {
+void Scenario::fail(SourceLine where, const std::string& what) {
+  failure_ = what;
   throw ScenarioError('\n' + place(where) + ": " + what + "\nThe story so far:\n" + story());
 }
 
@@ -96,12 +97,13 @@ std::string Scenario::story() const {
   constexpr std::size_t kFirst = 30;
   constexpr std::size_t kLast = 60;
   std::string text;
-  for (std::size_t i = 0; i < story_.size(); ++i) {
-    if (i == kFirst && story_.size() > kFirst + kLast) {
-      i = story_.size() - kLast;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (i == kFirst && steps_.size() > kFirst + kLast) {
+      i = steps_.size() - kLast;
       text += "  ... " + std::to_string(i - kFirst) + " more ...\n";
     }
-    text += "  " + story_[i] + '\n';
+    const Step& step = steps_[i];
+    text += "  " + place(step.where) + ": " + step.actor + ' ' + step.what + '\n';
   }
   return text;
 }
@@ -124,13 +126,13 @@ bool Scenario::waitOnce(int fd, short events, std::chrono::milliseconds limit) {
 }
 
 bool Scenario::waitUnlessEnded(int fd, short events, SourceLine where, const std::string& what) {
-  const Clock::time_point deadline = Clock::now() + kPatience;
+  const Clock::time_point deadline = Clock::now() + patience_;
   while (Clock::now() < deadline) {
     // Asked before the descriptor is: what a program did before its end has arrived by then.
     const bool ended =
         !children_.empty() && std::all_of(children_.begin(), children_.end(),
                                           [](ChildProcess* child) { return child->hasEnded(); });
-    if (waitOnce(fd, events, ended ? std::chrono::milliseconds(0) : kPatience)) {
+    if (waitOnce(fd, events, ended ? std::chrono::milliseconds(0) : patience_)) {
       return true;
     }
     if (ended) {
@@ -144,14 +146,14 @@ void Scenario::waitFor(int fd, short events, SourceLine where, const std::string
   pollfd waiting{fd, events, 0};
   // When a program has ended, the close of its connections may still be on its way to the test.
   if (!waitUnlessEnded(fd, events, where, what) &&
-      ::poll(&waiting, 1, static_cast<int>(kPatience.count())) != 1) {
+      ::poll(&waiting, 1, static_cast<int>(patience_.count())) != 1) {
     fail(where, "waited for " + what + ", but every program has ended");
   }
 }
 
 void Scenario::waitUntil(const std::function<bool()>& condition, SourceLine where,
                          const std::string& what) {
-  const Clock::time_point deadline = Clock::now() + kPatience;
+  const Clock::time_point deadline = Clock::now() + patience_;
   while (!condition()) {
     if (Clock::now() > deadline) {
       fail(where, "waited too long until " + what);

@@ -40,6 +40,14 @@ struct SourceLine {
   }
 };
 
+/// One step of a story.
+struct Step {
+  SourceLine where;   ///< of the step; what a program prints is noted at the step before
+  std::string actor;  ///< "server 1"
+  std::string
+      what;  ///< "sends \"verse\""; of a program also "> " or "! " and a line that it printed
+};
+
 /// A step failed. what() is the reason and the story that led to it.
 struct ScenarioError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -76,14 +84,21 @@ class Scenario {
   ScriptedConnection connect(std::uint16_t port, const std::string& host = "127.0.0.1",
                              SourceLine where = SourceLine::here());
 
+  /// From now on no step waits longer than this.
+  void setPatience(std::chrono::milliseconds patience) { patience_ = patience; }
+
   /// Adds a line to the story.
   void note(SourceLine where, std::string_view actor, const std::string& what);
 
   /// Throws ScenarioError: `what`, and the story so far.
-  [[noreturn]] void fail(SourceLine where, const std::string& what) const;
+  [[noreturn]] void fail(SourceLine where, const std::string& what);
+  /// What the last call of fail() was given; empty if there was none.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
 
   /// All that happened, a line each.
   [[nodiscard]] std::string story() const;
+  /// The same, step by step.
+  [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
   /// Waits until `fd` is ready, for events as in poll(2). Returns false if it is not ready and every
   /// program of the scenario has ended. `what` completes "waited for".
@@ -112,7 +127,9 @@ class Scenario {
   /// printed. Returns true if `fd` is ready.
   bool waitOnce(int fd, short events, std::chrono::milliseconds limit);
 
-  std::vector<std::string> story_;
+  std::chrono::milliseconds patience_ = kPatience;
+  std::vector<Step> steps_;
+  std::string failure_;
   std::vector<ChildProcess*> children_;
   std::vector<ScriptedConnection*> connections_;
   std::vector<std::string> names_;

@@ -32,6 +32,8 @@ class ScriptedConnection {
   ScriptedConnection(const ScriptedConnection&) = delete;
   ScriptedConnection& operator=(const ScriptedConnection&) = delete;
 
+  /// "server 1" or "client 1".
+  [[nodiscard]] const std::string& name() const { return name_; }
   /// The address of the test's end, such as "127.0.0.1:45012".
   [[nodiscard]] std::string address() const;
 
@@ -89,6 +91,8 @@ class ScriptedServer {
   explicit ScriptedServer(Scenario& scenario, const std::string& host = "127.0.0.1",
                           std::uint16_t port = 0);
 
+  /// "server 1", "server 2", ...
+  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// "127.0.0.1:10000" or "[::1]:10000": for a command line, and as programs print it.
   [[nodiscard]] const std::string& address() const { return address_; }

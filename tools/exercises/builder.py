@@ -1,0 +1,120 @@
+"""Builds what is checked, in build/exercises/.
+
+The files under test are copied to build/exercises/candidates/LESSON/NAME/. A file that is the same keeps its
+time, so after an edit only the edited file is compiled.
+"""
+
+import fcntl
+import os
+import re
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from exercise import Exercise
+
+
+class BuildError(Exception):
+    """The program under test does not compile. The message is the compiler's."""
+
+
+class CheckerError(Exception):
+    """The checker itself failed."""
+
+
+class Builder:
+    def __init__(self, repository: Path, folder: Path | None = None, settings: list[str] | None = None):
+        """`settings`: more arguments for CMake."""
+        self.repository = repository
+        self.folder = folder or repository / "build" / "exercises"
+        self.settings = settings or []
+
+    def candidate(self, exercise: Exercise) -> Path:
+        return self.folder / "candidates" / exercise.lesson / exercise.name
+
+    def program(self, exercise: Exercise) -> Path:
+        return self.folder / "bin" / exercise.target
+
+    def checks(self, exercise: Exercise) -> Path:
+        return self.folder / "bin" / f"check.{exercise.target}"
+
+    def is_new(self) -> bool:
+        """True if everything has to be compiled first."""
+        return not (self.folder / "bin").is_dir()
+
+    @contextmanager
+    def locked(self):
+        """Two terminals may check at the same time, but only one may build."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def build(self, exercise: Exercise, files: dict[str, bytes]) -> None:
+        """Builds the checks and, if there are C++ files, the program. Raises BuildError or CheckerError."""
+        broken = self.build_all({exercise: files})
+        if broken:
+            raise BuildError(broken[exercise])
+
+    def build_all(self, candidates: dict[Exercise, dict[str, bytes]]) -> dict[Exercise, str]:
+        """The same for several exercises at a time. Returns the compiler's messages for those that do not
+        compile. Raises CheckerError."""
+        for exercise, files in candidates.items():
+            self.place(exercise, files)
+        self.configure()
+        checks = [f"check.{exercise.target}" for exercise in candidates]
+        programs = [exercise for exercise, files in candidates.items() if any(name.endswith(".cpp") for name in files)]
+        if self._make([*checks, *(exercise.target for exercise in programs)]).returncode == 0:
+            return {}
+        self.build_target(*checks, "poetry_exercise_headers", "poetry_cli")
+        broken = {}
+        for exercise in programs:
+            done = self._make([exercise.target])
+            if done.returncode != 0:
+                broken[exercise] = self.readable(exercise, done.stdout)
+        return broken
+
+    def build_target(self, *targets: str) -> None:
+        """Builds something of ours. Raises CheckerError."""
+        done = self._make([*targets])
+        if done.returncode != 0:
+            raise CheckerError("the checks do not compile:\n" + done.stdout)
+
+    def place(self, exercise: Exercise, files: dict[str, bytes]) -> None:
+        folder = self.candidate(exercise)
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if path.name not in files:
+                path.unlink()
+        for name, contents in files.items():
+            path = folder / name
+            if not path.is_file() or path.read_bytes() != contents:
+                path.write_bytes(contents)
+
+    def configure(self) -> None:
+        """CMake has to run again when there is another set of files."""
+        files = sorted(str(path) for path in self.repository.glob("*/exercises/*/check/*.cpp"))
+        files += sorted(str(path) for path in (self.folder / "candidates").glob("*/*/*.cpp"))
+        listing = self.folder / "files.txt"
+        if listing.is_file() and listing.read_text() == "\n".join(files):
+            return
+        cache = self.folder / "CMakeCache.txt"
+        source = self.repository / "tools" / "exercises"
+        moved = cache.is_file() and f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\n" not in cache.read_text()
+        command = ["cmake", "-S", str(source), "-B", str(self.folder), *self.settings, *["--fresh"] * moved]
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            raise CheckerError("CMake could not configure build/exercises/:\n" + done.stdout)
+        listing.write_text("\n".join(files))
+
+    def _make(self, targets: list[str]) -> subprocess.CompletedProcess:
+        command = ["cmake", "--build", str(self.folder), "--parallel", str(os.cpu_count() or 2), "--target", *targets]
+        return subprocess.run(command, text=True, errors="replace", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def readable(self, exercise: Exercise, messages: str) -> str:
+        """The compiler's messages with the names of the student's files, without those of make."""
+        messages = messages.replace(f"{self.candidate(exercise)}/", "")
+        lines = [line for line in messages.splitlines()
+                 if not re.match(r"\[ *\d+%\]|g?make|Consolidate|Scanning|cc1plus: |compilation terminated", line)]
+        return "\n".join(lines)

@@ -1,0 +1,77 @@
+"""Builds and runs the checks of an exercise, and makes its records."""
+
+import json
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+
+import limits
+from builder import BuildError, Builder, CheckerError
+from exercise import Exercise
+from record import ERROR, SKIPPED, Record, Verdict
+
+MOST_SECONDS = 60  # for all checks of an exercise
+HEADLINE_BYTES = 100
+
+
+def check(builder: Builder, exercise: Exercise, files: dict[str, bytes], only: str = "", alone: bool = False) -> Verdict:
+    """Builds `files` as the program of `exercise` and runs its checks; `only`: one check alone."""
+    begin = time.monotonic()
+    with builder.locked():
+        try:
+            builder.build(exercise, files)
+        except BuildError as error:
+            return Verdict(exercise.key, not_compiled(exercise, names(exercise, only), str(error)), time.monotonic() - begin)
+        except CheckerError as error:
+            record = Record(exercise.key, "", ERROR, "The checker failed.", str(error)[-1500:])
+            return Verdict(exercise.key, [record], time.monotonic() - begin, checker_failed=True)
+        seconds = time.monotonic() - begin
+        verdict = run(builder, exercise, only, alone)
+    verdict.build_seconds = seconds
+    return verdict
+
+
+def names(exercise: Exercise, only: str) -> list[str]:
+    return [only] if only else list(exercise.page.checks)
+
+
+def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = False) -> Verdict:
+    """Runs the checks of what is built. `alone`: without a network and away from other processes."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="poetry-check-") as folder:
+        path = Path(folder) / "records"
+        environment = dict(os.environ, POETRY_EXERCISE_RECORDS=str(path))
+        command = [str(builder.checks(exercise)), f"--gtest_filter=*.{only or '*'}"]
+        ended = limits.run(command, MOST_SECONDS, alone, env=environment, cwd=builder.repository)
+        lines = path.read_text().splitlines() if path.is_file() else []
+    found = {}
+    for line in lines:
+        record = Record(exercise=exercise.key, **json.loads(line))
+        found[record.check] = record
+    # The checker itself ended, or was ended, before it had a verdict on each check.
+    complaint = ended.stopped or f"exit code {ended.exit_code}\n{ended.output[-1000:]}"
+    headline = f"Stopped: {ended.stopped}." if ended.stopped else "The checker ended before it had a verdict."
+    records = [found.get(name) or Record(exercise.key, name, ERROR, headline, complaint)
+               for name in names(exercise, only)]
+    failed = not ended.stopped and any(record.check not in found for record in records)
+    return Verdict(exercise.key, records, check_seconds=time.monotonic() - begin, checker_failed=failed)
+
+
+def not_compiled(exercise: Exercise, checks: list[str], messages: str) -> list[Record]:
+    """An error for the first check; the others were not run."""
+    found = re.search(r"^([\w./-]+:\d+):\d+: (?:fatal )?error: (.*)$", messages, re.M)
+    missing = re.search(r"undefined reference to (.*)$", messages, re.M)
+    where = f"{found[1]}: {found[2]}" if found else f"It has no function {missing[1]}" if missing else ""
+    headline = cut(f"It does not compile. {where}", HEADLINE_BYTES)
+    story = "\n" + cut(messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"
+    skipped = "Not run: the program does not compile."
+    return [Record(exercise.key, checks[0], ERROR, headline, story),
+            *(Record(exercise.key, name, SKIPPED, skipped) for name in checks[1:])]
+
+
+def cut(text: str, most: int) -> str:
+    """`text` with at most so many bytes."""
+    raw = text.encode()
+    return text if len(raw) <= most else raw[:most - 3].decode(errors="ignore") + "..."

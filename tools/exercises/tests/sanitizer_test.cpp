@@ -1,0 +1,46 @@
+// A sanitizer's report becomes one sentence that names a line of the student.
+#include "exercises/support/sanitizer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace poetry::testing {
+namespace {
+
+TEST(Sanitizer, NamesTheFirstLineOfTheStudent) {
+  EXPECT_EQ(
+      sentenceOfSanitizer("==9==ERROR: AddressSanitizer: heap-use-after-free on address 0x60\n"
+                          "    #0 0x4f in std::string::append /usr/include/string.h:29\n"
+                          "    #1 0x50 in run /my/get_poetry.cpp:88\n"
+                          "    #2 0x51 in main /my/get_poetry.cpp:99\n",
+                          "/my", "The client"),
+      "heap-use-after-free at get_poetry.cpp:88.");
+}
+
+TEST(Sanitizer, CallsASegmentationFaultACrash) {
+  EXPECT_EQ(sentenceOfSanitizer("==9==ERROR: AddressSanitizer: SEGV on unknown address 0x0\n"
+                                "    #0 0x4f in run /my/get_poetry.cpp:7\n",
+                                "/my", "The server"),
+            "The server crashed at get_poetry.cpp:7: an address without memory.");
+}
+
+TEST(Sanitizer, QuotesUndefinedBehaviour) {
+  EXPECT_EQ(sentenceOfSanitizer("/my/get_poetry.cpp:34:5: runtime error: division by zero\n", "/my",
+                                "The client"),
+            "Undefined behaviour at get_poetry.cpp:34: division by zero");
+}
+
+TEST(Sanitizer, NamesThePlaceOfALeak) {
+  EXPECT_EQ(sentenceOfSanitizer("==9==ERROR: LeakSanitizer: detected memory leaks\n"
+                                "    #1 0x50 in run /my/get_poetry.cpp:12\n",
+                                "/my", "The client"),
+            "Memory was never freed. It was allocated at get_poetry.cpp:12.");
+}
+
+TEST(Sanitizer, NamesNoLineIfNoneIsTheStudents) {
+  EXPECT_EQ(sentenceOfSanitizer("==9==ERROR: AddressSanitizer: stack-overflow on address\n", "/my",
+                                "The client"),
+            "stack-overflow.");
+}
+
+}  // namespace
+}  // namespace poetry::testing

@@ -1,0 +1,77 @@
+"""The student's own copy of an exercise: my/LESSON/NAME/, which git ignores."""
+
+import json
+import time
+from pathlib import Path
+
+from builder import Builder, CheckerError
+from exercise import Exercise, UsageError
+
+CMAKE = """\
+# Builds this exercise alone, and checks it:
+#   cmake -S . -B build && cmake --build build && ctest --test-dir build
+cmake_minimum_required(VERSION 3.25)
+project({name} LANGUAGES CXX)
+set(POETRY_REPOSITORY "${{CMAKE_CURRENT_LIST_DIR}}/../../.." CACHE PATH "Where the lessons are")
+include("${{POETRY_REPOSITORY}}/tools/exercises/working_copy.cmake")
+poetry_working_copy({key})
+"""
+
+MOST_BYTES = 1 << 20  # of a file
+
+
+def start(exercise: Exercise) -> None:
+    copy = exercise.working_copy
+    if copy.exists():
+        raise UsageError(f"my/{exercise.key}/ is there already; to start again: ./lesson reset {exercise.key}")
+    copy.mkdir(parents=True)
+    for name, contents in exercise.variant("starter").items():
+        (copy / name).write_bytes(contents)
+    (copy / "README.md").write_bytes((exercise.folder / "README.md").read_bytes())
+    (copy / "CMakeLists.txt").write_text(CMAKE.format(name=exercise.name, key=exercise.key))
+
+
+def reset(exercise: Exercise) -> Path:
+    """Starts again. What was there is kept; returns its folder."""
+    copy = exercise.working_copy
+    kept = exercise.repository / "my" / "kept" / f"{exercise.target}.{time.strftime('%Y-%m-%d-%H%M%S')}"
+    kept.parent.mkdir(exist_ok=True)
+    copy.rename(kept)
+    start(exercise)
+    return kept
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files of a program in `folder`: sources and answers."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".cpp", ".hpp", ".txt") and path.name != "CMakeLists.txt":
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= MOST_BYTES:
+                found[path.name] = path.read_bytes()
+    return found
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each file was written, to notice a save."""
+    found = {}
+    for path in folder.iterdir():
+        try:
+            found[path.name] = path.stat().st_mtime_ns
+        except FileNotFoundError:  # an editor has just replaced it
+            pass
+    return found
+
+
+def write_compile_commands(builder: Builder, exercise: Exercise) -> None:
+    """For editors: how the working copy's own files are compiled. Nothing if CMake cannot say."""
+    try:
+        with builder.locked():
+            builder.place(exercise, files_of(exercise.working_copy))
+            builder.configure()
+        commands = json.loads((builder.folder / "compile_commands.json").read_text())
+    except (CheckerError, OSError):
+        return
+    candidate, copy = str(builder.candidate(exercise)), str(exercise.working_copy)
+    mine = [{key: value.replace(candidate, copy) for key, value in command.items()}
+            for command in commands if command["file"].startswith(candidate + "/")]
+    (exercise.working_copy / "compile_commands.json").write_text(json.dumps(mine, indent=1) + "\n")
