@@ -92,8 +92,19 @@ def memory(pid: int) -> int:
 
 def kill_all(pid: int) -> None:
     """Ends the family. Its first process is not reaped yet, so its number belongs to no other process."""
-    for member in family(pid):
+    members = family(pid)
+    for member in members:
         try:
             os.kill(member, signal.SIGKILL)
         except ProcessLookupError:
             pass
+    deadline = time.monotonic() + 5  # the kernel needs a moment to end them
+    while any(map(runs, members)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def runs(pid: int) -> bool:
+    try:
+        return (Path(f"/proc/{pid}") / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

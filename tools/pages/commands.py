@@ -8,6 +8,7 @@ PLACEHOLDER = re.compile(r"\[?[A-Z]+(\.\.\.)?\]?|\.\.\.")  # A, PROGRAM, ARG...,
 OPTIONS = {
     "run": ("common/cli/command_line.cpp",),
     "compare": ("tools/compare-stages/options.cpp", "common/cli/command_line.cpp"),
+    "check": ("tools/exercises/exercises.py",),
     "bench": ("tools/benchmarks/bench.cpp", "tools/benchmarks/workloads.cpp"),
 }
 

@@ -1,0 +1,52 @@
+"""Submissions that hang, crash, print or allocate without end, or do not compile, get a verdict each."""
+
+import unittest
+
+import here
+import limits
+import proof
+import runner
+from exercise import Exercise
+from record import ERROR, PASSED, SKIPPED
+
+EXERCISE = Exercise(here.REPOSITORY, "blocking-client", "read-to-the-end")
+SOLUTION = EXERCISE.variant("solution")["get_poetry.cpp"].decode()
+
+
+def check(statement, only="TakesAnEmptyPoem"):
+    """The verdict about the solution with a statement of a bad submission in it."""
+    source = "#include <csignal>\n#include <cstdio>\n#include <unistd.h>\n" + SOLUTION
+    source = source.replace("  while (true) {\n", statement + "  while (true) {\n", 1)
+    return runner.check(proof.builder_for_proof(), EXERCISE, EXERCISE.files({"get_poetry.cpp": source.encode()}), only,
+                        alone=limits.can_be_alone())
+
+
+class Submissions(unittest.TestCase):
+    def expect(self, verdict, status, headline):
+        self.assertEqual((verdict.records[0].status, verdict.records[0].headline), (status, headline))
+        self.assertFalse(verdict.checker_failed)
+
+    def test_a_solution_passes(self):
+        self.expect(check(""), PASSED, "")
+
+    def test_one_that_hangs_is_ended_and_called_a_hang(self):
+        self.expect(check("  ::pause();\n"), ERROR, "The client hangs: it waits in `pause`.")
+
+    def test_one_that_prints_without_end_is_ended(self):
+        self.expect(check('  while (connection.socket.get() > 0) {\n    std::puts("poem");\n  }\n'), ERROR,
+                    "The client prints without end.")
+
+    def test_a_crash_names_its_line(self):
+        verdict = check("  std::raise(SIGSEGV);\n")
+        self.assertEqual(verdict.records[0].status, ERROR)
+        self.assertRegex(verdict.records[0].headline, r"^The client crashed at get_poetry\.cpp:\d+: ")
+
+    def test_one_that_does_not_compile_is_a_state_of_its_own(self):
+        verdict = check('  int number = "verse";\n', only="")
+        self.assertEqual([record.status for record in verdict.records], [ERROR] + 4 * [SKIPPED])
+        self.assertRegex(verdict.records[0].headline, r"^It does not compile\. get_poetry\.cpp:\d+: ")
+        self.assertLessEqual(len(verdict.records[0].story.encode()), 1600)
+
+
+if __name__ == "__main__":
+    unittest.main()
