@@ -1,0 +1,206 @@
+// The client must wait for all servers at once, read what has arrived, and forget what has ended.
+#include "exercises/support/check.hpp"
+#include "support/report_lines.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace poetry::testing {
+
+class WriteTheLoop : public Check {
+ protected:
+  /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
+  void begin(std::size_t count, const ChildOptions& options = {}) {
+    std::vector<std::string> arguments{"--output", folder().string()};
+    for (std::size_t i = 0; i < count; ++i) {
+      arguments.push_back(servers_.emplace_back(scenario_).address());
+    }
+    start(arguments, options);
+    for (ScriptedServer& server : servers_) {
+      connections_.push_back(&accept(server));
+      sent_.emplace_back();
+    }
+    require(comesToRest(),
+            {.headline = "No server has sent a byte, and the client runs without pause.",
+             .cause = "`select` sleeps until a socket is readable, if it gets no time limit."});
+    require(isRunning(), {.headline = "No server has sent a byte. The client " + activity() + '.'});
+  }
+
+  /// Servers and tasks are numbered from 1.
+  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
+    return *connections_.at(number - 1);
+  }
+
+  /// The server sends `bytes`. The client must report them and keep the task.
+  void sendAndExpectReport(std::size_t number, std::string_view bytes) {
+    server(number).send(bytes);
+    sent_.at(number - 1) += bytes;
+    require(comesToRest(), {.headline = nameOf(number) + " sent " + std::to_string(bytes.size()) +
+                                        " bytes. The client runs without pause."});
+    const std::size_t reported = bytesReported(number);
+    require(!isFinished(number),
+            {.headline = "Task " + std::to_string(number) + " was reported finished after " +
+                         std::to_string(reported) + " bytes, but server " + std::to_string(number) +
+                         " is still connected.",
+             .cause = "`recv` said \"would block\", and that is not the end."});
+    expectRunning(number);
+    if (reported != sent_.at(number - 1).size()) {
+      failToReport(number, reported);
+    }
+    latest_ = number;
+  }
+
+  /// The server has closed the connection. The client must report the end and stop watching.
+  void expectFinished(std::size_t number) {
+    require(comesToRest(),
+            {.headline = nameOf(number) +
+                         " closed the connection. The client still watches it and runs without "
+                         "pause.",
+             .cause = "`recv` returns 0 again and again. Close the socket and erase the task."});
+    require(isFinished(number),
+            {.headline = nameOf(number) + " closed the connection. Task " + std::to_string(number) +
+                         " was not reported finished."});
+  }
+
+  /// The server has not closed its connection. The client must not end.
+  void expectRunning(std::size_t number) {
+    require(isRunning(),
+            {.headline = nameOf(number) + " is still connected. The client " + activity() + '.'});
+  }
+
+  void expectPoem(std::size_t number, const std::string& poem) {
+    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
+    require(saved == poem, {.headline = nameOf(number) + " sent " + std::to_string(poem.size()) +
+                                        " bytes. The client saved another poem.",
+                            .expected = poem,
+                            .got = saved});
+  }
+
+  /// Waits until the client is idle or has ended. False if it uses a processor and does neither.
+  [[nodiscard]] bool comesToRest() {
+    constexpr std::chrono::milliseconds kMost{300};
+    const std::chrono::milliseconds before = processorTime();
+    return !await([&] { return isRunning() && processorTime() - before > kMost; });
+  }
+
+  [[nodiscard]] bool isFinished(std::size_t number) {
+    return contains(lines(), "Task " + std::to_string(number) + " finished");
+  }
+
+ private:
+  static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
+
+  /// The client may report the bytes in one line or in several.
+  [[nodiscard]] std::size_t bytesReported(std::size_t number) {
+    std::size_t bytes = 0;
+    for (const std::string& text : lines()) {
+      const ReportLine line = parseReportLine(text);
+      const bool isChunk = line.kind == ReportLine::Kind::kChunk && line.task == number;
+      bytes += isChunk ? line.bytes : 0;
+    }
+    return bytes;
+  }
+
+  [[noreturn]] void failToReport(std::size_t number, std::size_t reported) {
+    const bool wasSilent = reported == 0 && latest_ != 0;
+    if (wasSilent && number == connections_.size()) {
+      fail({.headline = nameOf(number) + " sent bytes. The newest connection is never reported.",
+            .cause = "The first argument of `select` is the highest descriptor plus one."});
+    }
+    if (wasSilent) {
+      fail({.headline = "The client reported server " + std::to_string(latest_) +
+                        " and then never woke up for server " + std::to_string(number) + '.',
+            .cause = "`select` overwrites its sets: fill them before each call."});
+    }
+    fail({.headline = nameOf(number) + " sent " + std::to_string(sent_.at(number - 1).size()) +
+                      " bytes. The client reported " + std::to_string(reported) + '.'});
+  }
+
+  std::list<ScriptedServer> servers_;
+  std::vector<ScriptedConnection*> connections_;
+  std::vector<std::string> sent_;  ///< by each server, until now
+  std::size_t latest_ = 0;         ///< the server whose bytes were reported last
+};
+
+TEST_F(WriteTheLoop, SleepsWhileAllServersAreSilent) {
+  begin(3);
+}
+
+TEST_F(WriteTheLoop, ReportsEachServerWhenItsBytesArrive) {
+  setCommandByHand(
+      "./lesson run blocking-server --port 10000 poetry/science.txt & ./lesson run "
+      "blocking-server --port 10001 poetry/ecstasy.txt & {program} 10000 10001");
+  begin(3);
+  sendAndExpectReport(1, "ten bytes,");
+  sendAndExpectReport(2, "ten bytes,");
+  sendAndExpectReport(3, "ten bytes,");
+  sendAndExpectReport(1, " ten more.");
+}
+
+TEST_F(WriteTheLoop, KeepsATaskWhenRecvWouldBlock) {
+  const Faults faults("recv:EAGAIN@2");
+  begin(2, faults.options());
+  sendAndExpectReport(1, "ten bytes,");
+  sendAndExpectReport(1, " ten more.");
+}
+
+TEST_F(WriteTheLoop, ReadsLastBytesAndTwoEndsInOnePass) {
+  begin(3);
+  program().pause();
+  server(1).sendAndClose("poem one");
+  server(2).sendAndClose("poem two");
+  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
+                      "all of it has arrived");
+  program().resume();
+  expectFinished(1);
+  expectFinished(2);
+  expectRunning(3);
+  sendAndExpectReport(3, "poem three");
+  server(3).closeInOrder();
+  requireExitCode(0);
+  expectPoem(1, "poem one");
+  expectPoem(2, "poem two");
+  expectPoem(3, "poem three");
+}
+
+TEST_F(WriteTheLoop, CallsSelectAgainAfterASignal) {
+  const Faults faults("select:EINTR@2");
+  begin(2, faults.options());
+  server(1).sendAndClose("poem one");
+  require(comesToRest(),
+          {.headline = "A signal interrupted `select`. The client runs without pause."});
+  require(
+      !contains(errorLines(), "async-client: select: Interrupted system call"),
+      {.headline = "A signal interrupted `select`, and the client ended with \"Interrupted system "
+                   "call\".",
+       .cause = "With EINTR, nothing is lost: call `select` again."});
+  require(!faults.met().empty(),
+          {.headline = "The client did not call `select` again after the first poem."});
+  expectRunning(2);
+  server(2).sendAndClose("poem two");
+  requireExitCode(0);
+  expectPoem(2, "poem two");
+}
+
+TEST_F(WriteTheLoop, ReportsAPoemThatAResetCutsAsLost) {
+  begin(2);
+  sendAndExpectReport(1, "6 of 2");
+  const std::string lost = "async-client: Task 1: connection to " + server(1).address() +
+                           " lost after 6 bytes: Connection reset by peer";
+  server(1).reset();
+  require(comesToRest(),
+          {.headline = "Server 1 reset the connection. The client runs without pause."});
+  require(contains(errorLines(), lost),
+          {.headline = "Server 1 reset the connection. The client did not report task 1 as lost.",
+           .cause = "After a reset, `recv` returns -1 and sets errno to ECONNRESET."});
+  expectRunning(2);
+  server(2).sendAndClose("poem two");
+  requireExitCode(1);
+  expectPoem(2, "poem two");
+}
+
+}  // namespace poetry::testing
