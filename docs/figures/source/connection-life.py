@@ -5,11 +5,12 @@ figure = Figure(
     "The life of a connection of connectTCP",
     """connectTCP begins an attempt and calls startedConnecting: the state is connecting. If the
     attempt succeeds, buildProtocol, makeConnection and connectionMade are called, and the state is
-    connected. There dataReceived is called any number of times. If the other end closes or an error
-    comes, the state is lost: connectionLost of the protocol is called, then clientConnectionLost of
-    the factory. After loseConnection the state is losing until all bytes are sent, and then lost.
-    If the attempt fails, the state is failed, and only clientConnectionFailed is called.""",
-    450,
+    connected. There dataReceived is called any number of times. The connection ends when the peer
+    closes or an error occurs. It also ends after loseConnection: the state is losing until all bytes
+    are sent. On both ways, connectionLost of the protocol is called, then clientConnectionLost of the
+    factory, and the state is lost. If the attempt is refused or takes 30 seconds, it fails: only
+    clientConnectionFailed is called, and the state is failed.""",
+    498,
 )
 
 
@@ -18,36 +19,41 @@ def state(x, y, words):
 
 
 state(8, 212, "connecting")
-state(232, 212, "connected")
-state(448, 212, "lost")
-state(232, 324, "losing")
-state(8, 384, "failed")
+state(216, 212, "connected")
+state(216, 312, "losing")
+state(8, 432, "failed")
+state(405, 432, "lost")
 
 figure.tag(60, 22, "library", "connectTCP")
 figure.line([(60, 35), (60, 49)])
 figure.arrow([(60, 75), (60, 190)])
 figure.tag(90, 62, "ours", "startedConnecting")
 
-figure.arrow([(112, 212), (232, 212)])
-figure.tag(158, 110, "ours", "buildProtocol")
-figure.tag(158, 140, "library", "makeConnection")  # Protocol has it: stores the transport
-figure.tag(158, 170, "ours", "connectionMade")
+figure.arrow([(112, 212), (216, 212)])
+figure.tag(144, 110, "ours", "buildProtocol")
+figure.tag(144, 140, "library", "makeConnection")  # Protocol has it: stores the transport
+figure.tag(144, 170, "ours", "connectionMade")
 
-figure.line([(262, 190), (262, 113)])
-figure.arrow([(306, 113), (306, 190)])
-figure.tag(300, 100, "ours", "dataReceived")
+figure.line([(250, 190), (250, 113)])
+figure.arrow([(290, 113), (290, 190)])
+figure.tag(288, 100, "ours", "dataReceived")
 
-figure.arrow([(336, 212), (448, 212)])
-figure.tag(452, 136, "ours", "connectionLost")
-figure.tag(452, 166, "ours", "clientConnectionLost")
+figure.line([(268, 234), (268, 244)])
+figure.arrow([(268, 270), (268, 290)])
+figure.tag(268, 257, "library", "loseConnection")
 
-figure.line([(284, 234), (284, 249)])
-figure.arrow([(284, 275), (284, 302)])
-figure.tag(284, 262, "library", "loseConnection")
-figure.arrow([(336, 324), (500, 324), (500, 234)])
-figure.text(418, 314, "all sent", "middle")
+# Both ways into lost lead through the same two calls.
+figure.line([(320, 212), (457, 212), (457, 334)])
+figure.text(330, 202, "the peer closes, or an error")
+figure.arrow([(320, 312), (457, 312)])
+figure.text(388, 302, "all sent", "middle")
+figure.tag(457, 347, "ours", "connectionLost")
+figure.line([(457, 360), (457, 364)])
+figure.tag(457, 377, "ours", "clientConnectionLost")
+figure.arrow([(457, 390), (457, 410)])
 
-figure.line([(60, 234), (60, 291)])
-figure.arrow([(60, 317), (60, 362)])
-figure.tag(112, 304, "ours", "clientConnectionFailed")
-figure.legend(436, ["ours", "library", "state"])
+figure.line([(60, 234), (60, 364)])
+figure.text(70, 302, "refused, or 30 s")
+figure.tag(112, 377, "ours", "clientConnectionFailed")
+figure.arrow([(60, 390), (60, 410)])
+figure.legend(482, ["ours", "library", "state"])
