@@ -114,7 +114,8 @@ class Builder:
 
     def readable(self, exercise: Exercise, messages: str) -> str:
         """The compiler's messages with the names of the student's files, without those of make."""
-        messages = messages.replace(f"{self.candidate(exercise)}/", "")
+        # ccache may have made the path relative.
+        messages = re.sub(rf"[^\s:]*candidates/{exercise.lesson}/{exercise.name}/", "", messages)
         lines = [line for line in messages.splitlines()
                  if not re.match(r"\[ *\d+%\]|g?make|Consolidate|Scanning|cc1plus: |compilation terminated", line)]
         return "\n".join(lines)

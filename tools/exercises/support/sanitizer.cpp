@@ -1,5 +1,6 @@
 #include "exercises/support/sanitizer.hpp"
 
+#include <filesystem>
 #include <regex>
 
 namespace poetry::testing {
@@ -9,9 +10,12 @@ std::string sentenceOfSanitizer(const std::string& errors, const std::string& fo
   std::smatch match;
   std::string place;
   // A frame: "#0 0x4f in getPoem(...) /path/get_poetry.cpp:88". UBSan begins a line with the place.
-  const std::size_t file = errors.find(folder + '/');
+  // ccache may have made the path relative, so only the last two folders are compared.
+  const std::filesystem::path path(folder);
+  const std::string last = (path.parent_path().filename() / path.filename()).string() + '/';
+  const std::size_t file = errors.find(last);
   if (file != std::string::npos) {
-    const std::string rest = errors.substr(file + folder.size() + 1, 200);
+    const std::string rest = errors.substr(file + last.size(), 200);
     if (std::regex_search(rest, match, std::regex("^([^:\\s]+:[0-9]+)"))) {
       place = " at " + match[1].str();
     }
