@@ -6,6 +6,7 @@ Exit codes: 0 all checks passed, 1 a check failed, 2 usage, 3 the checker itself
 
 import argparse
 import difflib
+import signal
 import sys
 import time
 from pathlib import Path
@@ -242,4 +243,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # for ./lesson hint EXERCISE | head
     sys.exit(main(sys.argv[1:]))
