@@ -42,13 +42,13 @@ descriptor.legend(274, ["ours", "library", "kernel"])
 protocol = start(
     "protocol",
     "The reactor calls a descriptor, and the descriptor calls a protocol",
-    """Reactor::run waits. When the descriptor is readable, it calls TcpConnection::doRead, which is
-    the library's code now. doRead calls recv once and passes the bytes to
+    """Reactor::run waits. When the descriptor is readable, it calls TcpClient::doRead, which calls
+    TcpConnection::doRead. Both are the library's code now. doRead calls recv once and passes the bytes to
     PoetryProtocol::dataReceived, which is your code. When both have returned, Reactor::run waits
     again.""",
 )
 protocol.box(104, 58, 352, 140, "library")
-protocol.text(116, 80, "`TcpConnection::doRead`")
+protocol.text(116, 80, "`TcpClient::doRead`")
 protocol.box(124, 98, 76, 80, "kernel", ["`recv`"])
 protocol.box(212, 98, 232, 80, "ours", ["`PoetryProtocol`", "`::dataReceived`"])
 protocol.legend(274, ["ours", "library", "kernel"])

@@ -3,8 +3,8 @@ from drawing import Figure
 figure = Figure(
     "missing-stack",
     "The caller that is not on the stack",
-    """Two call stacks, main at the top. When the program asks, main has called run, run has called
-    askForPoem. In the callback, main has called run, run has called Reactor::run, and below it are
+    """Two call stacks, main at the top. When the program asks, main has called run, and run has called
+    askForPoem. In the callback, main has called run, and run has called Reactor::run. Below it are
     TcpClient::fail, TcpClient::reportEnd, PoemFactory::finish and poemFailed. Some calls between them
     are left out. askForPoem has returned and is not on this stack. So it cannot catch an exception of
     poemFailed. TcpClient::reportEnd, which is code of the library, catches it.""",

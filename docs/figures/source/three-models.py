@@ -6,8 +6,8 @@ figure = Figure(
     """Three tasks, each with three pieces of work and two waits between them. One after the other
     in one thread: the waits are gaps in which nothing happens. All three tasks together take the
     sum of their times. In three threads: the tasks run at the same time, each thread still waits in
-    its gaps. Interleaved in one thread: while one task waits, the thread works for the others. Both
-    ways end at nearly the same time. The work is short, and the waits are long. So the one thread has
+    its gaps. Interleaved in one thread: while one task waits, the thread works for the others. Threads and
+    interleaving end at nearly the same time. The work is short, and the waits are long. So the one thread has
     gaps, too. In these gaps all tasks wait.""",
     404,
 )
