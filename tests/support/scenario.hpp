@@ -44,8 +44,7 @@ struct SourceLine {
 struct Step {
   SourceLine where;   ///< of the step; what a program prints is noted at the step before
   std::string actor;  ///< "server 1"
-  std::string
-      what;  ///< "sends \"verse\""; of a program also "> " or "! " and a line that it printed
+  std::string what;   ///< "sends \"verse\""; "> " or "! " and a line that a program printed
 };
 
 /// A step failed. what() is the reason and the story that led to it.

@@ -222,7 +222,7 @@ def main(arguments: list[str]) -> int:
     one.add_argument("exercise")
     one.add_argument("--spoil", action="store_true", help="before yours passes")
 
-    one = command("check", check, "builds your copy, runs its checks, and tells the story of the first failure")
+    one = command("check", check, "builds your copy, runs its checks, and prints the story of the first failure")
     one.add_argument("exercise", nargs="?", default="",
                      help="LESSON/NAME, or a lesson, or nothing for all that you have started")
     one.add_argument("--only", default="", metavar="CHECK", help="one check alone")

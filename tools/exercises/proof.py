@@ -154,7 +154,7 @@ class Proof:
             found += mistakes_of_solution(verdict)
         else:
             found += mistakes_of_wrong(exercise, name, verdict)
-        # The same mistake in several runs is told once.
+        # The same mistake in several runs is reported once.
         self.mistakes[exercise] += [mistake for mistake in found if mistake not in self.mistakes[exercise]]
 
     def tests_of_lessons(self, solved: list[Exercise]) -> None:

@@ -23,7 +23,7 @@ class Verdict:
     records: list[Record]
     build_seconds: float = 0.0
     check_seconds: float = 0.0
-    checker_failed: bool = False  # the checker itself failed: nobody can say whether the program is right
+    checker_failed: bool = False  # the checker itself failed: it is not known whether the program is right
 
     @property
     def passed(self) -> bool:

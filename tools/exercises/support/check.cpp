@@ -83,6 +83,21 @@ std::string textOf(const Step& step, const std::string& program, const std::stri
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
 }
 
+/// The steps of a story, without the lines of a sanitizer's report: that has a sentence of its own.
+std::vector<Step> withoutReport(const std::vector<Step>& steps) {
+  std::vector<Step> kept;
+  bool isReport = false;
+  for (const Step& step : steps) {
+    const bool isError = step.what.starts_with("! ");
+    isReport = isReport || (isError && (step.what.find("=====") != std::string::npos ||
+                                        step.what.find("runtime error: ") != std::string::npos));
+    if (!isReport || !isError) {
+      kept.push_back(step);
+    }
+  }
+  return kept;
+}
+
 std::string paragraph(std::string_view label, std::string_view text) {
   std::string line = "  " + std::string(label);
   line.resize(12, ' ');
@@ -171,7 +186,7 @@ std::string Check::whyEndless(Clock::time_point begin, std::chrono::milliseconds
     return "prints without end.";
   }
   if (processorTime() - usedBefore > kMostProcessorTime) {
-    return "runs without pause and does not come to an end.";
+    return "runs without pause and does not end.";
   }
   return Clock::now() - begin > kMostTime ? "neither waits nor ends." : "";
 }
@@ -299,7 +314,7 @@ void Check::failWith(Status status, const Finding& finding) {
 }
 
 std::string Check::stepsUpTo(std::size_t bytes) const {
-  const std::vector<Step>& steps = scenario_.steps();
+  const std::vector<Step> steps = withoutReport(scenario_.steps());
   const std::string name = program_ ? program_->name() : "";
   const auto line = [&](std::size_t i) {
     char number[32];

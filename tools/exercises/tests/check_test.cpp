@@ -45,7 +45,7 @@ std::string headline(const std::string& said) {
   return said.substr(0, said.find('\n'));
 }
 
-TEST(CheckOfAnExercise, CallsAHangAHangAndSaysWhereTheProgramWaits) {
+TEST(CheckOfAnExercise, ReportsAHangAndWhereTheProgramWaits) {
   Probe probe;
   probe.run("exec cat");
   EXPECT_EQ(headline(saidBy([&] { probe.finish(); })),
@@ -56,7 +56,7 @@ TEST(CheckOfAnExercise, EndsAProgramThatRunsWithoutPause) {
   Probe probe;
   probe.run("while :; do :; done");
   EXPECT_EQ(headline(saidBy([&] { probe.finish(); })),
-            "The client runs without pause and does not come to an end.");
+            "The client runs without pause and does not end.");
 }
 
 TEST(CheckOfAnExercise, EndsAProgramThatPrintsWithoutEnd) {
@@ -86,6 +86,17 @@ TEST(CheckOfAnExercise, FindsASanitizersReport) {
             "Undefined behaviour at get_poetry.cpp:3: division by zero");
 }
 
+TEST(CheckOfAnExercise, TheStoryHasNoLinesOfASanitizersReport) {
+  Probe probe;
+  probe.run(
+      "echo complaint >&2; echo ====== >&2; echo '==9==ERROR: AddressSanitizer: heap' >&2;"
+      "echo ' #0 0x4f in run' >&2; exit 1");
+  const std::string said = saidBy([&] { probe.letRun(); });
+  EXPECT_NE(said.find("[your program, standard error] complaint"), std::string::npos) << said;
+  EXPECT_EQ(said.find("==="), std::string::npos) << said;
+  EXPECT_EQ(said.find("0x4f"), std::string::npos) << said;
+}
+
 TEST(CheckOfAnExercise, NamesTheServerThatNoClientConnectsTo) {
   Probe probe;
   ScriptedServer server(probe.scenario_);
@@ -94,7 +105,7 @@ TEST(CheckOfAnExercise, NamesTheServerThatNoClientConnectsTo) {
             "The client did not connect to server 1. It waits in `read` on descriptor 0.");
 }
 
-TEST(CheckOfAnExercise, ACheckThatHoldsSaysNothing) {
+TEST(CheckOfAnExercise, ACheckThatHoldsReportsNothing) {
   Probe probe;
   probe.run("echo verse; exec cat");
   EXPECT_TRUE(probe.prints("verse"));

@@ -19,7 +19,7 @@ VERDICT = Verdict(KEY, [
 
 
 class Reports(unittest.TestCase):
-    def test_the_text_tells_the_first_failure_and_the_times(self):
+    def test_the_text_has_the_first_failure_and_the_times(self):
         text = reports.text(VERDICT)
         self.assertIn('Second: Server 1 sent "<&>".', text)
         self.assertNotIn("The client hangs", text)

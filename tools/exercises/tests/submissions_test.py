@@ -29,10 +29,10 @@ class Submissions(unittest.TestCase):
     def test_a_solution_passes(self):
         self.expect(check(""), PASSED, "")
 
-    def test_one_that_hangs_is_ended_and_called_a_hang(self):
+    def test_a_program_that_hangs_is_ended_and_called_a_hang(self):
         self.expect(check("  ::pause();\n"), ERROR, "The client hangs: it waits in `pause`.")
 
-    def test_one_that_prints_without_end_is_ended(self):
+    def test_a_program_that_prints_without_end_is_ended(self):
         self.expect(check('  while (connection.socket.get() > 0) {\n    std::puts("poem");\n  }\n'), ERROR,
                     "The client prints without end.")
 
@@ -41,7 +41,7 @@ class Submissions(unittest.TestCase):
         self.assertEqual(verdict.records[0].status, ERROR)
         self.assertRegex(verdict.records[0].headline, r"^The client crashed at get_poetry\.cpp:\d+: ")
 
-    def test_one_that_does_not_compile_is_a_state_of_its_own(self):
+    def test_a_program_that_does_not_compile_has_a_state_of_its_own(self):
         verdict = check('  int number = "verse";\n', only="")
         self.assertEqual([record.status for record in verdict.records], [ERROR] + 4 * [SKIPPED])
         self.assertRegex(verdict.records[0].headline, r"^It does not compile\. get_poetry\.cpp:\d+: ")

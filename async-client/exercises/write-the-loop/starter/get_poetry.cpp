@@ -63,7 +63,7 @@ int getPoetry(const ClientOptions& options) {
   // Ask: waitForPoetry puts the socket of each task into an fd_set.
   // Wait: waitForPoetry calls select, which blocks until at least one socket is readable.
   // Find the ready sockets: the loop finds each task whose socket is still in the set.
-  // Read once: the loop calls doRead, which takes what has arrived and returns.
+  // Read: the loop calls doRead, which takes what has arrived and returns.
   // Forget the finished: the loop erases each task whose socket doRead has closed.
 
   report.poems();

@@ -23,7 +23,7 @@ class ReadToTheEnd : public Check {
         std::to_string(sent_.size()) + (sent_.size() == 1 ? " byte" : " bytes");
     require(isRunning(),
             {.headline = "Server 1 sent " + count +
-                         ", and more was to come. The client stopped after " + count + ".",
+                         ", and had not closed. The client stopped after " + count + ".",
              .cause = "A chunk is only what has arrived so far. A short chunk is not the end."});
   }
 

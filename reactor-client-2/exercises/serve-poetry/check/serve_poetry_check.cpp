@@ -75,13 +75,13 @@ class ServePoetry : public Check {
 /// 40 bytes, each of them once, so that a part of the poem has one place in it.
 constexpr const char* kShortPoem = "0123456789abcdefghijABCDEFGHIJ!?.,:;+-*/";
 
-TEST_F(ServePoetry, SendsEachPieceBeforeTheNext) {
+TEST_F(ServePoetry, SendsEachChunkBeforeTheNext) {
   // 20 sends, which take 2 s.
   serve(randomBytes(653, 24), "33", "0.1");
   setCommandByHand(
       "{program} --port 10000 poetry/science.txt & ./lesson run blocking-client 10000");
   ScriptedConnection client = connect();
-  // A piece that was written in one iteration has been sent when the timer of the next one is due.
+  // A chunk that was written in one iteration has been sent when the timer of the next one is due.
   const bool hasSent = await([&] { return sends() >= 3; });
   if (hasSent && !client.hasNews() && receive(client, poem_.size()) == poem_) {
     fail({.headline = "Client 1 received nothing for 2 s and then all 653 bytes.",
