@@ -115,7 +115,8 @@ class Exercise:
         return sources + headers
 
 
-LESSONS = ("blocking-server", "blocking-client", "async-client", "reactor-client-1", "reactor-client-2")
+HELPERS = Path(__file__).resolve().parents[1] / "helpers.sh"
+LESSONS = re.search(r"^lessons='(.*)'", HELPERS.read_text(), re.M)[1].split()
 
 
 def all_exercises(repository: Path) -> list[Exercise]:
@@ -131,7 +132,8 @@ def all_exercises(repository: Path) -> list[Exercise]:
 def find(repository: Path, word: str) -> list[Exercise]:
     """The exercises that `word` names: LESSON/NAME, LESSON, its number, or NAME if only one has it."""
     everything = all_exercises(repository)
-    lesson = LESSONS[int(word) - 1] if word in ("1", "2", "3", "4", "5") else word.rstrip("/").removeprefix("my/")
+    numbers = {str(number): lesson for number, lesson in enumerate(LESSONS, 1)}
+    lesson = numbers.get(word) or word.rstrip("/").removeprefix("my/")
     found = [one for one in everything if lesson in (one.key, one.lesson)]
     found = found or [one for one in everything if one.name == lesson]
     if not found or (len(found) > 1 and found[0].name == lesson):

@@ -118,6 +118,24 @@ class Copies(unittest.TestCase):
         exercises.Progress(self.root).note("blocking-client/read", solved=True)
         self.assertIn("[##############################] 1 of 1 done", self.lesson("exercises")[1])
 
+    def test_watch_checks_at_the_start_and_at_each_save(self):
+        self.lesson("start", "read")
+        checked = mock.patch.object(exercises, "check_all").start()
+        # What happens while it waits: nothing, a save, nothing, Ctrl-C.
+        save = [lambda: None, lambda: self.write("my/blocking-client/read/a.cpp", "mine, saved"), lambda: None]
+        pauses = iter(save)
+
+        def pause(_):
+            step = next(pauses, None)
+            if step is None:
+                raise KeyboardInterrupt
+            step()
+
+        mock.patch.object(exercises.time, "sleep", pause).start()
+        self.addCleanup(mock.patch.stopall)
+        self.assertEqual(self.lesson("check", "read", "--watch")[0], 130)
+        self.assertEqual(checked.call_count, 2)
+
     def test_an_unknown_exercise_is_a_usage_error(self):
         self.assertEqual(self.lesson("check", "nonsense")[0], 2)
         self.assertEqual(self.lesson("check", "read")[0], 2)
