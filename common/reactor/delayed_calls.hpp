@@ -17,8 +17,8 @@ namespace poetry {
 /// A queue of calls, ordered by (deadline, sequence): calls that are due at the same instant run in
 /// the order in which they were made. It asks a clock for the time.
 ///
-/// libevent has timers, too. They run after the descriptors of an iteration, and equal ones in an
-/// order that means nothing. So the reactor only uses libevent to wake up when a call is due.
+/// libevent has timers, too. It runs them after the descriptors of an iteration, and it runs those
+/// with the same deadline in any order. So the reactor uses it only to wake up when a call is due.
 class DelayedCalls {
  public:
   explicit DelayedCalls(std::function<TimePoint()> clock);
@@ -32,7 +32,7 @@ class DelayedCalls {
   /// As IReactorTime::callLater.
   std::shared_ptr<IDelayedCall> callLater(Duration delay, std::function<void()> function);
 
-  /// The pending calls, the one that is due first in front.
+  /// The pending calls, in the order in which they are due.
   [[nodiscard]] std::vector<std::shared_ptr<IDelayedCall>> pending() const;
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
 
@@ -44,7 +44,7 @@ class DelayedCalls {
   ///
   /// An iteration of the loop reads the clock and nextSequence() once, and then takes what is due.
   /// So a call that schedules another one with no delay cannot keep the loop in this iteration: the
-  /// new call waits until the descriptors have had their turn.
+  /// new call runs only after the ready descriptors have been handled.
   std::function<void()> takeDue(TimePoint now, std::uint64_t firstNewSequence);
   [[nodiscard]] std::uint64_t nextSequence() const { return nextSequence_; }
 

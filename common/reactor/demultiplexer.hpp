@@ -29,9 +29,9 @@ class IDemultiplexer {
   /// From the next wait() on, watches `fd` for the given directions, and no longer for others. For
   /// neither: stops watching it.
   ///
-  /// Throws std::system_error, and then changes nothing. Of the descriptors that were not watched
-  /// before, it refuses those that are not open (EBADF), files and folders (EPERM), and with select
-  /// those that are too high (EINVAL).
+  /// Throws std::system_error, and then changes nothing. It refuses a descriptor that was not watched
+  /// before if it is not open (EBADF), or is a file or a folder (EPERM). With select it also refuses
+  /// one that is too high (EINVAL).
   virtual void watch(int fd, bool forReading, bool forWriting) = 0;
 
   /// Blocks until a descriptor is ready or `timeout` has passed; without a timeout for as long as
@@ -51,10 +51,10 @@ class LibeventDemultiplexer final : public IDemultiplexer {
   /// too few descriptors.
   explicit LibeventDemultiplexer(const std::string& name);
 
-  /// The names that libevent knows on this system, its own first choice in front.
+  /// The names that libevent knows on this system, beginning with its own first choice.
   static std::vector<std::string> available();
 
-  /// Which one this is.
+  /// The name of the one that this object uses.
   [[nodiscard]] std::string name() const;
 
   void watch(int fd, bool forReading, bool forWriting) override;

@@ -11,7 +11,8 @@
 
 namespace poetry {
 
-/// Remembers which object is registered for which descriptor, and tells the demultiplexer.
+/// Remembers which object is registered for which descriptor, and passes changes to the
+/// demultiplexer.
 class DescriptorTable {
  public:
   /// An object that is registered: as a reader, as a writer or as both.
@@ -38,7 +39,7 @@ class DescriptorTable {
   /// Registers a reader of the reactor's own: removeAll leaves it, and the sets do not show it.
   void addInternalReader(IReadDescriptor& reader);
 
-  /// Removes an object that is registered for `fd`, or was, from both sets.
+  /// Removes `object` from both sets, if it is still registered for `fd`.
   void remove(const IFileDescriptor& object, int fd) { remove(object, fd, true, true); }
 
   /// Is `object` registered for `fd`, even if only since this iteration began?
@@ -48,8 +49,8 @@ class DescriptorTable {
   void beginIteration() { ++iteration_; }
 
   /// The entry for a descriptor that was found ready. nullptr if no object is registered for it, or
-  /// only since this iteration began: the descriptor may have been closed and opened again, and it
-  /// was the old one that was ready.
+  /// if the object was registered in this iteration. In that case the descriptor may have been closed
+  /// and opened again, and only the old one was ready.
   [[nodiscard]] const Entry* find(int fd) const;
 
  private:

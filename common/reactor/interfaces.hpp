@@ -27,7 +27,7 @@
 //   - An exception that leaves a callback is logged, and the loop goes on. If doRead, doWrite or a
 //     callback that they make threw it, it is also the reason of that object's connectionLost.
 //
-// The names are those of twisted.internet.interfaces: what you learn here, you know there.
+// The names are those of twisted.internet.interfaces, so what you learn here helps you there.
 #pragma once
 
 #include "net/address.hpp"
@@ -67,7 +67,7 @@ class IFileDescriptor : public ILoggingContext {
   /// The descriptor: the same number for as long as it is open, -1 when there is none.
   ///
   /// An object may close its descriptor in its own doRead or doWrite, and return -1 here from then
-  /// on: the reactor then calls connectionLost(ConnectionFdescWentAway), even if the object removes
+  /// on. The reactor then calls connectionLost(ConnectionFdescWentAway), even if the object removes
   /// itself after the close. At any other time, remove the object before you close its descriptor.
   /// The reactor does not check this. With epoll the object is never called again, and with select
   /// the run may end with an exception.
@@ -147,7 +147,7 @@ class IDelayedCall {
 
   /// Drops the call. This and reset throw AlreadyCalled or AlreadyCancelled if it is not pending.
   virtual void cancel() = 0;
-  /// Makes the call due this long from now, sooner or later than before.
+  /// Makes the call due when `fromNow` has passed. That may be earlier or later than before.
   virtual void reset(Duration fromNow) = 0;
 };
 
@@ -168,7 +168,7 @@ class IReactorTime {
   virtual std::shared_ptr<IDelayedCall> callLater(Duration delay,
                                                   std::function<void()> function) = 0;
 
-  /// The pending calls, the one that is due first in front.
+  /// The pending calls, in the order in which they are due.
   [[nodiscard]] virtual std::vector<std::shared_ptr<IDelayedCall>> getDelayedCalls() const = 0;
 };
 
@@ -204,8 +204,8 @@ class IReactorCore {
   /// True from the start of run() until the shutdown begins.
   [[nodiscard]] virtual bool running() const = 0;
 
-  /// Calls `function` when the loop starts, in the order of these calls. If the loop runs already,
-  /// calls it at once; an exception then reaches the caller.
+  /// Calls `function` when the loop starts. Several functions are called in the order in which they
+  /// were passed. If the loop runs already, calls it at once; an exception then reaches the caller.
   virtual void callWhenRunning(std::function<void()> function) = 0;
 };
 
@@ -266,8 +266,8 @@ class IProtocol {
 
 /// Makes one protocol per connection, and outlives them: the place for state that several
 /// connections share. Derive from Factory or ClientFactory. It is borrowed: it must live until its
-/// last doStop has returned, and longer if a connector of it is to connect again. To let it live
-/// until the run has ended is always enough.
+/// last doStop has returned, and longer if one of its connectors will connect again. A factory that
+/// lives until the run has ended always lives long enough.
 class IProtocolFactory {
  public:
   virtual ~IProtocolFactory() = default;
@@ -276,8 +276,9 @@ class IProtocolFactory {
   /// owns. nullptr closes the connection.
   virtual std::unique_ptr<IProtocol> buildProtocol(const Address& peer) = 0;
 
-  /// One more connector or port uses this factory, or one fewer.
+  /// One more connector or port uses this factory.
   virtual void doStart() = 0;
+  /// One connector or port fewer uses this factory.
   virtual void doStop() = 0;
 };
 
@@ -340,9 +341,9 @@ class IReactorTCP {
   /// Begins at once and does not block. Of the factory's functions, only startFactory and
   /// startedConnecting are called before this returns; a failure is reported in a later iteration.
   /// A name is looked up with getaddrinfo(3) on a helper thread, and all its addresses are tried in
-  /// turn. Each gets an equal share of the time that is left of `timeout`, so an address of several
-  /// may be given up early. When `timeout` has passed, the attempt fails with TimeoutError. Without
-  /// a timeout, the kernel's own limit applies.
+  /// turn. Each address gets an equal share of the time that is left of `timeout`. When `timeout`
+  /// has passed, the attempt fails with TimeoutError. Without a timeout, the kernel's own limit
+  /// applies.
   ///
   /// Keep the connector only if you want to connect again or to stop the attempt, and not longer
   /// than the reactor. An empty host is this machine. Throws std::invalid_argument for port 0 and

@@ -1,6 +1,6 @@
 // The reactor: a loop that waits for descriptors and timers and calls back. It implements the
-// interfaces of interfaces.hpp, as twisted.internet.reactor does. In Twisted it is a global; here
-// it is an object that you make and pass to those who need it.
+// interfaces of interfaces.hpp, as twisted.internet.reactor does. In Twisted it is a global
+// object; here you make one and pass it to the code that needs it.
 #pragma once
 
 #include "reactor/delayed_calls.hpp"
@@ -58,7 +58,7 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  /// The demultiplexers that libevent knows on this system, its own first choice in front.
+  /// The demultiplexers that libevent knows on this system, beginning with its own first choice.
   static std::vector<std::string> demultiplexers() { return LibeventDemultiplexer::available(); }
 
   // IReactorCore
@@ -67,8 +67,8 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   [[nodiscard]] bool running() const override { return running_; }
   void callWhenRunning(std::function<void()> function) override;
 
-  /// The signal that ended the run; 0 if none did. A program that has printed its report can then
-  /// end as that signal would have ended it.
+  /// The signal that ended the run; 0 if none did. A program can print its report first, and then
+  /// end itself by this signal.
   [[nodiscard]] int exitSignal() const { return exitSignal_; }
 
   // IReactorFDSet
@@ -126,7 +126,7 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
   void signalCame(int signal);
   void printTrace(const std::string& line) const;
 
-  // Destroyed from the bottom up: what may call the reactor in its destructor comes last.
+  // Destroyed from the bottom up. Members whose destructors may call the reactor stand last.
   ReactorOptions options_;
   std::shared_ptr<IDemultiplexer> demultiplexer_;
   DescriptorTable descriptors_;

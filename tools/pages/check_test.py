@@ -282,6 +282,12 @@ class Terms(CheckTest):
         self.finds("blocking-client/README.md:1: 'event loop'", terms,
                    self.files() | {"blocking-client/README.md": "# No event loop"})  # fmt: skip
 
+    def test_finds_a_term_in_a_hint_of_an_exercise_of_an_earlier_lesson(self):
+        hint = "<details markdown=\"1\"><summary>Hint 1</summary>\n\nThe event loop.\n\n</details>\n"
+        page = {"blocking-client/exercises/read/README.md": hint}
+        self.finds("exercises/read/README.md:3: 'event loop'", terms, self.files() | page)
+        self.accepts(terms, self.files() | {"async-client/exercises/read/README.md": hint})
+
     def test_finds_a_term_that_is_the_text_of_a_link_to_another_page(self):
         self.finds("'event loop' is explained later", terms, self.files("[the event loop](README.md)"))
 

@@ -90,7 +90,7 @@ def _problem(repository, known, page, code):
             name = code if len(words) > 1 else words[0]
             return (
                 f"the name `{name}` is in no source, in no header of the system and in no table of {TABLES}; "
-                f"correct it. A name from elsewhere belongs into {OTHER_NAMES}"
+                f"correct it. A name from elsewhere belongs in {OTHER_NAMES}"
             )
     option = OPTION.match(code)  # an option behind a command may be one of another program
     if option and not known.has_option(option[0]):

@@ -10,7 +10,8 @@ from markdown import LINK, table_rows
 
 GLOSSARY = "docs/reference/glossary.md"
 HTML = re.compile(r"<[^>]*>")
-# The pages in the order in which they are read. The lab sheet of a lesson is read beside its chapter.
+# The pages in the order in which they are read. The lab sheet of a lesson is read beside its chapter, and so are
+# the pages of its exercises.
 CHAPTERS = (
     ("docs/01-models.md",),
     ("docs/02-slow-poetry.md", "blocking-server/README.md", "blocking-client/README.md"),
@@ -40,13 +41,18 @@ def problems(repository):
 def _problems_of(repository, line, term, chapter):
     if not re.search(rf"\*\*{_pattern(term)}[.:,]?\*\*", _prose_of(repository.page(chapter)), re.IGNORECASE):
         yield f"{GLOSSARY}:{line}: {chapter} does not have **{term}** in bold; it must explain the term there"
-    for name in ORDER:
-        if ORDER[name] < ORDER[chapter]:
-            for place in _uses(repository.page(name), term, chapter):
+    for page in repository.pages:
+        if _order(page.name) < ORDER[chapter]:
+            for place in _uses(page, term, chapter):
                 yield (
-                    f"{name}:{place}: '{term}' is explained later, in {chapter}; use another word here, "
+                    f"{page.name}:{place}: '{term}' is explained later, in {chapter}; use another word here, "
                     f"or explain it here and change {GLOSSARY}"
                 )
+
+
+def _order(name):
+    """The number of the chapter beside which a page is read. A page that is no part of the book comes last."""
+    return ORDER.get(re.sub(r"/exercises/[^/]+/README\.md$", "/README.md", name), len(CHAPTERS))
 
 
 def _uses(page, term, chapter):

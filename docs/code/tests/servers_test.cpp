@@ -215,7 +215,7 @@ TEST_F(PoetryServer, ServesASecondClientWhileTheFirstHasOnlyAPart) {
   EXPECT_FALSE(second.hasNews());
 }
 
-TEST_F(PoetryServer, ServesTwoClientsInTurns) {
+TEST_F(PoetryServer, ServesTwoClientsAtTheSameTime) {
   const auto server = startWith(std::string(50, 'a'), {"--delay", "0"});
   server->pause();  // until both clients are in the listen queue
   ScriptedConnection first = connect();

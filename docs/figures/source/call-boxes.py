@@ -42,9 +42,8 @@ descriptor.legend(274, ["ours", "library", "kernel"])
 protocol = start(
     "protocol",
     "The reactor calls a descriptor, and the descriptor calls a protocol",
-    """Reactor::run waits. When the descriptor is readable, it calls TcpClient::doRead, which calls
-    TcpConnection::doRead. Both are the library's code now. doRead calls recv once and passes the bytes to
-    PoetryProtocol::dataReceived, which is your code. When both have returned, Reactor::run waits
+    """Reactor::run waits. When the descriptor is readable, it calls doRead of the TcpClient, which
+    is the library's code now. doRead calls recv once and passes the bytes to PoetryProtocol::dataReceived, which is your code. When both have returned, Reactor::run waits
     again.""",
 )
 protocol.box(104, 58, 352, 140, "library")

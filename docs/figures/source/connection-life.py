@@ -9,7 +9,7 @@ figure = Figure(
     closes or an error occurs. It also ends after loseConnection: the state is losing until all bytes
     are sent. On both ways, connectionLost of the protocol is called, then clientConnectionLost of the
     factory, and the state is lost. If the attempt is refused or takes 30 seconds, it fails: only
-    clientConnectionFailed is called, and the state is failed. If buildProtocol returned nullptr, there is
+    clientConnectionFailed is called, and the state is failed. Not drawn: if buildProtocol returns nullptr, there is
     no protocol, and only clientConnectionLost is called.""",
     498,
 )

@@ -3,7 +3,7 @@ from drawing import CODE_ADVANCE, Figure
 figure = Figure(
     "who-calls-whom",
     "Who calls whom, before and after lesson 4",
-    """Before, in lesson 3, everything is your code: getPoetry calls waitForPoetry, which calls
+    """Before, in lesson 3, everything except select is your code: getPoetry calls waitForPoetry, which calls
     select, and then getPoetry calls doRead. After, in lesson 4, getPoetry calls Reactor::run once.
     The loop is in the library: Reactor::run waits in the kernel, and calls PoetrySocket::doRead and
     PoetrySocket::connectionLost, which are your code.""",
