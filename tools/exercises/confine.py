@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """confine.py [--alone] COMMAND...: runs COMMAND with limits, for checks of programs that we have not seen.
 
-With --alone it also runs where there are no other processes and no network but loopback, if the system
-permits that. If not, the exit code is CANNOT, and nothing was run. Otherwise it is the exit code of COMMAND.
+With --alone, COMMAND also runs without other processes, and with loopback as its only network. If the system does
+not permit that, nothing runs, and the exit code is CANNOT. Otherwise it is the exit code of COMMAND.
 """
 
 import ctypes
@@ -33,7 +33,7 @@ def system(result: int) -> None:
 
 
 def leave_the_others() -> None:
-    """New namespaces: we are root in ours, the next child is process 1 of its own, loopback is the only network."""
+    """Enters new namespaces. In them this process is root, its next child is process 1, and the only network is loopback."""
     user, group = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     system(libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWNS))

@@ -82,9 +82,16 @@ class Exercise:
         return self.files({path.name: path.read_bytes() for path in sorted(folder.iterdir())
                            if path.is_file() and path.name != "headline"})
 
+    @property
+    def to_write(self) -> list[str]:
+        """The names of the files that the student writes: those of the starter."""
+        return sorted(path.name for path in (self.folder / "starter").iterdir())
+
     def files(self, own: dict[str, bytes]) -> dict[str, bytes]:
-        """All files of the program: those that it starts from, with `own` over them."""
-        return {path.name: path.read_bytes() for path in self._starts_from()} | own
+        """All files of the program: `own`, and what it starts from. The files that the student writes come from
+        `own` alone."""
+        base = {path.name: path.read_bytes() for path in self._starts_from() if path.name not in self.to_write}
+        return base | own
 
     @property
     def _settings(self) -> dict:

@@ -6,6 +6,7 @@ Exit codes: 0 all checks passed, 1 a check failed, 2 usage, 3 the checker itself
 
 import argparse
 import difflib
+import re
 import signal
 import sys
 import time
@@ -39,7 +40,7 @@ def begun(word: str) -> list[Exercise]:
 def one_exercise(word: str) -> Exercise:
     found = find(REPOSITORY, word)
     if len(found) > 1:
-        raise UsageError("which one?\n  " + "\n  ".join(one.key for one in found))
+        raise UsageError(f"'{word}' names more than one exercise; choose one of these\n  " + "\n  ".join(one.key for one in found))
     return found[0]
 
 
@@ -82,7 +83,7 @@ def reset(options) -> int:
     (exercise,) = begun(one_exercise(options.exercise).key)
     kept = working_copy.reset(exercise)
     working_copy.write_compile_commands(Builder(REPOSITORY), exercise)
-    say(f"my/{exercise.key}/ is as at the start. Your files are in {kept.relative_to(REPOSITORY)}/.")
+    say(f"my/{exercise.key}/ is in its initial state again. Your old files are in {kept.relative_to(REPOSITORY)}/.")
     return 0
 
 
@@ -104,7 +105,7 @@ def solution(options) -> int:
         raise UsageError(f"your copy does not pass its checks yet; to see the solution all the same: "
                          f"./lesson solution {exercise.key} --spoil")
     begin, end = exercise.folder / "starter", exercise.folder / "solution"
-    say(f"The solution is in {end.relative_to(REPOSITORY)}/. This is what it changes at the start:\n")
+    say(f"The solution is in {end.relative_to(REPOSITORY)}/. It changes the starter as follows:\n")
     say(difference(begin, end), end="")
     return 0
 
@@ -127,6 +128,10 @@ def check(options) -> int:
         exercises = find(REPOSITORY, options.exercise)
     else:
         exercises = begun(options.exercise)
+    for exercise in exercises:
+        if options.only and options.only not in exercise.page.checks:
+            raise UsageError(f"{exercise.key} has no check '{options.only}'; it has\n  "
+                             + "\n  ".join(exercise.page.checks))
     verdicts = check_all(exercises, options)
     if options.junit:
         reports.write(options.junit, reports.junit(verdicts))
@@ -152,8 +157,8 @@ def check_all(exercises: list[Exercise], options) -> list[Verdict]:
 def files_to_check(exercise: Exercise, folder: str | None) -> dict[str, bytes]:
     if not folder:
         return working_copy.files_of(exercise.working_copy)
-    own = exercise.folder / folder
-    chosen = own if own.is_dir() else Path(folder)
+    is_own = re.fullmatch(r"starter|solution|wrong/[\w-]+", folder)
+    chosen = exercise.folder / folder if is_own else Path(folder)
     if not chosen.is_dir():
         raise UsageError(f"there is no folder '{folder}'")
     return exercise.files(working_copy.files_of(chosen))
@@ -189,7 +194,7 @@ def check_submissions(options) -> int:
         raise UsageError(f"there is no folder '{root}'")
     builder = Builder(REPOSITORY)
     alone = limits.can_be_alone()
-    note = "" if alone else "not kept from the network: the system permits no namespaces"
+    note = "" if alone else "not isolated from the network: the system does not permit namespaces"
     failed = False
     with open(options.csv, "w", newline="") if options.csv else sys.stdout as file:
         table = reports.Table(file)
@@ -217,7 +222,7 @@ def main(arguments: list[str]) -> int:
     command("exercises", list_exercises, "lists the exercises, and which are done")
     command("start", start, "makes your copy, in my/").add_argument("exercise")
     command("hint", hint, "prints the next hint").add_argument("exercise")
-    command("reset", reset, "makes your copy again, and keeps what was there").add_argument("exercise")
+    command("reset", reset, "replaces your copy by a new one, and keeps the old files").add_argument("exercise")
     one = command("solution", solution, "shows a solution, once yours passes")
     one.add_argument("exercise")
     one.add_argument("--spoil", action="store_true", help="before yours passes")
@@ -227,7 +232,7 @@ def main(arguments: list[str]) -> int:
                      help="LESSON/NAME, or a lesson, or nothing for all that you have started")
     one.add_argument("--only", default="", metavar="CHECK", help="one check alone")
     one.add_argument("--watch", action="store_true", help="again at each save")
-    one.add_argument("--files", metavar="FOLDER", help="check these files in place of your copy: starter, or a path")
+    one.add_argument("--files", metavar="FOLDER", help="check these files in place of your copy: starter, solution, or a path")
     one.add_argument("--junit", metavar="FILE", help="also write JUnit XML")
     one.add_argument("--gradescope", metavar="FILE", help="also write results.json for Gradescope")
     one.add_argument("--submissions", metavar="FOLDER", help="check each folder in it, and print a table")

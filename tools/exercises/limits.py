@@ -32,7 +32,7 @@ def can_be_alone() -> bool:
 
 
 def run(command: list[str], seconds: float, alone: bool = False, **how) -> Ended:
-    """Runs `command` and waits for its end, at most so long; `how` is for subprocess.Popen."""
+    """Runs `command` and waits until it ends, for at most `seconds`; `how` is for subprocess.Popen."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen([*CONFINE, *["--alone"] * alone, *command], stdin=subprocess.DEVNULL,
                                    stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **how)
@@ -46,7 +46,7 @@ def run(command: list[str], seconds: float, alone: bool = False, **how) -> Ended
 
 
 def watch(pid: int, seconds: float) -> str:
-    """Returns when the process has ended or should be: then with the reason."""
+    """Waits until the process ends, and returns an empty string. If it must be stopped, returns the reason."""
     deadline = time.monotonic() + seconds
     end = os.pidfd_open(pid)
     try:

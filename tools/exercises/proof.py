@@ -58,20 +58,40 @@ def mistakes_of_page(exercise: Exercise) -> list[str]:
     new -= {line.strip() for name in starter for line in starter[name].decode().splitlines()}
     if page.hints and all(line in " ".join(page.hints) for line in new):
         found.append("README.md: the hints contain the whole solution")
+    found += [f"README.md: a hint names `{name}`; the lesson, its chapter and the library do not"
+              for name in unknown_names(exercise)]
     if len(wrong_names(exercise)) < 2:
         found.append("wrong: there must be 2 wrong solutions at least")
     for name in wrong_names(exercise):
-        if len(headline_of(exercise, name).encode()) > runner.HEADLINE_BYTES:
+        if len(expectation(exercise, name)[0].encode()) > runner.HEADLINE_BYTES:
             found.append(f"{name}: the headline has more than {runner.HEADLINE_BYTES} bytes")
     return found
+
+
+def unknown_names(exercise: Exercise) -> list[str]:
+    """The names in the code of the hints that a student has not met: not in the rest of the page, the program, the
+    solution, the book up to this lesson, or a header of the library."""
+    page = (exercise.folder / "README.md").read_text(encoding="utf-8")
+    above, _, hints = page.partition("\n## Hints\n")
+    met = [above, *(contents.decode() for name in ("starter", "solution") for contents in exercise.variant(name).values())]
+    root = exercise.repository
+    chapters = {"blocking-server": 2, "blocking-client": 2, "async-client": 3, "reactor-client-1": 4}
+    pages = sorted(root.glob("docs/0*.md"))[:chapters.get(exercise.lesson, 5)]
+    files = [*pages, *root.glob(f"{exercise.lesson}/README.md"), *root.glob("common/*/*.hpp")]
+    met += [path.read_text(encoding="utf-8") for path in files]
+    known = set(re.findall(r"\w+", " ".join(met)))
+    code = " ".join(fence or span for fence, span in re.findall(r"```\w*\n(.*?)```|`([^`\n]+)`", hints, re.S))
+    return sorted(set(re.findall(r"[A-Za-z_]\w+", re.sub(r"//.*", "", code))) - known)
 
 
 def wrong_names(exercise: Exercise) -> list[str]:
     return [f"wrong/{path.name}" for path in exercise.wrong_solutions]
 
 
-def headline_of(exercise: Exercise, name: str) -> str:
-    return (exercise.folder / name / "headline").read_text(encoding="utf-8").strip()
+def expectation(exercise: Exercise, name: str) -> tuple[str, str]:
+    """The headline of a wrong solution, and the cause that its story must give, or an empty string."""
+    headline, _, cause = (exercise.folder / name / "headline").read_text(encoding="utf-8").strip().partition("\n")
+    return headline, cause
 
 
 def fits(headline: str, wanted: str) -> bool:
@@ -96,11 +116,13 @@ def mistakes_of_solution(verdict: Verdict) -> list[str]:
 
 def mistakes_of_wrong(exercise: Exercise, name: str, verdict: Verdict) -> list[str]:
     failure = verdict.first_failure
-    wanted = headline_of(exercise, name)
+    wanted, cause = expectation(exercise, name)
     if failure is None:
         return [f"{name}: passes all checks"]
     if not fits(failure.headline, wanted):
         return [f"{name}: {failure.check}\n      said:     {failure.headline}\n      expected: {wanted}"]
+    if cause not in failure.story:
+        return [f"{name}: {failure.check}: the story does not say: {cause}"]
     return []
 
 

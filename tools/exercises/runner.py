@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import limits
+import working_copy
 from builder import BuildError, Builder, CheckerError
 from exercise import Exercise
 from record import ERROR, SKIPPED, Record, Verdict
@@ -19,6 +20,9 @@ HEADLINE_BYTES = 100
 def check(builder: Builder, exercise: Exercise, files: dict[str, bytes], only: str = "", alone: bool = False) -> Verdict:
     """Builds `files` as the program of `exercise` and runs its checks; `only`: one check alone."""
     begin = time.monotonic()
+    for name in exercise.to_write:
+        if name not in files:
+            return Verdict(exercise.key, missing(exercise, names(exercise, only), name))
     with builder.locked():
         try:
             builder.build(exercise, files)
@@ -59,19 +63,27 @@ def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = Fals
     return Verdict(exercise.key, records, check_seconds=time.monotonic() - begin, checker_failed=failed)
 
 
+def missing(exercise: Exercise, checks: list[str], name: str) -> list[Record]:
+    headline = f"There is no file {name}, or it is larger than {working_copy.MOST_BYTES >> 20} MiB."
+    return nothing_run(exercise, checks, headline, "", f"there is no file {name}")
+
+
 def not_compiled(exercise: Exercise, checks: list[str], messages: str) -> list[Record]:
-    """An error for the first check; the others were not run."""
     found = re.search(r"^([\w./-]+:\d+):\d+: (?:fatal )?error: (.*)$", messages, re.M)
-    missing = re.search(r"undefined reference to (.*)$", messages, re.M)
-    where = f"{found[1]}: {found[2]}" if found else f"It has no function {missing[1]}" if missing else ""
-    headline = cut(f"It does not compile. {where}", HEADLINE_BYTES)
+    unknown = re.search(r"undefined reference to (.*)$", messages, re.M)
+    where = f"{found[1]}: {found[2]}" if found else f"There is no function {unknown[1]}" if unknown else ""
+    headline = cut(f"The program does not compile. {where}", HEADLINE_BYTES)
     story = "\n" + cut(messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"
-    skipped = "Not run: the program does not compile."
+    return nothing_run(exercise, checks, headline, story, "the program does not compile")
+
+
+def nothing_run(exercise: Exercise, checks: list[str], headline: str, story: str, reason: str) -> list[Record]:
+    """An error for the first check; the others are skipped."""
     return [Record(exercise.key, checks[0], ERROR, headline, story),
-            *(Record(exercise.key, name, SKIPPED, skipped) for name in checks[1:])]
+            *(Record(exercise.key, name, SKIPPED, f"Not run: {reason}.") for name in checks[1:])]
 
 
 def cut(text: str, most: int) -> str:
-    """`text` with at most so many bytes."""
+    """`text`, cut to at most `most` bytes."""
     raw = text.encode()
     return text if len(raw) <= most else raw[:most - 3].decode(errors="ignore") + "..."

@@ -32,7 +32,7 @@ def start(exercise: Exercise) -> None:
 
 
 def reset(exercise: Exercise) -> Path:
-    """Starts again. What was there is kept; returns its folder."""
+    """Starts again. Keeps the old copy, and returns the folder that it is in now."""
     copy = exercise.working_copy
     kept = exercise.repository / "my" / "kept" / f"{exercise.target}.{time.strftime('%Y-%m-%d-%H%M%S')}"
     kept.parent.mkdir(exist_ok=True)

@@ -25,10 +25,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostBytes = 1600;     ///< of a story
 constexpr std::size_t kMostStepBytes = 900;  ///< of its steps
-// What a program may use between two steps. One that needs more does not wait for us.
+// The processor time that a program may use between two steps. One that uses more does not wait.
 constexpr std::chrono::milliseconds kMostProcessorTime{500};
 constexpr std::size_t kMostOutput = std::size_t{256} * 1024;
-// Only a program that never sleeps for long and never uses much reaches this one.
+// For a program that is never idle, but uses too little processor time for the limit above.
 constexpr std::chrono::seconds kMostTime{10};
 
 /// What fail() throws. GoogleTest prints it.
@@ -163,7 +163,7 @@ bool Check::await(const std::function<bool()>& condition, SourceLine where) {
       idleSince = Clock::now();
     }
     const bool isQuiet = isIdle && Clock::now() - *idleSince >= quietTime_;
-    // After the look at the program, which may have done it just before it became idle or ended.
+    // Tested after the state of the program, which may have changed just after the condition held.
     holds = condition();
     endless = isIdle || hasEnded ? "" : whyEndless(begin, usedBefore);
     isDone = holds || hasEnded || isQuiet || !endless.empty();
@@ -302,7 +302,8 @@ void Check::reap(SourceLine where) {
   } catch (const ScenarioError&) {  // a sanitizer has found something
     ending_ = Ending::code(1);
     failWith(Status::kError,
-             {.headline = sentenceOfSanitizer(program_->errors(), folderUnderTest(), actor_)});
+             {.headline = sentenceOfSanitizer(program_->errors(), folderUnderTest(), actor_),
+              .cause = causeOfCrash_});
   }
 }
 

@@ -90,6 +90,8 @@ class Check : public ::testing::Test {
   void setQuietTime(std::chrono::milliseconds time) { quietTime_ = time; }
   /// For a program that is not a client: "The server". It begins the sentences that Check writes itself.
   void setActor(const std::string& actor) { actor_ = actor; }
+  /// The likely cause, in one sentence, if a sanitizer finds a mistake from now on.
+  void setCauseOfCrash(const std::string& cause) { causeOfCrash_ = cause; }
   /// A command with which a student sees the same by hand; {program} stands for the path of the program
   /// under test. Without it, the story names the command that repeats this check alone.
   void setCommandByHand(const std::string& command) { byHand_ = command; }
@@ -134,6 +136,7 @@ class Check : public ::testing::Test {
   bool isEndless_ = false;
   std::chrono::milliseconds quietTime_{0};
   std::string actor_ = "The client";
+  std::string causeOfCrash_;
   std::string byHand_;
 
   Status status_ = Status::kPassed;

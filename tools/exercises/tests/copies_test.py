@@ -140,6 +140,12 @@ class Copies(unittest.TestCase):
         self.assertEqual(self.lesson("check", "nonsense")[0], 2)
         self.assertEqual(self.lesson("check", "read")[0], 2)
 
+    def test_an_unknown_check_is_a_usage_error_that_names_those_there_are(self):
+        self.lesson("start", "read")
+        code, said = self.lesson("check", "read", "--only", "Wait")
+        self.assertEqual(code, 2)
+        self.assertIn("\n  Waits\n", said)
+
     def test_the_proof_finds_nothing_on_a_complete_page(self):
         self.assertEqual(proof.mistakes_of_page(self.exercise), [])
 
@@ -150,6 +156,13 @@ class Copies(unittest.TestCase):
         found = "\n".join(proof.mistakes_of_page(self.exercise))
         self.assertIn("2 times YOUR TURN", found)
         self.assertIn("2 hints", found)
+
+    def test_the_proof_finds_a_name_in_a_hint_that_nothing_has_introduced(self):
+        page = PAGE.replace("Hint 3.\n", "Call `poll`.\n")
+        self.write("blocking-client/exercises/read/README.md", page)
+        self.assertIn("a hint names `poll`", "\n".join(proof.mistakes_of_page(self.exercise)))
+        self.write("docs/02-slow-poetry.md", "`poll` waits.")
+        self.assertEqual(proof.mistakes_of_page(self.exercise), [])
 
     def test_a_number_of_a_headline_may_vary(self):
         self.assertTrue(proof.fits("After 10 bytes, it stopped.", "After {N} bytes, it stopped."))

@@ -29,6 +29,12 @@ class Submissions(unittest.TestCase):
     def test_a_solution_passes(self):
         self.expect(check(""), PASSED, "")
 
+    def test_without_the_file_of_the_exercise_the_lessons_own_file_is_not_checked(self):
+        files = EXERCISE.files({"get_poetry_final.cpp": SOLUTION.encode()})
+        verdict = runner.check(proof.builder_for_proof(), EXERCISE, files)
+        self.expect(verdict, ERROR, "There is no file get_poetry.cpp, or it is larger than 1 MiB.")
+        self.assertEqual({record.status for record in verdict.records[1:]}, {SKIPPED})
+
     def test_a_program_that_hangs_is_ended_and_called_a_hang(self):
         self.expect(check("  ::pause();\n"), ERROR, "The client hangs: it waits in `pause`.")
 
@@ -44,7 +50,7 @@ class Submissions(unittest.TestCase):
     def test_a_program_that_does_not_compile_has_a_state_of_its_own(self):
         verdict = check('  int number = "verse";\n', only="")
         self.assertEqual([record.status for record in verdict.records], [ERROR] + 4 * [SKIPPED])
-        self.assertRegex(verdict.records[0].headline, r"^It does not compile\. get_poetry\.cpp:\d+: ")
+        self.assertRegex(verdict.records[0].headline, r"^The program does not compile\. get_poetry\.cpp:\d+: ")
         self.assertLessEqual(len(verdict.records[0].story.encode()), 1600)
 
 
