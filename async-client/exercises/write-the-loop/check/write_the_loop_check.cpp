@@ -1,4 +1,5 @@
-// The client must wait for all servers at once, read what has arrived, and forget what has ended.
+// The client must wait for all servers at once, read what has arrived, and stop watching sockets
+// that have ended.
 #include "exercises/support/check.hpp"
 #include "support/report_lines.hpp"
 
@@ -148,7 +149,9 @@ TEST_F(WriteTheLoop, KeepsATaskWhenRecvWouldBlock) {
   sendAndExpectReport(1, " ten more.");
 }
 
-TEST_F(WriteTheLoop, ReadsLastBytesAndTwoEndsInOnePass) {
+TEST_F(WriteTheLoop, ReadsLastBytesAndTwoEndsInOneIteration) {
+  setCauseOfCrash(
+      "Two servers ended in one iteration. Did the loop erase a task while it iterated?");
   begin(3);
   program().pause();
   server(1).sendAndClose("poem one");
@@ -186,7 +189,7 @@ TEST_F(WriteTheLoop, CallsSelectAgainAfterASignal) {
   expectPoem(2, "poem two");
 }
 
-TEST_F(WriteTheLoop, ReportsAPoemThatAResetCutsAsLost) {
+TEST_F(WriteTheLoop, ReportsAPoemAsLostAfterAReset) {
   begin(2);
   sendAndExpectReport(1, "6 of 2");
   const std::string lost = "async-client: Task 1: connection to " + server(1).address() +

@@ -64,7 +64,7 @@ int getPoetry(const ClientOptions& options) {
   // Wait: waitForPoetry calls select, which blocks until at least one socket is readable.
   // Find the ready sockets: the loop finds each task whose socket is still in the set.
   // Read: the loop calls doRead, which takes what has arrived and returns.
-  // Forget the finished: the loop erases each task whose socket doRead has closed.
+  // Erase the finished tasks: the loop erases each task whose socket doRead has closed.
 
   report.poems();
   report.total(stopwatch.elapsed());

@@ -23,7 +23,7 @@ class ReadToTheEnd : public Check {
         std::to_string(sent_.size()) + (sent_.size() == 1 ? " byte" : " bytes");
     require(isRunning(),
             {.headline = "Server 1 sent " + count +
-                         ", and had not closed. The client stopped after " + count + ".",
+                         " and is still connected. The client stopped after " + count + ".",
              .cause = "A chunk is only what has arrived so far. A short chunk is not the end."});
   }
 
@@ -60,17 +60,23 @@ TEST_F(ReadToTheEnd, JoinsChunksOfOneByte) {
   expectPoem();
 }
 
-TEST_F(ReadToTheEnd, ReportsAPoemThatAResetCutsAsLost) {
+TEST_F(ReadToTheEnd, ReportsAPoemAsLostAfterAReset) {
   ScriptedConnection& connection = begin();
   sendAndExpectMore(connection, "6 of 2");
   connection.reset();
   const Ending ending = finish();
   const std::string lost = "blocking-client: Task 1: connection to " + server_.address() +
                            " lost after 6 bytes: Connection reset by peer";
-  require(contains(errorLines(), lost) && ending == Ending::code(1),
+  require(!contains(lines(), "Task 1 finished"),
           {.headline = "Server 1 reset the connection after 6 of 20 bytes. The client reported a "
                        "poem of 6 bytes.",
            .cause = "A reset is not the end of a poem. `recv` returned -1, not 0."});
+  require(contains(errorLines(), lost),
+          {.headline = "Server 1 reset the connection. The client did not report task 1 as lost.",
+           .cause = "`recv` returned -1. Set `error` to errno."});
+  require(ending == Ending::code(1),
+          {.headline = "Server 1 reset the connection. The client ended with " + ending.toString() +
+                       "; expected: 1."});
 }
 
 TEST_F(ReadToTheEnd, TakesAnEmptyPoem) {

@@ -26,7 +26,7 @@ struct Call {
 
 using Calls = std::vector<Call>;
 
-/// Adds a call. Calls of the same function after each other become one element.
+/// Adds a call. Calls of the same function in a row become one element.
 void add(Calls& calls, const std::string& name, bool orMore = false) {
   if (calls.empty() || calls.back().name != name) {
     calls.push_back({name, {1}, orMore});
@@ -146,8 +146,8 @@ class PredictTheCallbacks : public Check {
                  .cause = "Write one of the seven functions on each line."});
         require(rest.empty() || rest == "1 or more",
                 {.headline = "List (" + std::string(1, letter) + ") has \"" + rest.substr(0, 20) +
-                             "\" behind " + name + ".",
-                 .cause = "Write nothing or \"1 or more\" behind a function."});
+                             "\" after " + name + ".",
+                 .cause = "After a function, write nothing or \"1 or more\"."});
         add(calls, name, !rest.empty());
       }
     }
@@ -192,15 +192,15 @@ class PredictTheCallbacks : public Check {
     if (seen.counts.size() > 1) {
       require(answered.orMore,
               {.headline = "You wrote " + answered.name + " " + times(count) +
-                           " for two sends. Here it came " + times(*seen.counts.begin()) +
-                           ", in another run " + times(*seen.counts.rbegin()) + ".",
+                           " for two sends. It was called " + times(*seen.counts.begin()) +
+                           ", and in another run " + times(*seen.counts.rbegin()) + ".",
                .cause = "TCP keeps no borders. Write \"1 or more\".",
                .expected = texts.seen,
                .got = texts.answered});
     } else if (seen.name == "dataReceived") {
       require(answered.orMore || seen.counts == answered.counts,
               {.headline = "You wrote " + answered.name + " " + times(count) +
-                           ". In the run it came " + times(*seen.counts.begin()) + ".",
+                           ". In the run it was called " + times(*seen.counts.begin()) + ".",
                .expected = texts.seen,
                .got = texts.answered});
     } else {

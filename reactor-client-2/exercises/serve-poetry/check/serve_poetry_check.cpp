@@ -18,6 +18,7 @@ class ServePoetry : public Check {
  protected:
   ServePoetry() {
     setActor("The server");
+    setCauseOfCrash("Does a timer call a protocol that is destroyed? Cancel it in connectionLost.");
     // The server sleeps at most 0.2 s between two sends. If it has slept for longer, it is idle.
     setQuietTime(std::chrono::milliseconds(1000));
   }
@@ -72,7 +73,7 @@ class ServePoetry : public Check {
   std::uint16_t port_ = 0;
 };
 
-/// 40 bytes, each of them once, so that a part of the poem has one place in it.
+/// 40 different bytes, so that each part of the poem occurs in it only once.
 constexpr const char* kShortPoem = "0123456789abcdefghijABCDEFGHIJ!?.,:;+-*/";
 
 TEST_F(ServePoetry, SendsEachChunkBeforeTheNext) {
@@ -81,7 +82,7 @@ TEST_F(ServePoetry, SendsEachChunkBeforeTheNext) {
   setCommandByHand(
       "{program} --port 10000 poetry/science.txt & ./lesson run blocking-client 10000");
   ScriptedConnection client = connect();
-  // A chunk that was written in one iteration has been sent when the timer of the next one is due.
+  // A chunk that was written in one iteration has been sent before the timer of the next one is due.
   const bool hasSent = await([&] { return sends() >= 3; });
   if (hasSent && !client.hasNews() && receive(client, poem_.size()) == poem_) {
     fail({.headline = "Client 1 received nothing for 2 s and then all 653 bytes.",
@@ -91,7 +92,7 @@ TEST_F(ServePoetry, SendsEachChunkBeforeTheNext) {
                                 " of 653 bytes, and no more came."});
 }
 
-TEST_F(ServePoetry, ServesTwoClientsInTurns) {
+TEST_F(ServePoetry, ServesTwoClientsAtTheSameTime) {
   serve(kShortPoem, "10", "0.2");
   program().pause();  // both clients are there when the server looks
   ScriptedConnection first = connect();
@@ -178,8 +179,9 @@ TEST_F(ServePoetry, EndsAtCtrlC) {
                        " of 40 bytes, and no more came."});
   program().signal(SIGINT);
   const Ending ending = finish();
-  require(ending == Ending::bySignal(SIGINT),
-          {.headline = "Ctrl-C did not end the server. It has: " + ending.toString() + "."});
+  require(
+      ending == Ending::bySignal(SIGINT),
+      {.headline = "After Ctrl-C, the server did not end by SIGINT: " + ending.toString() + "."});
 }
 
 }  // namespace poetry::testing
