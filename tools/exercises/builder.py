@@ -28,6 +28,7 @@ class Builder:
         self.repository = repository
         self.folder = folder or repository / "build" / "exercises"
         self.settings = settings or []
+        self.messages = ""  # of the last build
 
     def candidate(self, exercise: Exercise) -> Path:
         return self.folder / "candidates" / exercise.lesson / exercise.name
@@ -39,8 +40,8 @@ class Builder:
         return self.folder / "bin" / f"check.{exercise.target}"
 
     def is_new(self) -> bool:
-        """True if everything has to be compiled first."""
-        return not (self.folder / "bin").is_dir()
+        """True if the library has to be compiled first."""
+        return not any((self.folder / "bin").glob("*"))
 
     @contextmanager
     def locked(self):
@@ -50,11 +51,13 @@ class Builder:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def build(self, exercise: Exercise, files: dict[str, bytes]) -> None:
-        """Builds the checks and, if there are C++ files, the program. Raises BuildError or CheckerError."""
+    def build(self, exercise: Exercise, files: dict[str, bytes]) -> str:
+        """Builds the checks and, if there are C++ files, the program. Returns the compiler's warnings. Raises
+        BuildError or CheckerError."""
         broken = self.build_all({exercise: files})
         if broken:
             raise BuildError(broken[exercise])
+        return self.readable(exercise, self.messages) if " warning: " in self.messages else ""
 
     def build_all(self, candidates: dict[Exercise, dict[str, bytes]]) -> dict[Exercise, str]:
         """The same for several exercises at a time. Returns the compiler's messages for those that do not
@@ -64,7 +67,9 @@ class Builder:
         self.configure()
         checks = [f"check.{exercise.target}" for exercise in candidates]
         programs = [exercise for exercise, files in candidates.items() if any(name.endswith(".cpp") for name in files)]
-        if self._make([*checks, *(exercise.target for exercise in programs)]).returncode == 0:
+        done = self._make([*checks, *(exercise.target for exercise in programs)])
+        self.messages = done.stdout
+        if done.returncode == 0:
             return {}
         self.build_target(*checks, "poetry_exercise_headers", "poetry_cli")
         broken = {}
@@ -114,8 +119,8 @@ class Builder:
 
     def readable(self, exercise: Exercise, messages: str) -> str:
         """The compiler's messages with the names of the student's files, without those of make."""
-        # ccache may have made the path relative.
-        messages = re.sub(rf"[^\s:]*candidates/{exercise.lesson}/{exercise.name}/", "", messages)
+        folder = f"candidates/{exercise.lesson}/{exercise.name}/"
+        messages = re.sub(rf"(^|from |: )[^:\n]*{re.escape(folder)}", r"\1", messages, flags=re.M)
         lines = [line for line in messages.splitlines()
                  if not re.match(r"\[ *\d+%\]|g?make|Consolidate|Scanning|cc1plus: |compilation terminated", line)]
         return "\n".join(lines)

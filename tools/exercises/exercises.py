@@ -9,6 +9,7 @@ import difflib
 import re
 import signal
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -63,11 +64,18 @@ def list_exercises(_) -> int:
     width = 30
     bar = "#" * (width * solved // len(everything))
     say(f"\n[{bar:.<{width}}] {solved} of {len(everything)} done")
-    following = next((one for one in everything if not progress.is_solved(one.key)), None)
-    if following:
-        command = "check" if following.working_copy.is_dir() else "start"
-        say(f"Next: ./lesson {command} {following.key}")
+    say_what_is_next()
     return 0
+
+
+def say_what_is_next() -> None:
+    """The first exercise that is begun and not solved; without one, the first that is not solved."""
+    progress = Progress(REPOSITORY)
+    open_ones = [one for one in all_exercises(REPOSITORY) if not progress.is_solved(one.key)]
+    open_ones.sort(key=lambda one: not one.working_copy.is_dir())
+    if open_ones:
+        command = "check" if open_ones[0].working_copy.is_dir() else "start"
+        say(f"Next: ./lesson {command} {open_ones[0].key}")
 
 
 def start(options) -> int:
@@ -83,6 +91,7 @@ def reset(options) -> int:
     (exercise,) = begun(one_exercise(options.exercise).key)
     kept = working_copy.reset(exercise)
     working_copy.write_compile_commands(Builder(REPOSITORY), exercise)
+    Progress(REPOSITORY).note(exercise.key, hints=0)
     say(f"my/{exercise.key}/ is in its initial state again. Your old files are in {kept.relative_to(REPOSITORY)}/.")
     return 0
 
@@ -92,17 +101,24 @@ def hint(options) -> int:
     progress = Progress(REPOSITORY)
     hints = exercise.page.hints
     shown = min(progress.hints(exercise.key), len(hints) - 1)
-    say(hints[shown])
+    say(for_terminal(hints[shown]))
     if progress.hints(exercise.key) >= len(hints):
         say(f"\nThere are no more hints. To see a solution: ./lesson solution {exercise.key} --spoil")
     progress.note(exercise.key, hints=min(shown + 1, len(hints)))
     return 0
 
 
+def for_terminal(markdown: str) -> str:
+    """The text of a hint, with its code indented."""
+    parts = re.split(r"^```\w*\n", markdown + "\n", flags=re.M)
+    parts[1::2] = [textwrap.indent(code, "    ") for code in parts[1::2]]
+    return "".join(parts).rstrip("\n")
+
+
 def solution(options) -> int:
     exercise = one_exercise(options.exercise)
     if not options.spoil and not Progress(REPOSITORY).is_solved(exercise.key):
-        raise UsageError(f"your copy does not pass its checks yet; to see the solution all the same: "
+        raise UsageError(f"{exercise.key} is not solved yet; to see the solution all the same: "
                          f"./lesson solution {exercise.key} --spoil")
     begin, end = exercise.folder / "starter", exercise.folder / "solution"
     say(f"The solution is in {end.relative_to(REPOSITORY)}/. It changes the starter as follows:\n")
@@ -145,11 +161,12 @@ def check_all(exercises: list[Exercise], options) -> list[Verdict]:
     verdicts = []
     for exercise in exercises:
         if builder.is_new():
-            say("The first check compiles the lessons' library; that takes a minute.")
+            say("The first check compiles the library of the lessons. That takes a minute or two.")
         verdict = runner.check(builder, exercise, files_to_check(exercise, options.files), options.only)
         say(reports.text(verdict))
         if verdict.passed and not options.files and not options.only:
             Progress(REPOSITORY).note(exercise.key, solved=True)
+            say_what_is_next()
         verdicts.append(verdict)
     return verdicts
 

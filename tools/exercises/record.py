@@ -23,6 +23,7 @@ class Verdict:
     records: list[Record]
     build_seconds: float = 0.0
     check_seconds: float = 0.0
+    warnings: str = ""  # the compiler's
     checker_failed: bool = False  # the checker itself failed: it is not known whether the program is right
 
     @property

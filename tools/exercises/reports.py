@@ -16,6 +16,8 @@ def text(verdict: Verdict) -> str:
     failure = verdict.first_failure
     if failure:
         lines += ["", f"{failure.check}: {failure.headline}", failure.story.rstrip("\n"), ""]
+    if verdict.warnings:
+        lines += ["", "The compiler warns:", verdict.warnings, ""]
     passed = sum(record.status == PASSED for record in verdict.records)
     lines.append(f"{passed} of {len(verdict.records)} checks passed. "
                  f"Built in {verdict.build_seconds:.1f} s, checked in {verdict.check_seconds:.1f} s.")

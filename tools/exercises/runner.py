@@ -25,7 +25,7 @@ def check(builder: Builder, exercise: Exercise, files: dict[str, bytes], only: s
             return Verdict(exercise.key, missing(exercise, names(exercise, only), name))
     with builder.locked():
         try:
-            builder.build(exercise, files)
+            warnings = builder.build(exercise, files)
         except BuildError as error:
             return Verdict(exercise.key, not_compiled(exercise, names(exercise, only), str(error)), time.monotonic() - begin)
         except CheckerError as error:
@@ -34,6 +34,7 @@ def check(builder: Builder, exercise: Exercise, files: dict[str, bytes], only: s
         seconds = time.monotonic() - begin
         verdict = run(builder, exercise, only, alone)
     verdict.build_seconds = seconds
+    verdict.warnings = cut(warnings, 600)
     return verdict
 
 
@@ -49,7 +50,7 @@ def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = Fals
         environment = dict(os.environ, POETRY_EXERCISE_RECORDS=str(path))
         command = [str(builder.checks(exercise)), f"--gtest_filter=*.{only or '*'}"]
         ended = limits.run(command, MOST_SECONDS, alone, env=environment, cwd=builder.repository)
-        lines = path.read_text().splitlines() if path.is_file() else []
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1] if path.is_file() else []
     found = {}
     for line in lines:
         record = Record(exercise=exercise.key, **json.loads(line))
@@ -73,6 +74,7 @@ def not_compiled(exercise: Exercise, checks: list[str], messages: str) -> list[R
     unknown = re.search(r"undefined reference to (.*)$", messages, re.M)
     where = f"{found[1]}: {found[2]}" if found else f"There is no function {unknown[1]}" if unknown else ""
     headline = cut(f"The program does not compile. {where}", HEADLINE_BYTES)
+    messages = messages[found.start():] if found else messages
     story = "\n" + cut(messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"
     return nothing_run(exercise, checks, headline, story, "the program does not compile")
 

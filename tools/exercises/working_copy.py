@@ -1,7 +1,8 @@
 """The student's own copy of an exercise: my/LESSON/NAME/, which git ignores."""
 
+import itertools
 import json
-import time
+import shutil
 from pathlib import Path
 
 from builder import Builder, CheckerError
@@ -9,7 +10,7 @@ from exercise import Exercise, UsageError
 
 CMAKE = """\
 # Builds this exercise alone, and checks it:
-#   cmake -S . -B build && cmake --build build && ctest --test-dir build
+#   cmake -S . -B build && cmake --build build && ctest --test-dir build --output-on-failure
 cmake_minimum_required(VERSION 3.25)
 project({name} LANGUAGES CXX)
 set(POETRY_REPOSITORY "${{CMAKE_CURRENT_LIST_DIR}}/../../.." CACHE PATH "Where the lessons are")
@@ -34,9 +35,13 @@ def start(exercise: Exercise) -> None:
 def reset(exercise: Exercise) -> Path:
     """Starts again. Keeps the old copy, and returns the folder that it is in now."""
     copy = exercise.working_copy
-    kept = exercise.repository / "my" / "kept" / f"{exercise.target}.{time.strftime('%Y-%m-%d-%H%M%S')}"
-    kept.parent.mkdir(exist_ok=True)
+    folder = exercise.repository / "my" / "kept"
+    folder.mkdir(exist_ok=True)
+    numbers = (folder / f"{exercise.target}.{number}" for number in itertools.count(1))
+    kept = next(path for path in numbers if not path.exists())
     copy.rename(kept)
+    if (kept / "build" / "CMakeCache.txt").is_file():
+        shutil.rmtree(kept / "build")
     start(exercise)
     return kept
 

@@ -111,7 +111,7 @@ std::string jsonString(std::string_view text) {
     if (byte == '"' || byte == '\\') {
       result += '\\';
       result += byte;
-    } else if (c >= 0x20 && c < 0x7f) {
+    } else if (c >= 0x20 && c != 0x7f) {
       result += byte;
     } else {
       char escape[8];
@@ -144,6 +144,14 @@ ChildProcess& Check::start(const std::vector<std::string>& arguments, const Chil
 
 void Check::letRun(SourceLine where) {
   static_cast<void>(await([] { return false; }, where));
+}
+
+bool Check::comesToRest(SourceLine where) {
+  const std::chrono::milliseconds before = processorTime();
+  const auto isBusy = [&] {
+    return isRunning() && processorTime() - before > kMostProcessorTime * 3 / 5;
+  };
+  return !await(isBusy, where);
 }
 
 bool Check::await(const std::function<bool()>& condition, SourceLine where) {
@@ -358,8 +366,13 @@ std::string Check::storyOf(const Finding& finding) {
     text += paragraph("why", finding.cause);
   }
   const std::string check = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-  text += paragraph("by hand", byHand_.empty() ? "./lesson check " + exercise + " --only " + check
-                                               : withProgram(byHand_));
+  if (byHand_.empty()) {
+    text += paragraph("again", "./lesson check " + exercise + " --only " + check);
+  }
+  for (std::size_t i = 0; i < byHand_.size(); ++i) {
+    text += paragraph(i == 0 ? "by hand" : "",
+                      "terminal " + std::to_string(i + 1) + ":  " + withProgram(byHand_[i]));
+  }
   text += paragraph("a hint", "./lesson hint " + exercise);
   return text.substr(0, kMostBytes);
 }

@@ -61,6 +61,8 @@ class Check : public ::testing::Test {
 
   /// Waits until the program is idle or has ended.
   void letRun(SourceLine where = SourceLine::here());
+  /// The same, but for a program that runs without pause: returns false, and the check says why.
+  [[nodiscard]] bool comesToRest(SourceLine where = SourceLine::here());
   /// Waits until `condition` holds. Returns false if the program is idle, or has ended, and it does not hold.
   [[nodiscard]] bool await(const std::function<bool()>& condition,
                            SourceLine where = SourceLine::here());
@@ -92,9 +94,10 @@ class Check : public ::testing::Test {
   void setActor(const std::string& actor) { actor_ = actor; }
   /// The likely cause, in one sentence, if a sanitizer finds a mistake from now on.
   void setCauseOfCrash(const std::string& cause) { causeOfCrash_ = cause; }
-  /// A command with which a student sees the same by hand; {program} stands for the path of the program
-  /// under test. Without it, the story names the command that repeats this check alone.
-  void setCommandByHand(const std::string& command) { byHand_ = command; }
+  /// Commands with which a student sees the same by hand, each in a terminal of its own; {program}
+  /// stands for the path of the program under test. Without them, the story names the command that
+  /// repeats this check alone.
+  void setCommandsByHand(const std::vector<std::string>& commands) { byHand_ = commands; }
 
   /// Adds a step to the story, for what the scenario does not see by itself.
   void note(const std::string& actor, const std::string& what,
@@ -137,7 +140,7 @@ class Check : public ::testing::Test {
   std::chrono::milliseconds quietTime_{0};
   std::string actor_ = "The client";
   std::string causeOfCrash_;
-  std::string byHand_;
+  std::vector<std::string> byHand_;
 
   Status status_ = Status::kPassed;
   std::string headline_;

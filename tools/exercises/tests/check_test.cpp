@@ -134,7 +134,7 @@ TEST(CheckOfAnExercise, TheStoryMarksTheLastStepAndWhatTheProgramPrinted) {
             the first difference is at byte 0
   now       the client has ended with exit code 0
   why       It should not.
-  by hand   ./lesson check lesson/name --only TheStoryMarksTheLastStepAndWhatTheProgramPrinted
+  again     ./lesson check lesson/name --only TheStoryMarksTheLastStepAndWhatTheProgramPrinted
   a hint    ./lesson hint lesson/name
 )");
 }

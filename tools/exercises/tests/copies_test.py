@@ -99,6 +99,22 @@ class Copies(unittest.TestCase):
         kept = list(self.root.glob("my/kept/*/a.cpp"))
         self.assertEqual([path.read_text() for path in kept], ["mine"])
 
+    def test_a_second_reset_keeps_the_first_copy(self):
+        self.lesson("start", "read")
+        for text in ("first", "second"):
+            self.write("my/blocking-client/read/a.cpp", text)
+            self.assertEqual(self.lesson("reset", "read")[0], 0)
+        kept = [self.root / f"my/kept/blocking-client.read.{number}/a.cpp" for number in (1, 2)]
+        self.assertEqual([path.read_text() for path in kept], ["first", "second"])
+
+    def test_the_code_of_a_hint_is_indented(self):
+        self.assertEqual(exercises.for_terminal("Then:\n\n```\na {\n}\n```\n\nWhy?"), "Then:\n\n    a {\n    }\n\nWhy?")
+
+    def test_an_exercise_that_is_begun_is_next(self):
+        self.write("blocking-client/exercises/aaa/README.md", PAGE)
+        self.lesson("start", "read")
+        self.assertIn("Next: ./lesson check blocking-client/read\n", self.lesson("exercises")[1])
+
     def test_hints_come_one_by_one(self):
         said = [self.lesson("hint", "read")[1] for _ in range(4)]
         for number, text in enumerate(said[:3], 1):

@@ -54,7 +54,7 @@ class Recipes(unittest.TestCase):
     def test_vpl_gets_a_grade_and_the_story_as_a_comment(self):
         self.assertEqual(self.run_recipe("vpl_evaluate.sh", {"/srv/poetry": self.poetry}).returncode, 0)
         lines = self.run_in_submission("./vpl_execution").stdout.splitlines()
-        self.assertEqual((lines[0], lines[-2], lines[-1]), ("<|--", "--|>", "Grade :=>> 60"))
+        self.assertEqual((lines[0], lines[-2], lines[-1]), ("<|--", "--|>", "Grade :=>> 66.6667"))
         self.assertTrue(all(line.startswith(">") for line in lines[1:-2]))
         self.assertTrue(any(HEADLINE in line for line in lines))
 
@@ -77,7 +77,7 @@ class Recipes(unittest.TestCase):
 
     def expect_report(self, path):
         suite = xml.parse(path).getroot().find("testsuite")
-        self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("5", "2", "0"))
+        self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("6", "2", "0"))
         self.assertEqual(suite.find("testcase/failure").get("message"), HEADLINE)
 
 

@@ -25,6 +25,10 @@ class Reports(unittest.TestCase):
         self.assertNotIn("The client hangs", text)
         self.assertIn("1 of 4 checks passed. Built in 1.0 s, checked in 0.5 s.", text)
 
+    def test_the_text_has_the_compilers_warnings(self):
+        verdict = Verdict(KEY, [Record(KEY, "First", PASSED)], warnings="get_poetry.cpp:3:4: warning: unused")
+        self.assertIn("The compiler warns:\nget_poetry.cpp:3:4: warning: unused\n", reports.text(verdict))
+
     def test_junit_has_an_element_for_each_status(self):
         suite = ElementTree.fromstring(reports.junit([VERDICT]))[0]
         self.assertEqual([suite.get(name) for name in ("tests", "failures", "errors", "skipped")], ["4", "1", "1", "1"])

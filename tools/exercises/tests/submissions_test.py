@@ -47,9 +47,15 @@ class Submissions(unittest.TestCase):
         self.assertEqual(verdict.records[0].status, ERROR)
         self.assertRegex(verdict.records[0].headline, r"^The client crashed at get_poetry\.cpp:\d+: ")
 
+    def test_messages_name_the_students_files_without_a_folder(self):
+        folder = "/a b/build/exercises/candidates/blocking-client/read-to-the-end/"
+        messages = f"[ 10%] Building\nIn file included from {folder}a.hpp:1:\n{folder}a.cpp:3:4: error: no\ncc1plus: all\n"
+        self.assertEqual(proof.builder_for_proof().readable(EXERCISE, messages),
+                         "In file included from a.hpp:1:\na.cpp:3:4: error: no")
+
     def test_a_program_that_does_not_compile_has_a_state_of_its_own(self):
         verdict = check('  int number = "verse";\n', only="")
-        self.assertEqual([record.status for record in verdict.records], [ERROR] + 4 * [SKIPPED])
+        self.assertEqual([record.status for record in verdict.records], [ERROR] + 5 * [SKIPPED])
         self.assertRegex(verdict.records[0].headline, r"^The program does not compile\. get_poetry\.cpp:\d+: ")
         self.assertLessEqual(len(verdict.records[0].story.encode()), 1600)
 

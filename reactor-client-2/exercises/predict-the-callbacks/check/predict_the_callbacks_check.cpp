@@ -7,6 +7,8 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -120,45 +122,37 @@ class PredictTheCallbacks : public Check {
     return calls;
   }
 
-  /// The list of `letter` in answers.txt. Fails if it is empty, or has a line that is no call.
+  /// The list of `letter` in answers.txt. Fails if the file has a line that is no heading and no call.
   Calls answer(char letter) {
-    constexpr std::array kFunctions = {
-        "startedConnecting",      "buildProtocol",        "connectionMade", "dataReceived",
-        "clientConnectionFailed", "clientConnectionLost", "connectionLost"};
-    Calls calls;
+    std::map<char, Calls> lists;
     char current = ' ';
     std::istringstream file(fileUnderTest("answers.txt"));
     for (std::string line; std::getline(file, line);) {
-      std::istringstream words(line);
-      std::string name;
-      if (!(words >> name) || name.starts_with('#')) {
+      std::vector<std::string> words = wordsOf(line);
+      if (words.empty() || words[0].starts_with('#')) {
         continue;
       }
-      if (name.size() == 3 && name.front() == '(' && name.back() == ')') {
-        current = name[1];
-      } else if (current == letter) {
-        std::string rest;
-        std::getline(words >> std::ws, rest);
-        rest.erase(rest.find_last_not_of(" \t\r") + 1);
-        require(std::find(kFunctions.begin(), kFunctions.end(), name) != kFunctions.end(),
-                {.headline = "List (" + std::string(1, letter) + ") has a line that begins with " +
-                             name.substr(0, 30) + ".",
-                 .cause = "Write one of the seven functions on each line."});
-        require(rest.empty() || rest == "1 or more",
-                {.headline = "List (" + std::string(1, letter) + ") has \"" + rest.substr(0, 20) +
-                             "\" after " + name + ".",
-                 .cause = "After a function, write nothing or \"1 or more\"."});
-        add(calls, name, !rest.empty());
+      if (words[0].starts_with('(')) {
+        current = words[0].size() == 3 ? words[0][1] : ' ';
+        require(std::string_view("abcd").find(current) != std::string_view::npos,
+                {.headline = "answers.txt has the line \"" + line.substr(0, 30) + "\".",
+                 .cause = "The cases are (a), (b), (c) and (d)."});
+        require(lists.count(current) == 0,
+                {.headline = "answers.txt has case (" + std::string(1, current) + ") twice."});
+        lists[current];
+      } else {
+        require(current != ' ', {.headline = "answers.txt has a function above case (a)."});
+        addLine(lists[current], words, current);
       }
     }
-    require(!calls.empty(),
-            {.headline = "List (" + std::string(1, letter) + ") in answers.txt is empty."});
-    return calls;
+    const std::string name = "(" + std::string(1, letter) + ")";
+    require(lists.count(letter) == 1, {.headline = "answers.txt has no case " + name + "."});
+    require(!lists[letter].empty(), {.headline = "List " + name + " in answers.txt is empty."});
+    return lists[letter];
   }
 
-  /// Compares list `letter` with runs, which differ at most in their counts.
-  void compare(char letter, const std::vector<Calls>& runs) {
-    const Calls answered = answer(letter);
+  /// Compares the answer for a case with its runs, which differ at most in their counts.
+  void compare(const Calls& answered, const std::vector<Calls>& runs) {
     Calls seen = runs.front();
     for (const Calls& run : runs) {
       for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -168,54 +162,87 @@ class PredictTheCallbacks : public Check {
     for (std::size_t i = 0; i < std::max(answered.size(), seen.size()); ++i) {
       const std::string mine = i < answered.size() ? textOf(answered[i]) : "nothing more";
       const std::string real = i < seen.size() ? textOf(seen[i]) : "nothing more";
-      note("case (" + std::string(1, letter) + ")", "the run: " + real + "; you: " + mine);
-      require(i < answered.size() && i < seen.size() && answered[i].name == seen[i].name,
-              {.headline = "You wrote " + (i < answered.size() ? answered[i].name : mine) +
-                           ". In the run: " + (i < seen.size() ? seen[i].name : real) + ".",
-               .cause = causeOf(i < answered.size() ? answered[i].name : "",
-                                i < seen.size() ? seen[i].name : ""),
-               .expected = textOf(seen),
-               .got = textOf(answered)});
-      compareCounts(answered[i], seen[i], {textOf(seen), textOf(answered)});
+      note("the run:", real + "; you: " + mine);
+      const std::string answeredName = i < answered.size() ? answered[i].name : mine;
+      const std::string seenName = i < seen.size() ? seen[i].name : real;
+      require(answeredName == seenName,
+              {.headline = "You wrote " + answeredName + ". In the run: " + seenName + ".",
+               .cause = causeOf(answeredName, seenName)});
+      compareCounts(answered[i], seen[i]);
     }
   }
 
  private:
-  /// Texts of all calls, for the story.
-  struct Texts {
-    std::string seen;
-    std::string answered;
-  };
+  static std::vector<std::string> wordsOf(const std::string& line) {
+    std::istringstream stream(line);
+    return {std::istream_iterator<std::string>(stream), {}};
+  }
 
-  void compareCounts(const Call& answered, const Call& seen, const Texts& texts) {
+  /// Adds the call of one line: a function, and perhaps "1 or more".
+  void addLine(Calls& calls, std::vector<std::string>& words, char letter) {
+    constexpr std::array kFunctions = {
+        "startedConnecting",      "buildProtocol",        "connectionMade", "dataReceived",
+        "clientConnectionFailed", "clientConnectionLost", "connectionLost"};
+    const std::string list = "List (" + std::string(1, letter) + ")";
+    std::string& name = words[0];
+    if (name.ends_with("()")) {
+      name.resize(name.size() - 2);
+    }
+    require(std::find(kFunctions.begin(), kFunctions.end(), name) != kFunctions.end(),
+            {.headline = list + " has a line that begins with \"" + name.substr(0, 30) + "\".",
+             .cause = "Write one of the seven functions on each line, and no other signs."});
+    const bool isOrMore = words.size() == 4 &&
+                          (words[1] == "1" || words[1] == "once" || words[1] == "one") &&
+                          words[2] == "or" && words[3] == "more";
+    require(words.size() == 1 || isOrMore,
+            {.headline =
+                 list + " has \"" + words.back().substr(0, 20) + "\" in the line of " + name + ".",
+             .cause = "Write one function on each line, and after it nothing or \"1 or more\"."});
+    const bool isRepeated = !calls.empty() && calls.back().name == name;
+    require(!isRepeated || (!isOrMore && !calls.back().orMore),
+            {.headline = list + " has " + name + " twice, and \"1 or more\".",
+             .cause = "\"1 or more\" stands for all calls in a row."});
+    add(calls, name, isOrMore);
+  }
+
+  void compareCounts(const Call& answered, const Call& seen) {
     const std::size_t count = *answered.counts.begin();
+    const std::string wrote = "You wrote " + answered.name + ' ' + times(count);
     if (seen.counts.size() > 1) {
       require(answered.orMore,
-              {.headline = "You wrote " + answered.name + " " + times(count) +
-                           " for two sends. It was called " + times(*seen.counts.begin()) +
+              {.headline = wrote + " for two sends. It was called " + times(*seen.counts.begin()) +
                            ", and in another run " + times(*seen.counts.rbegin()) + ".",
-               .cause = "TCP keeps no borders. Write \"1 or more\".",
-               .expected = texts.seen,
-               .got = texts.answered});
+               .cause = "TCP keeps no borders. Two sends can arrive together."});
     } else if (seen.name == "dataReceived") {
-      require(answered.orMore || seen.counts == answered.counts,
-              {.headline = "You wrote " + answered.name + " " + times(count) +
-                           ". In the run it was called " + times(*seen.counts.begin()) + ".",
-               .expected = texts.seen,
-               .got = texts.answered});
+      require(
+          answered.orMore || seen.counts == answered.counts,
+          {.headline = wrote + ". In the run it was called " + times(*seen.counts.begin()) + "."});
     } else {
       require(!answered.orMore && count == 1,
-              {.headline = "You wrote " + textOf(answered) + ". It is called once.",
-               .expected = texts.seen,
-               .got = texts.answered});
+              {.headline = "You wrote " + textOf(answered) + ". It is called once."});
     }
   }
 
+  /// Why `seen` was called, where the answer has another function.
   static std::string causeOf(const std::string& answered, const std::string& seen) {
-    if (answered == "connectionLost" && seen == "clientConnectionFailed") {
-      return "No connection was made, so there was no protocol to call.";
+    if (seen == "startedConnecting") {
+      return "connectTCP begins an attempt, and the factory learns of it first.";
     }
-    if (answered == "connectionLost" && seen == "clientConnectionLost") {
+    if (seen == "clientConnectionFailed") {
+      return answered == "connectionLost"
+                 ? "No connection was made, so there was no protocol to call."
+                 : "No connection was made: the attempt failed.";
+    }
+    if (answered == "clientConnectionFailed") {
+      return "The attempt succeeded. The connection was made, and then it was lost.";
+    }
+    if (answered == "clientConnectionLost" && seen == "connectionLost") {
+      return "The library calls the protocol before the factory.";
+    }
+    if (seen == "clientConnectionLost" && answered == "nothing more") {
+      return "The factory learns of the end, too.";
+    }
+    if (seen == "clientConnectionLost" && answered.starts_with("connection")) {
       return "buildProtocol made no protocol. Only the factory can be called.";
     }
     return {};
@@ -223,13 +250,16 @@ class PredictTheCallbacks : public Check {
 };
 
 TEST_F(PredictTheCallbacks, PredictsARefusedConnection) {
+  const Calls answered = answer('a');
   const RefusingPort port;
-  compare('a', {run(port.port())});
+  note("the server", "refuses the connection");
+  compare(answered, {run(port.port())});
 }
 
 TEST_F(PredictTheCallbacks, PredictsTwoSendsAndAClose) {
+  const Calls answered = answer('b');
   ScriptedServer server(scenario_);
-  // Both sends have arrived before the client reads.
+  note("run 1:", "both sends arrive before the client reads");
   const Calls together = run(server.port(), {.whenMade = [&] {
                                ScriptedConnection& connection = server.accept();
                                connection.send("Science! ");
@@ -238,7 +268,7 @@ TEST_F(PredictTheCallbacks, PredictsTwoSendsAndAClose) {
                                                    SourceLine::here(), "the bytes");
                                connection.closeInOrder();
                              }});
-  // The client has read the first send before the second comes.
+  note("run 2:", "the client reads the first send before the second arrives");
   ScriptedConnection* connection = nullptr;
   const Calls apart = run(server.port(), {.whenMade =
                                               [&] {
@@ -250,23 +280,27 @@ TEST_F(PredictTheCallbacks, PredictsTwoSendsAndAClose) {
                                                 connection->send("true");
                                                 connection->closeInOrder();
                                               }});
-  compare('b', {together, apart});
+  compare(answered, {together, apart});
 }
 
 TEST_F(PredictTheCallbacks, PredictsAResetInTheMiddle) {
+  const Calls answered = answer('c');
   ScriptedServer server(scenario_);
   ScriptedConnection* connection = nullptr;
-  compare('c', {run(server.port(), {.whenMade =
-                                        [&] {
-                                          connection = &server.accept();
-                                          connection->send("6 of 2");
-                                        },
-                                    .whenReceived = [&] { connection->reset(); }})});
+  const Calls calls = run(server.port(), {.whenMade =
+                                              [&] {
+                                                connection = &server.accept();
+                                                connection->send("Busy o");
+                                              },
+                                          .whenReceived = [&] { connection->reset(); }});
+  compare(answered, {calls});
 }
 
 TEST_F(PredictTheCallbacks, PredictsABuildProtocolThatReturnsNullptr) {
+  const Calls answered = answer('d');
   const ScriptedServer server(scenario_);
-  compare('d', {run(server.port(), {.makesProtocol = false})});
+  note("the server", "accepts the connection");
+  compare(answered, {run(server.port(), {.makesProtocol = false})});
 }
 
 }  // namespace poetry::testing

@@ -79,8 +79,8 @@ constexpr const char* kShortPoem = "0123456789abcdefghijABCDEFGHIJ!?.,:;+-*/";
 TEST_F(ServePoetry, SendsEachChunkBeforeTheNext) {
   // 20 sends, which take 2 s.
   serve(randomBytes(653, 24), "33", "0.1");
-  setCommandByHand(
-      "{program} --port 10000 poetry/science.txt & ./lesson run blocking-client 10000");
+  setCommandsByHand(
+      {"{program} --port 10000 poetry/science.txt", "./lesson run blocking-client 10000"});
   ScriptedConnection client = connect();
   // A chunk that was written in one iteration has been sent before the timer of the next one is due.
   const bool hasSent = await([&] { return sends() >= 3; });
