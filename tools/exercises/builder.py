@@ -120,7 +120,7 @@ class Builder:
     def readable(self, exercise: Exercise, messages: str) -> str:
         """The compiler's messages with the names of the student's files, without those of make."""
         folder = f"candidates/{exercise.lesson}/{exercise.name}/"
-        messages = re.sub(rf"(^|from |: )[^:\n]*{re.escape(folder)}", r"\1", messages, flags=re.M)
+        messages = re.sub(rf"(^In file included from |^ +from |^|: )[^:\n]*{re.escape(folder)}", r"\1", messages, flags=re.M)
         lines = [line for line in messages.splitlines()
                  if not re.match(r"\[ *\d+%\]|g?make|Consolidate|Scanning|cc1plus: |compilation terminated", line)]
         return "\n".join(lines)
