@@ -11,6 +11,7 @@ import signal
 import sys
 import textwrap
 import time
+import traceback
 from pathlib import Path
 
 import limits
@@ -68,10 +69,12 @@ def list_exercises(_) -> int:
     return 0
 
 
-def say_what_is_next() -> None:
-    """The first exercise that is begun and not solved; without one, the first that is not solved."""
+def say_what_is_next(solved: Exercise | None = None) -> None:
+    """An exercise that is begun and not solved; without one, the next after `solved` that is not solved."""
     progress = Progress(REPOSITORY)
-    open_ones = [one for one in all_exercises(REPOSITORY) if not progress.is_solved(one.key)]
+    everything = all_exercises(REPOSITORY)
+    after = everything.index(solved) + 1 if solved else 0
+    open_ones = [one for one in everything[after:] + everything[:after] if not progress.is_solved(one.key)]
     open_ones.sort(key=lambda one: not one.working_copy.is_dir())
     if open_ones:
         command = "check" if open_ones[0].working_copy.is_dir() else "start"
@@ -161,12 +164,12 @@ def check_all(exercises: list[Exercise], options) -> list[Verdict]:
     verdicts = []
     for exercise in exercises:
         if builder.is_new():
-            say("The first check compiles the library of the lessons. That takes a minute or two.")
+            say("The first check compiles the library of the lessons. That takes some minutes.")
         verdict = runner.check(builder, exercise, files_to_check(exercise, options.files), options.only)
         say(reports.text(verdict))
         if verdict.passed and not options.files and not options.only:
             Progress(REPOSITORY).note(exercise.key, solved=True)
-            say_what_is_next()
+            say_what_is_next(exercise)
         verdicts.append(verdict)
     return verdicts
 
@@ -262,6 +265,9 @@ def main(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception:  # not 1: that is the exit code of a check that failed
+        traceback.print_exc()
+        return 3
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def family(pid: int) -> set[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
             except OSError:  # it has ended
                 continue
             parents[int(entry.name)] = int(fields[1])
@@ -105,6 +105,6 @@ def kill_all(pid: int) -> None:
 
 def runs(pid: int) -> bool:
     try:
-        return (Path(f"/proc/{pid}") / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (Path(f"/proc/{pid}") / "stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False

@@ -309,9 +309,13 @@ void Check::reap(SourceLine where) {
     ending_ = program_->wait(where);
   } catch (const ScenarioError&) {  // a sanitizer has found something
     ending_ = Ending::code(1);
-    failWith(Status::kError,
-             {.headline = sentenceOfSanitizer(program_->errors(), folderUnderTest(), actor_),
-              .cause = causeOfCrash_});
+    Finding finding{.headline = sentenceOfSanitizer(program_->errors(), folderUnderTest(), actor_)};
+    for (const auto& [kind, cause] : causesOfCrash_) {
+      if (finding.headline.starts_with(kind)) {
+        finding.cause = cause;
+      }
+    }
+    failWith(Status::kError, finding);
   }
 }
 

@@ -28,6 +28,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,8 +93,10 @@ class Check : public ::testing::Test {
   void setQuietTime(std::chrono::milliseconds time) { quietTime_ = time; }
   /// For a program that is not a client: "The server". It begins the sentences that Check writes itself.
   void setActor(const std::string& actor) { actor_ = actor; }
-  /// The likely cause, in one sentence, if a sanitizer finds a mistake from now on.
-  void setCauseOfCrash(const std::string& cause) { causeOfCrash_ = cause; }
+  /// The likely cause, in one sentence, if a sanitizer finds a mistake of this kind from now on.
+  void setCauseOfCrash(const std::string& kind, const std::string& cause) {
+    causesOfCrash_[kind] = cause;
+  }
   /// Commands with which a student sees the same by hand, each in a terminal of its own; {program}
   /// stands for the path of the program under test. Without them, the story names the command that
   /// repeats this check alone.
@@ -139,7 +142,7 @@ class Check : public ::testing::Test {
   bool isEndless_ = false;
   std::chrono::milliseconds quietTime_{0};
   std::string actor_ = "The client";
-  std::string causeOfCrash_;
+  std::map<std::string, std::string> causesOfCrash_;  ///< kind: cause
   std::vector<std::string> byHand_;
 
   Status status_ = Status::kPassed;

@@ -77,7 +77,7 @@ TEST_F(ReadToTheEnd, KeepsEveryByteOfALongPoem) {
 }
 
 TEST_F(ReadToTheEnd, ReportsAPoemAsLostAfterAReset) {
-  setCauseOfCrash("`recv` returned -1. Is it used as a number of bytes?");
+  setCauseOfCrash("stack-buffer-overflow", "`recv` returned -1. Is it used as a number of bytes?");
   ScriptedServer second(scenario_);
   ScriptedConnection& connection = begin({}, {second.address()});
   sendAndExpectMore(connection, "Busy o");
