@@ -226,12 +226,14 @@ bool ScriptedConnection::hasEnded() const {
   return isReady(socket_.get(), POLLRDHUP);
 }
 
-std::string ScriptedConnection::received() {
+std::string ScriptedConnection::received(std::size_t most) {
   std::string bytes;
   std::array<char, 4096> buffer;
-  ssize_t count = 0;
-  while ((count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0) {
-    bytes.append(buffer.data(), static_cast<std::size_t>(count));
+  ssize_t count = 1;
+  while (count > 0 && bytes.size() < most) {
+    const std::size_t size = std::min(buffer.size(), most - bytes.size());
+    count = ::recv(socket_.get(), buffer.data(), size, MSG_DONTWAIT);
+    bytes.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
   }
   return bytes;
 }

@@ -63,8 +63,9 @@ class ScriptedConnection {
   std::string receiveUntilReset(SourceLine where = SourceLine::here());
   /// Waits for exactly `size` bytes.
   std::string receiveExactly(std::size_t size, SourceLine where = SourceLine::here());
-  /// Returns all that was not received yet. Does not wait. A client must never send anything.
-  std::string received();
+  /// Returns what was not received yet, `most` bytes of it. Does not wait. A client must never send
+  /// anything.
+  std::string received(std::size_t most = std::string::npos);
 
   /// True if bytes, a close or a reset can be received. Does not wait.
   [[nodiscard]] bool hasNews() const;

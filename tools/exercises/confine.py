@@ -5,6 +5,7 @@ With --alone, COMMAND also runs without other processes, and with loopback as it
 not permit that, nothing runs, and the exit code is CANNOT. Otherwise it is the exit code of COMMAND.
 """
 
+import collections
 import ctypes
 import fcntl
 import os
@@ -18,7 +19,24 @@ PROCESSOR_SECONDS = 60
 FILE_BYTES = 64 << 20
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
-PR_SET_PDEATHSIG, SIGKILL = 1, 9
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, SIGKILL = 1, 36, 9
+
+Process = collections.namedtuple("Process", "pid parent session")
+
+
+def processes() -> list[Process]:
+    """The processes that have not ended."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", errors="replace") as file:
+                    state, parent, _, session = file.read().rpartition(")")[2].split()[:4]
+            except (OSError, ValueError):  # it has ended
+                continue
+            if state != "Z":
+                found.append(Process(int(entry), int(parent), int(session)))
+    return found
 
 
 def limit(what: int, most: int) -> None:
@@ -61,6 +79,20 @@ def run_as_first_process(command: list[str]) -> int:
     return exit_code(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
+def run_and_end_all(command: list[str]) -> int:
+    """Also ends what the command has left behind: orphans become children of this process."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    code = exit_code(os.spawnvp(os.P_WAIT, command[0], command))
+    while True:
+        for process in processes():
+            if process.parent == os.getpid():
+                os.kill(process.pid, SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:  # there are no more
+            return code
+
+
 def exit_code(status: int) -> int:
     return status if status >= 0 else 128 - status
 
@@ -70,7 +102,7 @@ def main(arguments: list[str]) -> int:
     limit(resource.RLIMIT_FSIZE, FILE_BYTES)
     limit(resource.RLIMIT_CORE, 0)
     if arguments[0] != "--alone":
-        os.execvp(arguments[0], arguments)
+        return run_and_end_all(arguments)
     try:
         leave_the_others()
     except OSError:

@@ -104,11 +104,6 @@ class Exercise:
         """The solution is still the lesson's program, unless it starts from other files."""
         return "from" not in self._settings and self.page.kind != "predict"
 
-    @property
-    def tests_not_passed(self) -> list[str]:
-        """Patterns of the lesson's tests that the solution is not meant to pass."""
-        return self._settings.get("tests not passed", [])
-
     def _starts_from(self) -> list[Path]:
         """The lesson's own sources. exercise.json can name other files, or none: {"from": []}."""
         if "from" in self._settings:

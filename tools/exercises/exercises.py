@@ -6,6 +6,8 @@ Exit codes: 0 all checks passed, 1 a check failed, 2 usage, 3 the checker itself
 
 import argparse
 import difflib
+import io
+import os
 import re
 import signal
 import sys
@@ -13,6 +15,7 @@ import textwrap
 import time
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 import limits
 import reports
@@ -21,7 +24,7 @@ import working_copy
 from builder import Builder
 from exercise import Exercise, UsageError, all_exercises, find
 from progress import Progress
-from record import Verdict
+from record import ERROR, Record, Verdict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -139,7 +142,11 @@ def difference(old: Path, new: Path) -> str:
 
 
 def check(options) -> int:
+    if options.csv and not options.submissions:
+        raise UsageError("--csv is for --submissions FOLDER")
     if options.submissions:
+        if options.watch or options.files or options.only or options.junit or options.gradescope:
+            raise UsageError("--submissions goes with --csv alone")
         return check_submissions(options)
     if options.watch:
         return watch(options)
@@ -161,11 +168,12 @@ def check(options) -> int:
 
 def check_all(exercises: list[Exercise], options) -> list[Verdict]:
     builder = Builder(REPOSITORY)
+    alone = bool(options.files) and limits.can_be_alone()
     verdicts = []
     for exercise in exercises:
         if builder.is_new():
             say("The first check compiles the library of the lessons. That takes some minutes.")
-        verdict = runner.check(builder, exercise, files_to_check(exercise, options.files), options.only)
+        verdict = runner.check(builder, exercise, files_to_check(exercise, options.files), options.only, alone)
         say(reports.text(verdict))
         if verdict.passed and not options.files and not options.only:
             Progress(REPOSITORY).note(exercise.key, solved=True)
@@ -216,18 +224,28 @@ def check_submissions(options) -> int:
     alone = limits.can_be_alone()
     note = "" if alone else "not isolated from the network: the system does not permit namespaces"
     failed = False
-    with open(options.csv, "w", newline="") if options.csv else sys.stdout as file:
+    with open_table(options.csv) as file:
         table = reports.Table(file)
         for folder in sorted(path for path in root.iterdir() if path.is_dir()):
             for exercise in exercises:
                 own = folder / exercise.lesson / exercise.name
                 if not own.is_dir() and len(exercises) > 1:
                     continue
-                files = exercise.files(working_copy.files_of(own if own.is_dir() else folder))
-                verdict = runner.check(builder, exercise, files, alone=alone)
+                try:
+                    files = exercise.files(working_copy.files_of(own if own.is_dir() else folder))
+                    verdict = runner.check(builder, exercise, files, alone=alone)
+                except Exception as error:  # the others have to be checked, too
+                    record = Record(exercise.key, "", ERROR, f"The checker failed: {error}")
+                    verdict = Verdict(exercise.key, [record], checker_failed=True)
                 table.add(folder.name, verdict, note)
                 failed |= verdict.checker_failed
     return 3 if failed else 0
+
+
+def open_table(path: str | None) -> TextIO:
+    """Names of folders may have bytes that are no text."""
+    where = open(path, "wb") if path else os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    return io.TextIOWrapper(where, encoding="utf-8", errors="surrogateescape", newline="")
 
 
 def main(arguments: list[str]) -> int:
@@ -270,6 +288,12 @@ def main(arguments: list[str]) -> int:
         return 3
 
 
+def end(number, _) -> None:
+    sys.exit(128 + number)  # not at once: the program under test has to be ended
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # for ./lesson hint EXERCISE | head
     sys.exit(main(sys.argv[1:]))

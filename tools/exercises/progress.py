@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import reports
+
 
 class Progress:
     def __init__(self, repository: Path):
@@ -21,4 +23,4 @@ class Progress:
     def note(self, key: str, **what) -> None:
         self.all.setdefault(key, {}).update(what)
         self.path.parent.mkdir(exist_ok=True)
-        self.path.write_text(json.dumps(self.all, indent=1, sort_keys=True) + "\n")
+        reports.write(str(self.path), json.dumps(self.all, indent=1, sort_keys=True) + "\n")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from pathlib import Path
 from typing import TextIO
@@ -10,14 +11,18 @@ from xml.sax.saxutils import escape, quoteattr
 from record import ERROR, FAILED, PASSED, SKIPPED, Record, Verdict
 
 
+MOST_BYTES = 2000  # of what a student reads
+
+
 def text(verdict: Verdict) -> str:
     """A line for each check, the story of the first failure, and the times."""
     lines = [verdict.exercise, *(f"  {record.status:8}{record.check}" for record in verdict.records)]
     failure = verdict.first_failure
     if failure:
         lines += ["", f"{failure.check}: {failure.headline}", failure.story.rstrip("\n"), ""]
-    if verdict.warnings:
-        lines += ["", "The compiler warns:", verdict.warnings, ""]
+    room = MOST_BYTES - len("\n".join(lines).encode()) - 150
+    if verdict.warnings and room > 0:
+        lines += ["", "The compiler warns:", verdict.warnings.encode()[:room].decode(errors="ignore"), ""]
     passed = sum(record.status == PASSED for record in verdict.records)
     lines.append(f"{passed} of {len(verdict.records)} checks passed. "
                  f"Built in {verdict.build_seconds:.1f} s, checked in {verdict.check_seconds:.1f} s.")
@@ -92,6 +97,6 @@ class Table:
 def write(path: str, contents: str) -> None:
     """A reader never sees half of a file."""
     target = Path(path)
-    new = target.with_name(target.name + ".new")
+    new = target.with_name(f"{target.name}.{os.getpid()}.new")
     new.write_text(contents, encoding="utf-8")
     new.replace(target)

@@ -11,7 +11,7 @@ import limits
 import working_copy
 from builder import BuildError, Builder, CheckerError
 from exercise import Exercise
-from record import ERROR, SKIPPED, Record, Verdict
+from record import ERROR, PASSED, SKIPPED, Record, Verdict
 
 MOST_SECONDS = 60  # for all checks of an exercise
 HEADLINE_BYTES = 100
@@ -34,7 +34,7 @@ def check(builder: Builder, exercise: Exercise, files: dict[str, bytes], only: s
         seconds = time.monotonic() - begin
         verdict = run(builder, exercise, only, alone)
     verdict.build_seconds = seconds
-    verdict.warnings = cut(warnings, 600)
+    verdict.warnings = warnings
     return verdict
 
 
@@ -55,12 +55,17 @@ def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = Fals
     for line in lines:
         record = Record(exercise=exercise.key, **json.loads(line))
         found[record.check] = record
+    wanted = names(exercise, only)
     # The checker itself ended, or was ended, before it had a verdict on each check.
     complaint = ended.stopped or f"exit code {ended.exit_code}\n{ended.output[-1000:]}"
     headline = f"Stopped: {ended.stopped}." if ended.stopped else "The checker ended before it had a verdict."
-    records = [found.get(name) or Record(exercise.key, name, ERROR, headline, complaint)
-               for name in names(exercise, only)]
-    failed = not ended.stopped and any(record.check not in found for record in records)
+    missing_ones = [name for name in wanted if name not in found]
+    records = [found.get(name) or Record(exercise.key, name, SKIPPED, "Not run.") for name in wanted]
+    if missing_ones:
+        at = wanted.index(missing_ones[0])
+        records[at] = Record(exercise.key, wanted[at], ERROR, headline, complaint)
+    all_passed = all(record.status == PASSED for record in found.values())
+    failed = not ended.stopped and (set(found) != set(wanted) or (ended.exit_code == 0) != all_passed)
     return Verdict(exercise.key, records, check_seconds=time.monotonic() - begin, checker_failed=failed)
 
 
@@ -70,9 +75,9 @@ def missing(exercise: Exercise, checks: list[str], name: str) -> list[Record]:
 
 
 def not_compiled(exercise: Exercise, checks: list[str], messages: str) -> list[Record]:
-    found = re.search(r"^([\w./-]+:\d+):\d+: (?:fatal )?error: (.*)$", messages, re.M)
-    unknown = re.search(r"undefined reference to (.*)$", messages, re.M)
-    where = f"{found[1]}: {found[2]}" if found else f"There is no function {unknown[1]}" if unknown else ""
+    own = re.search(r"^([\w.-]+:\d+):\d+: (?:fatal )?(error: .*)$", messages, re.M)
+    found = own or re.search(r"^(.*): (error: .*|undefined reference to .*|multiple definition of .*)$", messages, re.M)
+    where = f"{found[1]}: {found[2].removeprefix('error: ')}" if found else ""
     headline = cut(f"The program does not compile. {where}", HEADLINE_BYTES)
     messages = messages[found.start():] if found else messages
     story = "\n" + cut(messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -40,29 +41,36 @@ def reset(exercise: Exercise) -> Path:
     numbers = (folder / f"{exercise.target}.{number}" for number in itertools.count(1))
     kept = next(path for path in numbers if not path.exists())
     copy.rename(kept)
+    start(exercise)
     if (kept / "build" / "CMakeCache.txt").is_file():
         shutil.rmtree(kept / "build")
-    start(exercise)
     return kept
 
 
+def own_files(folder: Path) -> list[Path]:
+    """The sources and answers in `folder`, without what editors put beside them."""
+    return sorted(path for path in folder.iterdir()
+                  if re.fullmatch(r"\w[\w.-]*\.(cpp|hpp|txt)", path.name, re.ASCII) and path.name != "CMakeLists.txt")
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
-    """The files of a program in `folder`: sources and answers."""
     found = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".cpp", ".hpp", ".txt") and path.name != "CMakeLists.txt":
+    for path in own_files(folder):
+        try:
             if path.is_file() and not path.is_symlink() and path.stat().st_size <= MOST_BYTES:
                 found[path.name] = path.read_bytes()
+        except FileNotFoundError:  # an editor has just replaced it
+            pass
     return found
 
 
 def times(folder: Path) -> dict[str, int]:
     """When each file was written, to notice a save."""
     found = {}
-    for path in folder.iterdir():
+    for path in own_files(folder):
         try:
             found[path.name] = path.stat().st_mtime_ns
-        except FileNotFoundError:  # an editor has just replaced it
+        except FileNotFoundError:
             pass
     return found
 

@@ -3,6 +3,7 @@
 cat > vpl_execution <<'END'
 #!/bin/bash
 story=$(/srv/poetry/lesson check blocking-client/read-to-the-end --files .)
+[ $? -le 1 ] || { echo "The checker failed: $story"; exit 1; }
 printf '<|--\n%s\n--|>\n' "$(sed 's/^/>/' <<< "$story")"
 tail -n 1 <<< "$story" | awk '{ print "Grade :=>> " 100 * $1 / $3 }'
 END

@@ -23,8 +23,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostBytes = 1600;     ///< of a story
-constexpr std::size_t kMostStepBytes = 900;  ///< of its steps
+constexpr const char* kRecords = "POETRY_EXERCISE_RECORDS";  ///< the file for the records
+constexpr std::size_t kMostBytes = 1500;                     ///< of a story
+constexpr std::size_t kMostStepBytes = 900;                  ///< of its steps
+constexpr std::size_t kMostHeadline = 100;
 // The processor time that a program may use between two steps. One that uses more does not wait.
 constexpr std::chrono::milliseconds kMostProcessorTime{500};
 constexpr std::size_t kMostOutput = std::size_t{256} * 1024;
@@ -36,23 +38,12 @@ struct CheckFailed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The program under test: an environment variable, or where CMake has put it.
-std::string programUnderTest() {
-  const char* given = std::getenv("POETRY_EXERCISE_PROGRAM");
-  return given != nullptr ? given : kExercisePlace.program;
-}
-
-std::string folderUnderTest() {
-  const char* given = std::getenv("POETRY_EXERCISE_FOLDER");
-  return given != nullptr ? given : kExercisePlace.folder;
-}
-
 /// `command` with the path of the program under test in place of {program}.
 std::string withProgram(std::string command) {
   constexpr std::string_view kMark = "{program}";
   const std::size_t at = command.find(kMark);
   if (at != std::string::npos) {
-    command.replace(at, kMark.size(), std::filesystem::proximate(programUnderTest()).string());
+    command.replace(at, kMark.size(), std::filesystem::proximate(kExercisePlace.program).string());
   }
   return command;
 }
@@ -76,9 +67,10 @@ std::string textOf(const Step& step, const std::string& program, const std::stri
   } else if (step.what.starts_with("! ")) {
     text = "[your program, standard error] " + withoutQuotes(step.what.substr(2));
   } else {
-    const bool isEnd = step.what.starts_with("exit code");
-    text = (step.actor == program ? lowered(actor) : step.actor) + (isEnd ? " ends with " : " ") +
-           step.what;
+    const std::string_view verb = step.what.starts_with("exit code")  ? " ends with "
+                                  : step.what.starts_with("ended by") ? " was "
+                                                                      : " ";
+    text = (step.actor == program ? lowered(actor) : step.actor) + std::string(verb) + step.what;
   }
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
 }
@@ -137,8 +129,8 @@ ChildProcess& Check::start(const std::vector<std::string>& arguments, const Chil
   if (inFolder.directory.empty()) {
     inFolder.directory = folder().string();
   }
-  program_ = scenario_.start(std::filesystem::absolute(programUnderTest()).string(), arguments,
-                             inFolder, where);
+  inFolder.environment[kRecords] = "";  // the program has no business there
+  program_ = scenario_.start(kExercisePlace.program, arguments, inFolder, where);
   return *program_;
 }
 
@@ -211,7 +203,7 @@ std::string Check::receive(ScriptedConnection& connection, std::size_t size, Sou
   std::string bytes;
   static_cast<void>(await(
       [&] {
-        bytes += connection.received();
+        bytes += connection.received(size - bytes.size());
         return bytes.size() >= size;
       },
       where));
@@ -289,7 +281,7 @@ bool Check::contains(const std::vector<std::string>& lines, const std::string& l
 }
 
 std::string Check::fileUnderTest(const std::string& name) {
-  return fileIn(folderUnderTest(), name);
+  return fileIn(kExercisePlace.folder, name);
 }
 
 std::string Check::fileIn(const std::filesystem::path& folder, const std::string& name) {
@@ -309,7 +301,8 @@ void Check::reap(SourceLine where) {
     ending_ = program_->wait(where);
   } catch (const ScenarioError&) {  // a sanitizer has found something
     ending_ = Ending::code(1);
-    Finding finding{.headline = sentenceOfSanitizer(program_->errors(), folderUnderTest(), actor_)};
+    Finding finding{.headline =
+                        sentenceOfSanitizer(program_->errors(), kExercisePlace.folder, actor_)};
     for (const auto& [kind, cause] : causesOfCrash_) {
       if (finding.headline.starts_with(kind)) {
         finding.cause = cause;
@@ -321,7 +314,9 @@ void Check::reap(SourceLine where) {
 
 void Check::failWith(Status status, const Finding& finding) {
   status_ = status;
-  headline_ = finding.headline;
+  headline_ = finding.headline.size() <= kMostHeadline
+                  ? finding.headline
+                  : finding.headline.substr(0, kMostHeadline - 3) + "...";
   story_ = storyOf(finding);
   throw CheckFailed(headline_ + '\n' + story_);
 }
@@ -357,7 +352,7 @@ std::string Check::stepsUpTo(std::size_t bytes) const {
 
 std::string Check::storyOf(const Finding& finding) {
   const std::string exercise = kExercisePlace.exercise;
-  std::string text = '\n' + stepsUpTo(kMostStepBytes) + '\n';
+  std::string text;
   if (finding.expected != finding.got) {
     const Difference difference = differenceOf(finding.expected, finding.got);
     text += paragraph("expected", difference.expected) + paragraph("got", difference.got);
@@ -378,7 +373,8 @@ std::string Check::storyOf(const Finding& finding) {
                       "terminal " + std::to_string(i + 1) + ":  " + withProgram(byHand_[i]));
   }
   text += paragraph("a hint", "./lesson hint " + exercise);
-  return text.substr(0, kMostBytes);
+  const std::size_t room = kMostBytes - std::min(text.size(), kMostBytes);
+  return '\n' + stepsUpTo(std::min(room, kMostStepBytes)) + '\n' + text;
 }
 
 void Check::TearDown() {
@@ -396,12 +392,9 @@ void Check::TearDown() {
     headline_ = headline_.substr(0, headline_.find('\n'));
     story_ = storyOf({.headline = headline_});
   }
-  if (IsSkipped()) {
-    status_ = Status::kSkipped;
-  }
-  const char* path = std::getenv("POETRY_EXERCISE_RECORDS");
+  const char* path = std::getenv(kRecords);
   if (path != nullptr) {
-    constexpr const char* kWords[] = {"passed", "failed", "error", "skipped"};
+    constexpr const char* kWords[] = {"passed", "failed", "error"};
     const ::testing::TestInfo& info = *::testing::UnitTest::GetInstance()->current_test_info();
     std::ofstream(path, std::ios::app)
         << "{\"check\": " << jsonString(info.name()) << ", \"status\": \""

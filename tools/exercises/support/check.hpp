@@ -13,8 +13,8 @@
 //                             .cause = "A short chunk is not the end."});
 //       ...
 //
-// The name of a test is the claim that the student reads. A check does not use a clock: it waits until the
-// program is idle, that is, until it sleeps and everything that was sent to it has arrived.
+// The name of a test is the claim that the student reads. A check does not wait for a time: it waits
+// until the program is idle, that is, until it sleeps and everything that was sent to it has arrived.
 #pragma once
 
 #include "support/child_process.hpp"
@@ -82,7 +82,7 @@ class Check : public ::testing::Test {
 
   /// True if the program has not ended. Does not wait.
   [[nodiscard]] bool isRunning();
-  /// What the program does at the moment: "waits in `recv` on descriptor 4", "runs without pause", "has
+  /// What the program does at the moment: "waits in `recv` on descriptor 4", "runs", "has
   /// ended with exit code 0".
   [[nodiscard]] std::string activity();
   /// The time of a processor that the program has used so far.
@@ -127,7 +127,7 @@ class Check : public ::testing::Test {
   Scenario scenario_;
 
  private:
-  enum class Status { kPassed, kFailed, kError, kSkipped };
+  enum class Status { kPassed, kFailed, kError };
   [[noreturn]] void failWith(Status status, const Finding& finding);
   void reap(SourceLine where);
   [[nodiscard]] std::string whyEndless(std::chrono::steady_clock::time_point begin,

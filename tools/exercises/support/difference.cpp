@@ -1,7 +1,8 @@
 #include "exercises/support/difference.hpp"
 
+#include "support/scenario.hpp"
+
 #include <algorithm>
-#include <cstdio>
 
 namespace poetry::testing {
 
@@ -11,32 +12,12 @@ namespace {
 std::string piece(std::string_view text, std::size_t first, std::size_t size) {
   const std::string_view kept = text.substr(std::min(first, text.size()), size);
   std::string result = first > 0 ? "..." : "";
-  result += '"' + printable(kept) + '"';
+  result += escaped(kept);
   result += first + kept.size() < text.size() ? "..." : "";
   return result + " (" + std::to_string(text.size()) + " bytes in all)";
 }
 
 }  // namespace
-
-std::string printable(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    const auto c = static_cast<unsigned char>(byte);
-    if (byte == '\n') {
-      text += "\\n";
-    } else if (byte == '"' || byte == '\\') {
-      text += '\\';
-      text += byte;
-    } else if (c >= 0x20 && c < 0x7f) {
-      text += byte;
-    } else {
-      char hex[5];
-      std::snprintf(hex, sizeof hex, "\\x%02x", c);
-      text += hex;
-    }
-  }
-  return text;
-}
 
 Difference differenceOf(std::string_view expected, std::string_view got) {
   constexpr std::size_t kBefore = 16;

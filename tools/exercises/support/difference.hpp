@@ -17,7 +17,4 @@ struct Difference {
 /// The texts must differ.
 Difference differenceOf(std::string_view expected, std::string_view got);
 
-/// `bytes` on one line, with escapes such as "\n" and "\xe2" for all that is not printable ASCII.
-std::string printable(std::string_view bytes);
-
 }  // namespace poetry::testing

@@ -29,9 +29,5 @@ TEST(Difference, CutsALongText) {
   EXPECT_EQ(difference.got, "\"\" (0 bytes in all)");
 }
 
-TEST(Difference, EscapesWhatATerminalCannotShow) {
-  EXPECT_EQ(printable("\xc3\xa9\n\"\\"), R"(\xc3\xa9\n\"\\)");
-}
-
 }  // namespace
 }  // namespace poetry::testing
