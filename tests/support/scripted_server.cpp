@@ -240,7 +240,8 @@ std::string ScriptedConnection::received(std::size_t most) {
 
 bool ScriptedConnection::isDelivered() const {
   int unconfirmed = 0;
-  return !socket_.valid() || ::ioctl(socket_.get(), SIOCOUTQ, &unconfirmed) != 0 ||
+  // If the program has closed its end, nobody will confirm what is left.
+  return !socket_.valid() || hasEnded() || ::ioctl(socket_.get(), SIOCOUTQ, &unconfirmed) != 0 ||
          unconfirmed == 0;
 }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+BUILD = "Build"  # the name of the record of a program that was not built; it is no check
 PASSED, FAILED, ERROR, SKIPPED = "passed", "failed", "error", "skipped"
 
 
@@ -25,6 +26,10 @@ class Verdict:
     check_seconds: float = 0.0
     warnings: str = ""  # the compiler's
     checker_failed: bool = False  # the checker itself failed: it is not known whether the program is right
+
+    @property
+    def checks(self) -> list[Record]:
+        return [record for record in self.records if record.check != BUILD]
 
     @property
     def passed(self) -> bool:

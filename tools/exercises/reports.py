@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from record import ERROR, FAILED, PASSED, SKIPPED, Record, Verdict
+from record import BUILD, ERROR, FAILED, PASSED, SKIPPED, Record, Verdict
 
 
 MOST_BYTES = 2000  # of what a student reads
@@ -23,8 +23,8 @@ def text(verdict: Verdict) -> str:
     room = MOST_BYTES - len("\n".join(lines).encode()) - 150
     if verdict.warnings and room > 0:
         lines += ["", "The compiler warns:", verdict.warnings.encode()[:room].decode(errors="ignore"), ""]
-    passed = sum(record.status == PASSED for record in verdict.records)
-    lines.append(f"{passed} of {len(verdict.records)} checks passed. "
+    passed = sum(record.status == PASSED for record in verdict.checks)
+    lines.append(f"{passed} of {len(verdict.checks)} checks passed. "
                  f"Built in {verdict.build_seconds:.1f} s, checked in {verdict.check_seconds:.1f} s.")
     return "\n".join(lines) + "\n"
 
@@ -66,7 +66,7 @@ def gradescope(verdicts: list[Verdict]) -> str:
     """results.json: a point for each check."""
     tests = [{"name": f"{record.exercise}: {record.check}",
               "score": int(record.status == PASSED),
-              "max_score": 1,
+              "max_score": int(record.check != BUILD),
               "status": "passed" if record.status == PASSED else "failed",
               "output": f"{record.headline}\n{record.story}".strip()}
              for verdict in verdicts for record in verdict.records]
@@ -86,8 +86,8 @@ class Table:
 
     def add(self, submission: str, verdict: Verdict, note: str = "") -> None:
         failure = verdict.first_failure
-        passed = sum(record.status == PASSED for record in verdict.records)
-        self.writer.writerow([submission, verdict.exercise, passed, len(verdict.records),
+        passed = sum(record.status == PASSED for record in verdict.checks)
+        self.writer.writerow([submission, verdict.exercise, passed, len(verdict.checks),
                               failure.status if failure else PASSED, failure.check if failure else "",
                               failure.headline if failure else "",
                               f"{verdict.build_seconds + verdict.check_seconds:.1f}", note])

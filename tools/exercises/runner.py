@@ -11,7 +11,7 @@ import limits
 import working_copy
 from builder import BuildError, Builder, CheckerError
 from exercise import Exercise
-from record import ERROR, PASSED, SKIPPED, Record, Verdict
+from record import BUILD, ERROR, PASSED, SKIPPED, Record, Verdict
 
 MOST_SECONDS = 60  # for all checks of an exercise
 HEADLINE_BYTES = 100
@@ -75,19 +75,18 @@ def missing(exercise: Exercise, checks: list[str], name: str) -> list[Record]:
 
 
 def not_compiled(exercise: Exercise, checks: list[str], messages: str) -> list[Record]:
-    own = re.search(r"^([\w.-]+:\d+):\d+: (?:fatal )?(error: .*)$", messages, re.M)
-    found = own or re.search(r"^(.*): (error: .*|undefined reference to .*|multiple definition of .*)$", messages, re.M)
-    where = f"{found[1]}: {found[2].removeprefix('error: ')}" if found else ""
-    headline = cut(f"The program does not compile. {where}", HEADLINE_BYTES)
-    messages = messages[found.start():] if found else messages
-    story = "\n" + cut(messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"
+    # All errors in files of the student. Without one: all that the compiler and the linker have said.
+    parts = re.split(r"^(?=\S.*:\d+:\d+: |In file included)", messages, flags=re.M)
+    own = [part for part in parts if re.match(r"[\w.-]+:\d+:\d+: (fatal )?error: ", part)]
+    place = own[0].split(":")[:2] if own else []
+    headline = "The program does not compile" + f": {':'.join(place)}" * bool(own) + "."
+    story = "\n" + cut("".join(own) or messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"
     return nothing_run(exercise, checks, headline, story, "the program does not compile")
 
 
 def nothing_run(exercise: Exercise, checks: list[str], headline: str, story: str, reason: str) -> list[Record]:
-    """An error for the first check; the others are skipped."""
-    return [Record(exercise.key, checks[0], ERROR, headline, story),
-            *(Record(exercise.key, name, SKIPPED, f"Not run: {reason}.") for name in checks[1:])]
+    return [Record(exercise.key, BUILD, ERROR, headline, story),
+            *(Record(exercise.key, name, SKIPPED, f"Not run: {reason}.") for name in checks)]
 
 
 def cut(text: str, most: int) -> str:

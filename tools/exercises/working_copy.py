@@ -25,7 +25,8 @@ MOST_BYTES = 1 << 20  # of a file
 def start(exercise: Exercise) -> None:
     copy = exercise.working_copy
     if copy.exists():
-        raise UsageError(f"my/{exercise.key}/ already exists; to start again: ./lesson reset {exercise.key}")
+        raise UsageError(f"my/{exercise.key}/ already exists; to start again, and keep your files: ./lesson reset "
+                         f"{exercise.key}")
     copy.mkdir(parents=True)
     for name, contents in exercise.variant("starter").items():
         (copy / name).write_bytes(contents)

@@ -20,6 +20,8 @@ class WriteTheLoop : public Check {
       arguments.push_back(servers_.emplace_back(scenario_).address());
     }
     start(arguments, options);
+    setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
+    setCauseOfCrash("Undefined behaviour", "Is a task whose socket is closed still in the list?");
     for (ScriptedServer& server : servers_) {
       connections_.push_back(&accept(server));
       sent_.emplace_back();
@@ -72,6 +74,25 @@ class WriteTheLoop : public Check {
             {.headline = nameOf(number) + " is still connected. The client " + activity() + '.'});
   }
 
+  /// All servers close. The client must end, with the poems that they have sent.
+  void closeAndExpectPoems() {
+    for (std::size_t number = 1; number <= connections_.size(); ++number) {
+      server(number).closeInOrder();
+    }
+    expectEnd(0);
+    for (std::size_t number = 1; number <= connections_.size(); ++number) {
+      expectPoem(number, sent_.at(number - 1));
+    }
+  }
+
+  /// No server is connected any more. The client must end.
+  void expectEnd(int exitCode) {
+    require(comesToRest(), {.headline = "All servers have closed. The client runs without pause."});
+    require(!isRunning(), {.headline = "All servers have closed. The client " + activity() + '.',
+                           .cause = "Does the loop end when no task is left?"});
+    requireExitCode(exitCode);
+  }
+
   void expectPoem(std::size_t number, const std::string& poem) {
     const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
     require(saved == poem, {.headline = nameOf(number) + " sent " + std::to_string(poem.size()) +
@@ -99,6 +120,11 @@ class WriteTheLoop : public Check {
   }
 
   [[noreturn]] void failToReport(std::size_t number, std::size_t reported) {
+    const std::string state = activity();
+    require(state.find("`select`") != std::string::npos || !isRunning(),
+            {.headline = nameOf(number) + " sent bytes, and the client does not read them: it " +
+                         state + '.',
+             .cause = "Only `select` may wait."});
     const bool wasSilent = reported == 0 && latest_ != 0;
     if (wasSilent && number == connections_.size()) {
       fail({.headline = nameOf(number) + " sent bytes. The newest connection is never reported.",
@@ -132,6 +158,7 @@ TEST_F(WriteTheLoop, ReportsEachServerWhenItsBytesArrive) {
   sendAndExpectReport(2, "ten bytes,");
   sendAndExpectReport(3, "ten bytes,");
   sendAndExpectReport(1, " ten more.");
+  closeAndExpectPoems();
 }
 
 TEST_F(WriteTheLoop, KeepsATaskWhenRecvWouldBlock) {
@@ -139,6 +166,7 @@ TEST_F(WriteTheLoop, KeepsATaskWhenRecvWouldBlock) {
   begin(2, faults.options());
   sendAndExpectReport(1, "ten bytes,");
   sendAndExpectReport(1, " ten more.");
+  closeAndExpectPoems();
 }
 
 TEST_F(WriteTheLoop, ReadsLastBytesAndTwoEndsInOneIteration) {
@@ -157,7 +185,7 @@ TEST_F(WriteTheLoop, ReadsLastBytesAndTwoEndsInOneIteration) {
   expectRunning(3);
   sendAndExpectReport(3, "poem three");
   server(3).closeInOrder();
-  requireExitCode(0);
+  expectEnd(0);
   expectPoem(1, "poem one");
   expectPoem(2, "poem two");
   expectPoem(3, "poem three");
@@ -178,7 +206,7 @@ TEST_F(WriteTheLoop, CallsSelectAgainAfterASignal) {
           {.headline = "The client did not call `select` again after the first poem."});
   expectRunning(2);
   server(2).sendAndClose("poem two");
-  requireExitCode(0);
+  expectEnd(0);
   expectPoem(2, "poem two");
 }
 
@@ -190,12 +218,18 @@ TEST_F(WriteTheLoop, ReportsAPoemAsLostAfterAReset) {
   server(1).reset();
   require(comesToRest(),
           {.headline = "Server 1 reset the connection. The client runs without pause."});
+  for (const std::string& line : errorLines()) {
+    require(line == lost || line.find(" lost after ") == std::string::npos,
+            {.headline = "Server 1 reset the connection. The client reported it in another way.",
+             .expected = lost,
+             .got = line});
+  }
   require(contains(errorLines(), lost),
           {.headline = "Server 1 reset the connection. The client did not report task 1 as lost.",
            .cause = "After a reset, `recv` returns -1 and sets errno to ECONNRESET."});
   expectRunning(2);
   server(2).sendAndClose("poem two");
-  requireExitCode(1);
+  expectEnd(1);
   expectPoem(2, "poem two");
 }
 
