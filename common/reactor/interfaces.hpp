@@ -310,7 +310,8 @@ class IClientFactory : public virtual IProtocolFactory {
   /// An attempt has begun. Called from inside connectTCP and IConnector::connect.
   virtual void startedConnecting(IConnector& connector) = 0;
 
-  /// The attempt failed, so buildProtocol is not called. connector.connect() tries again.
+  /// The attempt failed, or buildProtocol threw an exception: there is no protocol.
+  /// connector.connect() tries again.
   virtual void clientConnectionFailed(IConnector& connector, const Failure& reason) = 0;
 
   /// The connection ended. Its protocol's connectionLost was called before. connector.connect()

@@ -93,6 +93,6 @@ class Repository:
 def _is_skipped(folder):
     return (
         folder.name.startswith((".", "__"))
-        or folder.name in ("build", "node_modules")
+        or folder.name in ("build", "my", "node_modules")
         or (folder / "CMakeCache.txt").exists()
     )

@@ -190,7 +190,7 @@ class PredictTheCallbacks : public Check {
     }
     require(std::find(kFunctions.begin(), kFunctions.end(), name) != kFunctions.end(),
             {.headline = list + " has a line that begins with \"" + name.substr(0, 30) + "\".",
-             .cause = "Write one of the seven functions on each line, and no other signs."});
+             .cause = "Write one of the seven functions on each line, and nothing else."});
     const bool isOrMore = words.size() == 4 &&
                           (words[1] == "1" || words[1] == "once" || words[1] == "one") &&
                           words[2] == "or" && words[3] == "more";
@@ -226,7 +226,7 @@ class PredictTheCallbacks : public Check {
   /// Why `seen` was called, where the answer has another function.
   static std::string causeOf(const std::string& answered, const std::string& seen) {
     if (seen == "startedConnecting") {
-      return "connectTCP begins an attempt, and the factory learns of it first.";
+      return "connectTCP first calls startedConnecting of the factory.";
     }
     if (seen == "clientConnectionFailed") {
       return answered == "connectionLost"
@@ -240,7 +240,7 @@ class PredictTheCallbacks : public Check {
       return "The library calls the protocol before the factory.";
     }
     if (seen == "clientConnectionLost" && answered == "nothing more") {
-      return "The factory learns of the end, too.";
+      return "At the end, the library also calls the factory.";
     }
     if (seen == "clientConnectionLost" && answered.starts_with("connection")) {
       return "buildProtocol made no protocol. Only the factory can be called.";

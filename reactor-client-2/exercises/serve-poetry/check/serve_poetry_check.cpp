@@ -80,7 +80,8 @@ class ServePoetry : public Check {
     require(std::any_of(messages.begin(), messages.end(), isMessage),
             {.headline =
                  whatItDid + ", and the server did not print \"no more poetry for ...: REASON\".",
-             .cause = "A poem is complete only if all of it was sent, whatever the reason is."});
+             .cause = "Unless all of the poem was sent, print the error, even if the reason is "
+                      "ConnectionDone."});
   }
 
   /// The client must receive 10 bytes and no more. `sent`: what the server must have sent to all clients.
@@ -90,7 +91,8 @@ class ServePoetry : public Check {
     got += client.received();
     require(!got.empty(),
             {.headline = nameOf(client) + " received nothing. The server " + activity() + '.',
-             .cause = "`write` queues; the reactor sends after your function returns."});
+             .cause = "`write` only fills the output buffer. The reactor sends after your function "
+                      "returns."});
     require(!client.hasEnded(),
             {.headline = nameOf(client) + " received " + std::to_string(got.size()) +
                          " of 40 bytes, and then the close."});
@@ -98,9 +100,11 @@ class ServePoetry : public Check {
             {.headline = nameOf(client) + " received " + std::to_string(got.size()) +
                          " bytes; expected: 10, and then a pause of 30 s.",
              .cause = "Send one chunk. Let callLater call the function that sends the next one."});
-    require(sends() == sent && contains(lines(), "Sending 10 bytes"),
-            {.headline = std::to_string(sent) + " sends of 10 bytes: the server printed " +
-                         std::to_string(sends()) + " lines \"Sending ... bytes\"."});
+    require(sends() == sent,
+            {.headline = "Lines \"Sending ... bytes\": the server printed " +
+                         std::to_string(sends()) + "; expected: " + std::to_string(sent) + '.'});
+    require(contains(lines(), "Sending 10 bytes"),
+            {.headline = "The server sent 10 bytes, and did not print \"Sending 10 bytes\"."});
   }
 
   /// Waits for the rest of the poem, after `before`, and the orderly close.
