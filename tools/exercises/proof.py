@@ -162,7 +162,7 @@ class Proof:
         for exercise, messages in broken.items():
             self.mistakes[exercise].append(f"{names[exercise]}: does not compile without warnings:\n{messages[:2000]}")
         built = [exercise for exercise in names if exercise not in broken]
-        runs = [(exercise, self.pool.submit(runner.run, self.builder, exercise))
+        runs = [(exercise, self.pool.submit(runner.run, self.builder, exercise, to_first=names[exercise].startswith("wrong/")))
                 for _ in range(repeat) for exercise in built]
         for exercise, run in runs:
             self.judge(exercise, names[exercise], run.result())

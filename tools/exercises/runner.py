@@ -42,13 +42,14 @@ def names(exercise: Exercise, only: str) -> list[str]:
     return [only] if only else list(exercise.page.checks)
 
 
-def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = False) -> Verdict:
-    """Runs the checks of what is built. `alone`: without a network and away from other processes."""
+def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = False, to_first: bool = False) -> Verdict:
+    """Runs the checks of what is built. `alone`: without a network and away from other processes. `to_first`: to
+    the first one that fails."""
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="poetry-check-") as folder:
         path = Path(folder) / "records"
         environment = dict(os.environ, POETRY_EXERCISE_RECORDS=str(path))
-        command = [str(builder.checks(exercise)), f"--gtest_filter=*.{only or '*'}"]
+        command = [str(builder.checks(exercise)), f"--gtest_filter=*.{only or '*'}", *["--gtest_fail_fast"] * to_first]
         ended = limits.run(command, MOST_SECONDS, alone, env=environment, cwd=builder.repository)
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1] if path.is_file() else []
     found = {}
@@ -61,11 +62,14 @@ def run(builder: Builder, exercise: Exercise, only: str = "", alone: bool = Fals
     headline = f"Stopped: {ended.stopped}." if ended.stopped else "The checker ended before it had a verdict."
     missing_ones = [name for name in wanted if name not in found]
     records = [found.get(name) or Record(exercise.key, name, SKIPPED, "Not run.") for name in wanted]
-    if missing_ones:
+    all_passed = all(record.status == PASSED for record in found.values())
+    was_cut = to_first and not all_passed
+    if missing_ones and not was_cut:
         at = wanted.index(missing_ones[0])
         records[at] = Record(exercise.key, wanted[at], ERROR, headline, complaint)
-    all_passed = all(record.status == PASSED for record in found.values())
-    failed = not ended.stopped and (set(found) != set(wanted) or (ended.exit_code == 0) != all_passed)
+    # The page lists the checks in the order in which they run.
+    is_complete = list(found) == (wanted[:len(found)] if was_cut else wanted)
+    failed = not ended.stopped and (not is_complete or (ended.exit_code == 0) != all_passed)
     return Verdict(exercise.key, records, check_seconds=time.monotonic() - begin, checker_failed=failed)
 
 
