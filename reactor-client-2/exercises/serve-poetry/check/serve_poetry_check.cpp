@@ -20,8 +20,8 @@ class ServePoetry : public Check {
     setActor("The server");
     setCauseOfCrash("heap-use-after-free",
                     "Does a timer call a protocol that is destroyed? Cancel it in connectionLost.");
-    // Between two sends, the server sleeps at most 0.2 s, or 30 s. After 1 s it is idle.
-    setQuietTime(std::chrono::milliseconds(1000));
+    // Between two sends, the server sleeps for 0.05 s or 30 s. If it sleeps for longer than 0.15 s, it is idle.
+    setQuietTime(std::chrono::milliseconds(150));
   }
 
   /// Starts the server and waits until it serves `poem`.
@@ -152,7 +152,7 @@ TEST_F(ServePoetry, SendsOneChunkAndWaits) {
 }
 
 TEST_F(ServePoetry, ServesTwoClientsAtTheSameTime) {
-  serve(kShortPoem, "10", "0.2");
+  serve(kShortPoem, "10", "0.05");
   program().pause();  // both clients are there when the server looks
   ScriptedConnection first = connect();
   ScriptedConnection second = connect();
@@ -179,7 +179,7 @@ TEST_F(ServePoetry, ServesTwoClientsAtTheSameTime) {
 }
 
 TEST_F(ServePoetry, ContinuesWhenAClientLeaves) {
-  serve(kShortPoem, "10", "0.2");
+  serve(kShortPoem, "10", "0.05");
   ScriptedConnection first = connect();
   ScriptedConnection second = connect();
   static_cast<void>(receive(first, 10));
@@ -228,7 +228,7 @@ TEST_F(ServePoetry, ClosesTheDescriptorOfEachClient) {
 }
 
 TEST_F(ServePoetry, EndsAtCtrlC) {
-  serve(kShortPoem, "10", "0.2");
+  serve(kShortPoem, "10", "0.05");
   ScriptedConnection client = connect();
   const std::string got = receive(client, 20);
   require(got == poem_.substr(0, 20),
