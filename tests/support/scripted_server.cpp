@@ -240,7 +240,7 @@ std::string ScriptedConnection::received(std::size_t most) {
 
 bool ScriptedConnection::isDelivered() const {
   int unconfirmed = 0;
-  // If the program has closed its end, nobody will confirm what is left.
+  // If the program has closed its end, the rest is never confirmed.
   return !socket_.valid() || hasEnded() || ::ioctl(socket_.get(), SIOCOUTQ, &unconfirmed) != 0 ||
          unconfirmed == 0;
 }

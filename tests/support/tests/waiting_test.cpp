@@ -28,6 +28,14 @@ TEST(Waiting, NamesACallWithoutADescriptor) {
   EXPECT_EQ(whereItWaits(program->pid()), "`sleep`");
 }
 
+TEST(Waiting, AProgramThatWaitsForAChildIsNotIdle) {
+  Scenario scenario;
+  const auto program = scenario.start("/bin/sh", {"-c", "sleep 1000; exit"});
+  scenario.waitUntil([&] { return whereItWaits(program->pid()) == "`wait`"; }, SourceLine::here(),
+                     "it waits for its child");
+  EXPECT_FALSE(program->isIdle());
+}
+
 TEST(Waiting, NamesNothingAfterTheEnd) {
   Scenario scenario;
   const auto program = scenario.start("/bin/true", {});
