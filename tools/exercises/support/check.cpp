@@ -129,7 +129,7 @@ ChildProcess& Check::start(const std::vector<std::string>& arguments, const Chil
   if (inFolder.directory.empty()) {
     inFolder.directory = folder().string();
   }
-  inFolder.environment[kRecords] = "";  // the program has no business there
+  inFolder.environment[kRecords] = "";  // the program must not write records
   program_ = scenario_.start(kExercisePlace.program, arguments, inFolder, where);
   return *program_;
 }

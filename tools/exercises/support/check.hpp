@@ -62,7 +62,7 @@ class Check : public ::testing::Test {
 
   /// Waits until the program is idle or has ended.
   void letRun(SourceLine where = SourceLine::here());
-  /// The same, but for a program that runs without pause: returns false, and the check says why.
+  /// The same, but returns false for a program that runs without pause: the check can say why.
   [[nodiscard]] bool comesToRest(SourceLine where = SourceLine::here());
   /// Waits until `condition` holds. Returns false if the program is idle, or has ended, and it does not hold.
   [[nodiscard]] bool await(const std::function<bool()>& condition,

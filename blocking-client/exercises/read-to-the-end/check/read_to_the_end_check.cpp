@@ -19,6 +19,13 @@ class ReadToTheEnd : public Check {
     return accept(server_);
   }
 
+  /// True if the client has reported that poem 1 is complete.
+  [[nodiscard]] bool hasReportedPoem() {
+    const std::vector<std::string> printed = lines();
+    return std::any_of(printed.begin(), printed.end(),
+                       [](const std::string& line) { return line.starts_with("Task 1: got "); });
+  }
+
   /// The server sends `chunk`, the client reads it and must wait for more.
   void sendAndExpectMore(ScriptedConnection& connection, std::string_view chunk) {
     connection.send(chunk);
@@ -26,9 +33,7 @@ class ReadToTheEnd : public Check {
     letRun();
     const std::string count =
         std::to_string(sent_.size()) + (sent_.size() == 1 ? " byte" : " bytes");
-    const std::vector<std::string> printed = lines();
-    const auto isPoem = [](const std::string& line) { return line.starts_with("Task 1: got "); };
-    require(isRunning() || std::any_of(printed.begin(), printed.end(), isPoem),
+    require(isRunning() || hasReportedPoem(),
             {.headline = "Server 1 is still connected. The client " + activity() + '.'});
     require(isRunning(),
             {.headline = "Server 1 sent " + count +
@@ -89,9 +94,7 @@ TEST_F(ReadToTheEnd, ReportsAPoemAsLostAfterAReset) {
   require(comesToRest(),
           {.headline = "Server 1 reset the connection. The client runs without pause.",
            .cause = "`recv` returned -1. Does the loop end then?"});
-  const auto isPoem = [](const std::string& line) { return line.starts_with("Task 1: got "); };
-  const std::vector<std::string> printed = lines();
-  require(std::none_of(printed.begin(), printed.end(), isPoem),
+  require(!hasReportedPoem(),
           {.headline =
                "Server 1 reset the connection after 6 bytes. The client reported a complete poem.",
            .cause = "A reset is not the end of a poem. `recv` returned -1, not 0."});
