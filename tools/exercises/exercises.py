@@ -45,7 +45,8 @@ def begun(word: str) -> list[Exercise]:
 def one_exercise(word: str) -> Exercise:
     found = find(REPOSITORY, word)
     if len(found) > 1:
-        raise UsageError(f"'{word}' names more than one exercise; choose one of these\n  " + "\n  ".join(one.key for one in found))
+        names = "\n  ".join(one.key for one in found)
+        raise UsageError(f"'{word}' names more than one exercise; choose one of these\n  {names}")
     return found[0]
 
 
@@ -146,7 +147,7 @@ def check(options) -> int:
         raise UsageError("--csv is for --submissions FOLDER")
     if options.submissions:
         if options.watch or options.files or options.only or options.junit or options.gradescope:
-            raise UsageError("--submissions goes with --csv alone")
+            raise UsageError("--submissions takes no other option but --csv")
         return check_submissions(options)
     if options.watch:
         return watch(options)

@@ -162,7 +162,8 @@ class Proof:
         for exercise, messages in broken.items():
             self.mistakes[exercise].append(f"{names[exercise]}: does not compile without warnings:\n{messages[:2000]}")
         built = [exercise for exercise in names if exercise not in broken]
-        runs = [(exercise, self.pool.submit(runner.run, self.builder, exercise, to_first=names[exercise].startswith("wrong/")))
+        runs = [(exercise, self.pool.submit(runner.run, self.builder, exercise,
+                                            to_first=names[exercise].startswith("wrong/")))
                 for _ in range(repeat) for exercise in built]
         for exercise, run in runs:
             self.judge(exercise, names[exercise], run.result())
@@ -206,7 +207,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tools/exercises/prove", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("exercise", nargs="*", help="LESSON/NAME; without it, all")
-    parser.add_argument("--repeat", type=int, choices=range(1, 101), default=5, metavar="N", help="runs of each solution, right or wrong")
+    parser.add_argument("--repeat", type=int, choices=range(1, 101), default=5, metavar="N",
+                        help="runs of each solution, right or wrong")
     options = parser.parse_args(arguments)
     try:
         named = [one for word in options.exercise for one in find(REPOSITORY, word)]
