@@ -93,6 +93,13 @@ std::optional<ClientOptions> parseClient(int argc, const char* const* argv,
                 options.reactor = parseOneOf(names, value);
               });
   }
+  if (program.hasLimit) {
+    usage += "[--limit SECONDS] ";
+    addOption(app, "--limit", "SECONDS", "give up a poem after this time (default: 60)",
+              [&](const std::string& value) {
+                options.limit = std::chrono::ceil<std::chrono::milliseconds>(parseSeconds(value));
+              });
+  }
   if (!parse(app, argc, argv)) {
     // This example works wherever it is pasted: it starts its own server, and ends it.
     printHelp(app,

@@ -19,7 +19,12 @@ struct ProgramInfo {
   const char* about;  ///< for --help: what it does, in one sentence
   /// What --reactor may name. Set by reactor programs only; they have --trace, too.
   std::vector<std::string> (*reactors)() = nullptr;
+  /// True for a program that has --limit: a solution of the exercise time-limit.
+  bool hasLimit = false;
 };
+
+/// The time that a program with --limit gives each poem if the command line has no --limit.
+constexpr std::chrono::milliseconds kDefaultLimit{60000};
 
 /// The command line of every client: [--quiet] [--output DIR] [HOST:]PORT ...
 struct ClientOptions {
@@ -28,6 +33,7 @@ struct ClientOptions {
   std::filesystem::path output = {};  ///< the directory for the poems; empty: don't save them
   bool trace = false;                 ///< reactor programs only
   std::string reactor = {};           ///< reactor programs only; empty: the default
+  std::chrono::milliseconds limit = kDefaultLimit;  ///< for each poem; programs with hasLimit only
 };
 
 /// The command line of the server.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from record import ERROR, FAILED, PASSED
 
-KINDS = ("predict", "find", "change", "write", "make")
+KINDS = ("predict", "order", "find", "change", "write", "make")  # in this order within a lesson
 
 
 class UsageError(Exception):
@@ -122,12 +122,12 @@ LESSONS = re.search(r"^lessons='(.*)'", HELPERS.read_text(), re.M)[1].split()
 
 
 def all_exercises(repository: Path) -> list[Exercise]:
-    """In the order of the lessons, then as the minutes grow."""
+    """In the order of the lessons, then of the kinds, then as the minutes grow."""
     found = []
     for lesson in LESSONS:
         of_lesson = [Exercise(repository, lesson, page.parent.name)
                      for page in (repository / lesson / "exercises").glob("*/README.md")]
-        found += sorted(of_lesson, key=lambda exercise: (exercise.page.minutes, exercise.name))
+        found += sorted(of_lesson, key=lambda exercise: (KINDS.index(exercise.page.kind), exercise.page.minutes, exercise.name))
     return found
 
 

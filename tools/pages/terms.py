@@ -52,6 +52,8 @@ def _problems_of(repository, line, term, chapter):
 
 def _order(name):
     """The number of the chapter beside which a page is read. A page that is no part of the book comes last."""
+    if "/exercises/get-poem-" in name:  # the way beyond lesson 5
+        return ORDER["docs/06-what-is-missing.md"]
     return ORDER.get(re.sub(r"/exercises/[^/]+/README\.md$", "/README.md", name), len(CHAPTERS))
 
 

@@ -252,6 +252,14 @@ TEST(ServerOptions, NeedOnePoem) {
   EXPECT_EQ(server({"--", "--poem"}).poetryFile, "--poem");
 }
 
+TEST(ClientCommandLine, HasALimitOnlyIfTheProgramHasOne) {
+  const ProgramInfo program{.name = "limited", .about = "Downloads poems.", .hasLimit = true};
+  EXPECT_EQ(client({"10000"}, program).limit, kDefaultLimit);
+  EXPECT_EQ(client({"--limit", "0.5", "10000"}, program).limit, std::chrono::milliseconds(500));
+  EXPECT_EQ(client({"--limit", "1e-9", "10000"}, program).limit, std::chrono::milliseconds(1));
+  EXPECT_THROW(client({"--limit", "0.5", "10000"}), UsageError);
+}
+
 TEST(Help, IsPrintedAndEndsWithAnExample) {
   for (const char* word : {"--help", "-h"}) {
     const testing::Outcome outcome = inChild([word] {
