@@ -21,6 +21,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import commands
+import exercises
 import figures
 import links
 import names
@@ -29,7 +30,7 @@ import terms
 import wording
 from repository import Repository
 
-CHECKS = (quotes, links, figures, names, terms, commands, wording)
+CHECKS = (quotes, links, figures, names, terms, commands, wording, exercises)
 
 
 def main(arguments):

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 
 import commands
+import exercises
 import figures
 import links
 import names
@@ -42,6 +43,24 @@ class CheckTest(unittest.TestCase):
         found = self.problems(check, files)
         self.assertEqual(len(found), 1, found)
         self.assertIn(expected, found[0])
+
+
+class Exercises(CheckTest):
+    NAME = "async-client/exercises/find/README.md"
+    PAGE = "find · 20 minutes · trains: select\n\n# Find\n"
+
+    def files(self, sheet="- [find](exercises/find/README.md): find it.", teaching=""):
+        return {self.NAME: self.PAGE, "async-client/README.md": sheet, "docs/teaching.md": teaching}
+
+    def test_accepts_an_exercise_with_its_minutes(self):
+        self.accepts(exercises, self.files(teaching=f"[find](../{self.NAME}), 20 min, [chapter 3](03.md), 5 min\n"))
+
+    def test_finds_an_exercise_that_its_lab_sheet_does_not_list(self):
+        self.finds(f"async-client/README.md: the exercise {self.NAME} is missing", exercises, self.files(sheet=""))
+
+    def test_finds_other_minutes(self):
+        self.finds("docs/teaching.md:2: async-client/exercises/find/README.md says 20 minutes; write 20 min", exercises,
+                   self.files(teaching=f"\n[x](../{self.NAME}), 25 min"))  # fmt: skip
 
 
 class Quotes(CheckTest):
