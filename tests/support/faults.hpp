@@ -18,6 +18,8 @@
 //              EAI_AGAIN  For getaddrinfo: the look-up of a name fails.
 //              SIGSTOP    The program gets the signal, then the call continues. The name of any
 //                         signal.
+//              SHORT      For send: the call sends only a half of the bytes, but at least one, and
+//                         returns their number. The program has to send the rest.
 //              SELF       For connect: the socket is bound to the address that it connects to, so it
 //                         connects to itself.
 //              SUSPEND    For epoll_wait with a timeout: if the test stops the program (pause) during

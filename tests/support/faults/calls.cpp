@@ -103,7 +103,12 @@ ssize_t recv(int fd, void* buf, size_t n, int flags) {
 
 ssize_t send(int fd, const void* buf, size_t n, int flags) {
   static const auto real = original<ssize_t (*)(int, const void*, size_t, int)>("send");
-  return fails("send") ? -1 : real(fd, buf, n, flags);
+  const Effect effect = next("send");
+  if (effect.error != 0) {
+    errno = effect.error;
+    return -1;
+  }
+  return real(fd, buf, effect.isShort ? (n + 1) / 2 : n, flags);
 }
 
 ssize_t read(int fd, void* buf, size_t bytes) {

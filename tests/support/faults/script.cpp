@@ -71,11 +71,13 @@ Effect effectNamed(const std::string& name, const std::string& call) {
   Effect effect{.error = errorNamed(name),
                 .signal = signalNamed(name),
                 .suspend = name == "SUSPEND" && call == "epoll_wait",
-                .self = name == "SELF" && call == "connect"};
+                .self = name == "SELF" && call == "connect",
+                .isShort = name == "SHORT" && call == "send"};
   if (call == "getaddrinfo") {
     effect.error = name == "EAI_AGAIN" ? EAI_AGAIN : 0;
   }
-  if (effect.error == 0 && effect.signal == 0 && !effect.suspend && !effect.self) {
+  if (effect.error == 0 && effect.signal == 0 && !effect.suspend && !effect.self &&
+      !effect.isShort) {
     exitWith("'" + name + "' is not an effect for " + call);
   }
   return effect;

@@ -14,6 +14,7 @@ struct Effect {
   int signal = 0;        ///< the program gets this signal, then the call continues
   bool suspend = false;  ///< see SUSPEND in support/faults.hpp
   bool self = false;     ///< see SELF in support/faults.hpp
+  bool isShort = false;  ///< see SHORT in support/faults.hpp
 };
 
 /// Counts a call of `name`, the CALL of a script, and returns its effect. A signal is raised before
