@@ -166,7 +166,8 @@ TEST_F(TimeLimit, GivesUpOnASilentServerWhileAnotherSends) {
   }
   require(hasEnded(1),
           {.headline =
-               "Server 1 was silent for 3 s. Server 2 sent, and task 1, limit 1 s, has not ended.",
+               "The limit is 1 s. Server 1 was silent for 3 s while server 2 sent, and task 1 has "
+               "not ended.",
            .cause = "Does each byte start the wait again? Wait for the time that is left until the "
                     "deadline."});
   setQuietTime(milliseconds(0));
