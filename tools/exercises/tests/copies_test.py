@@ -180,6 +180,17 @@ class Copies(unittest.TestCase):
         self.write("docs/02-slow-poetry.md", "`poll` waits.")
         self.assertEqual(proof.mistakes_of_page(self.exercise), [])
 
+    def test_the_proof_finds_hints_with_the_whole_solution(self):
+        room = "blocking-client/exercises/read/"
+        self.write(room + "README.md", PAGE.replace("Hint 3.\n", "Write this: solved\n"))
+        self.assertIn("README.md: the hints contain the whole solution", proof.mistakes_of_page(self.exercise))
+
+    def test_the_proof_accepts_a_solution_without_a_new_line(self):
+        room = "blocking-client/exercises/read/"
+        self.write(room + "starter/a.cpp", "b\na\n// YOUR TURN: a comes before b.\n")
+        self.write(room + "solution/a.cpp", "a\nb\n")
+        self.assertEqual(proof.mistakes_of_page(self.exercise), [])
+
     def test_a_number_of_a_headline_may_vary(self):
         self.assertTrue(proof.fits("After 10 bytes, it stopped.", "After {N} bytes, it stopped."))
         self.assertFalse(proof.fits("After ten bytes, it stopped.", "After {N} bytes, it stopped."))
