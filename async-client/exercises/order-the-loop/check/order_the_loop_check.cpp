@@ -1,0 +1,143 @@
+// The client must fill its set before each wait, wait for all servers, and erase the tasks that have
+// ended.
+#include "exercises/support/check.hpp"
+#include "support/report_lines.hpp"
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace poetry::testing {
+
+class OrderTheLoop : public Check {
+ protected:
+  /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
+  void begin(std::size_t count) {
+    std::vector<std::string> arguments{"--output", folder().string()};
+    for (std::size_t i = 0; i < count; ++i) {
+      arguments.push_back(servers_.emplace_back(scenario_).address());
+    }
+    start(arguments);
+    for (const char* kind : {"heap-use-after-free", "Undefined behaviour"}) {
+      setCauseOfCrash(kind, "Did the loop erase a task while it looked at the tasks?");
+    }
+    for (ScriptedServer& server : servers_) {
+      connections_.push_back(&accept(server));
+    }
+    require(comesToRest(),
+            {.headline = "No server has sent a byte, and the client runs without pause.",
+             .cause = "The loop must call `select` in each iteration."});
+    require(isRunning(), {.headline = "No server has sent a byte. The client " + activity() + '.'});
+  }
+
+  /// Servers and tasks are numbered from 1.
+  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
+    return *connections_.at(number - 1);
+  }
+
+  /// The server sends 10 bytes. The client must report them.
+  void sendAndExpectReport(std::size_t number) {
+    server(number).send("ten bytes,");
+    const std::string sent = nameOf(number) + " sent 10 bytes. The client ";
+    require(comesToRest(), {.headline = sent + "runs without pause."});
+    const bool isReported = hasReported(number);
+    require(isReported || number != 2,
+            {.headline = "The client reported server 1 and then never woke up for server 2.",
+             .cause = "`select` overwrites its set: fill it before each call."});
+    require(isReported || number != 3,
+            {.headline = "Server 3 sent bytes. The newest connection is never reported.",
+             .cause = "The first argument of `select` is the highest descriptor plus one."});
+    require(isReported, {.headline = sent + activity() + " and does not report them.",
+                         .cause = "`select` watches only the sockets that were put into its set."});
+    require(isRunning(), {.headline = sent + activity() + '.'});
+  }
+
+  /// The server has closed its connection. The client must report that and wait for the others.
+  void expectEndOfTask(std::size_t number) {
+    const std::string name = std::to_string(number);
+    require(comesToRest(),
+            {.headline = nameOf(number) + " has closed. The client runs without pause."});
+    require(
+        contains(lines(), "Task " + name + " finished"),
+        {.headline = nameOf(number) + " has closed. Task " + name + " was not reported finished."});
+    require(!contains(errorLines(), "async-client: select: Bad file descriptor"),
+            {.headline = "Task " + name + " ended, and `select` failed: \"Bad file descriptor\".",
+             .cause = "The set still has the closed socket. Empty the set in each iteration."});
+    require(isRunning(),
+            {.headline = "Only task " + name + " has ended. The client " + activity() + '.'});
+  }
+
+  /// All servers have closed. The client must end.
+  void expectEnd() {
+    require(comesToRest(), {.headline = "All servers have closed. The client runs without pause."});
+    require(!isRunning(), {.headline = "All servers have closed. The client " + activity() + '.',
+                           .cause = "Does the loop end when no task is left?"});
+    requireExitCode(0);
+  }
+
+  void expectPoem(std::size_t number, const std::string& poem) {
+    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
+    require(saved == poem, {.headline = nameOf(number) + " sent " + std::to_string(poem.size()) +
+                                        " bytes. The client saved another poem.",
+                            .expected = poem,
+                            .got = saved});
+  }
+
+ private:
+  static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
+
+  [[nodiscard]] bool hasReported(std::size_t number) {
+    for (const std::string& text : lines()) {
+      const ReportLine line = parseReportLine(text);
+      if (line.kind == ReportLine::Kind::kChunk && line.task == number) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::list<ScriptedServer> servers_;
+  std::vector<ScriptedConnection*> connections_;
+};
+
+TEST_F(OrderTheLoop, ReportsEachServerWhenItsBytesArrive) {
+  begin(3);
+  sendAndExpectReport(1);
+  sendAndExpectReport(2);
+  sendAndExpectReport(3);
+}
+
+TEST_F(OrderTheLoop, WaitsForTheOthersWhenATaskHasEnded) {
+  begin(3);
+  server(1).sendAndClose("poem one");
+  expectEndOfTask(1);
+  server(2).sendAndClose("poem two");
+  expectEndOfTask(2);
+  expectPoem(1, "poem one");
+  expectPoem(2, "poem two");
+}
+
+TEST_F(OrderTheLoop, EndsTwoTasksInOneIteration) {
+  begin(3);
+  program().pause();
+  server(1).sendAndClose("poem one");
+  server(3).sendAndClose("poem three");
+  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
+                      "all of it has arrived");
+  program().resume();
+  expectEndOfTask(1);
+  expectEndOfTask(3);
+  expectPoem(1, "poem one");
+  expectPoem(3, "poem three");
+}
+
+TEST_F(OrderTheLoop, EndsAfterTheLastPoem) {
+  begin(1);
+  server(1).sendAndClose("a poem");
+  expectEnd();
+  expectPoem(1, "a poem");
+}
+
+}  // namespace poetry::testing
