@@ -75,7 +75,8 @@ class FromSelectToPoll : public Check {
         {.headline =
              "The client has closed the socket of task " + name + " and runs without pause.",
          .cause = "For a closed descriptor, `poll` returns at once (POLLNVAL). Remove its entry."});
-    require(rests, {.headline = "Task " + name + " has ended. The client runs without pause."});
+    require(rests, {.headline = "Task " + name + " has ended. The client runs without pause.",
+                    .cause = "Its socket is still open: `recv` returns 0 again and again."});
     require(isRunning(),
             {.headline = "Only task " + name + " has ended. The client " + activity() + '.'});
   }

@@ -21,7 +21,9 @@ class OrderTheLoop : public Check {
     }
     start(arguments);
     for (const char* kind : {"heap-use-after-free", "Undefined behaviour"}) {
-      setCauseOfCrash(kind, "Did the loop erase a task while it looked at the tasks?");
+      setCauseOfCrash(kind,
+                      "The loop used a task that has ended. Erase it in each iteration, after the "
+                      "second `for`.");
     }
     for (ScriptedServer& server : servers_) {
       connections_.push_back(&accept(server));
@@ -103,6 +105,9 @@ class OrderTheLoop : public Check {
 };
 
 TEST_F(OrderTheLoop, ReportsEachServerWhenItsBytesArrive) {
+  setCommandsByHand({"./lesson run blocking-server --port 10000 poetry/science.txt",
+                     "./lesson run blocking-server --port 10001 poetry/ecstasy.txt",
+                     "{program} 10000 10001"});
   begin(3);
   sendAndExpectReport(1);
   sendAndExpectReport(2);
