@@ -48,9 +48,21 @@ const std::map<long, Call>& calls() {
   return all;
 }
 
+/// The fields of /proc/PID/stat after the name of the program, which may contain blanks: from the third on.
+std::istringstream statusOf(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const std::size_t name = text.rfind(')');
+  return std::istringstream(name == std::string::npos ? "" : text.substr(name + 1));
+}
+
 }  // namespace
 
 std::string whereItWaits(pid_t process) {
+  if (isStopped(process)) {
+    return "";
+  }
   std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
   long number = -1;
   std::string descriptor;
@@ -68,16 +80,13 @@ std::string whereItWaits(pid_t process) {
   return place;
 }
 
+bool isStopped(pid_t process) {
+  std::string state;
+  return statusOf(process) >> state && state == "T";
+}
+
 std::chrono::milliseconds processorTime(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  const std::size_t name = text.rfind(')');  // the name of the program may contain blanks
-  if (name == std::string::npos) {
-    return std::chrono::milliseconds(0);
-  }
-  // After the name come the fields from the third on; the fourteenth and fifteenth are the times.
-  std::istringstream fields(text.substr(name + 1));
+  std::istringstream fields = statusOf(process);  // the fourteenth and fifteenth are the times
   std::string skipped;
   for (int field = 3; field < 14; ++field) {
     fields >> skipped;

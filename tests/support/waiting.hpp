@@ -12,6 +12,9 @@ namespace poetry::testing {
 /// Empty if it runs, has ended or has stopped, or if the system does not say.
 std::string whereItWaits(pid_t process);
 
+/// True if a signal has stopped the process, as Ctrl-Z does.
+bool isStopped(pid_t process);
+
 /// The time of a processor that a process has used so far, in steps of 10 ms. 0 if it has ended.
 std::chrono::milliseconds processorTime(pid_t process);
 

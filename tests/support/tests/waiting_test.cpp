@@ -28,6 +28,16 @@ TEST(Waiting, NamesACallWithoutADescriptor) {
   EXPECT_EQ(whereItWaits(program->pid()), "`sleep`");
 }
 
+TEST(Waiting, NamesNothingWhileTheProgramIsStopped) {
+  Scenario scenario;
+  const auto program = scenario.start("/bin/cat", {}, {.input = Stream::kPipe});
+  program->waitUntilIdle();
+  EXPECT_FALSE(isStopped(program->pid()));
+  program->pause();
+  EXPECT_TRUE(isStopped(program->pid()));
+  EXPECT_EQ(whereItWaits(program->pid()), "");
+}
+
 TEST(Waiting, AProgramThatWaitsForAChildIsNotIdle) {
   Scenario scenario;
   const auto program = scenario.start("/bin/sh", {"-c", "sleep 1000; exit"});

@@ -246,6 +246,9 @@ std::string Check::activity() {
     return "has " + std::string(ending_->signal != 0 ? "been " : "ended with ") +
            ending_->toString();
   }
+  if (isStopped(program_->pid())) {
+    return "is stopped by the check";
+  }
   const std::string place = whereItWaits(program_->pid());
   return isEndless_ || place.empty() ? "runs" : "waits in " + place;
 }

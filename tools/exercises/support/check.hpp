@@ -82,8 +82,8 @@ class Check : public ::testing::Test {
 
   /// True if the program has not ended. Does not wait.
   [[nodiscard]] bool isRunning();
-  /// What the program does at the moment: "waits in `recv` on descriptor 4", "runs", "has
-  /// ended with exit code 0".
+  /// What the program does at the moment: "waits in `recv` on descriptor 4", "runs", "is stopped by
+  /// the check", "has ended with exit code 0".
   [[nodiscard]] std::string activity();
   /// The time of a processor that the program has used so far.
   [[nodiscard]] std::chrono::milliseconds processorTime() const;

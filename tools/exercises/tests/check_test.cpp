@@ -52,6 +52,12 @@ TEST(CheckOfAnExercise, ReportsAHangAndWhereTheProgramWaits) {
             "The client hangs: it waits in `read` on descriptor 0.");
 }
 
+TEST(CheckOfAnExercise, SaysThatItHasStoppedTheProgram) {
+  Probe probe;
+  probe.run("exec cat").pause();
+  EXPECT_EQ(probe.activity(), "is stopped by the check");
+}
+
 TEST(CheckOfAnExercise, EndsAProgramThatRunsWithoutPause) {
   Probe probe;
   probe.run("while :; do :; done");
