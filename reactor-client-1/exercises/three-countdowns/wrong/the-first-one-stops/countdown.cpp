@@ -1,0 +1,52 @@
+// Three countdowns at the same time, on one reactor and one thread.
+
+#include "cli/output.hpp"
+#include "reactor/reactor.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace poetry {
+
+/// Prints the numbers from 5 to 0, and waits before each of them.
+class Countdown {
+ public:
+  Countdown(std::string name, Duration interval, Reactor& reactor)
+      : name_(std::move(name)), interval_(interval), reactor_(reactor) {}
+
+  void start() {
+    reactor_.callLater(interval_, [this] { tick(); });
+  }
+
+ private:
+  /// The reactor calls this when the interval has passed.
+  void tick() {
+    printLine(name_ + ' ' + std::to_string(number_));
+    if (number_ == 0) {
+      reactor_.stop();
+      return;
+    }
+    --number_;
+    reactor_.callLater(interval_, [this] { tick(); });
+  }
+
+  std::string name_;
+  Duration interval_;
+  Reactor& reactor_;
+  int number_ = 5;
+};
+
+}  // namespace poetry
+
+int main() {
+  using namespace std::chrono_literals;
+  poetry::Reactor reactor;
+  poetry::Countdown a("A", 350ms, reactor);
+  poetry::Countdown b("B", 250ms, reactor);
+  poetry::Countdown c("C", 100ms, reactor);
+  a.start();
+  b.start();
+  c.start();
+  reactor.run();
+}
