@@ -1,0 +1,79 @@
+// Client 1 reads all that has arrived, each time the reactor calls it.
+
+#include "get_poetry.hpp"
+#include "net/socket.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace poetry {
+
+namespace {
+
+class PoetrySocket : public IReadDescriptor {
+ public:
+  PoetrySocket(int task, const HostPort& server, Downloads& downloads)
+      : task_(task), connection_(connectTask(task, server)), downloads_(downloads) {
+    const timeval limit{.tv_sec = 1, .tv_usec = 0};
+    ::setsockopt(fileno(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    downloads_.reactor.addReader(*this);
+  }
+  ~PoetrySocket() override { downloads_.reactor.removeReader(*this); }
+  PoetrySocket(const PoetrySocket&) = delete;
+  PoetrySocket& operator=(const PoetrySocket&) = delete;
+
+  [[nodiscard]] int fileno() const override { return connection_.socket.get(); }
+  [[nodiscard]] std::string logPrefix() const override { return "Task " + std::to_string(task_); }
+
+  std::optional<Failure> doRead() override {
+    std::array<char, 1024> buffer;
+    std::size_t got = 0;
+    Received received = receive(fileno(), buffer);
+    while (received.isBytes()) {
+      poem_ += received.bytes;
+      got += received.bytes.size();
+      received = receive(fileno(), buffer);
+    }
+
+    if (got > 0) {
+      downloads_.report.got(task_, got, connection_.peer);
+    }
+    if (received.isWouldBlock()) {
+      return std::nullopt;
+    }
+    if (received.isEndOfFile()) {
+      return Failure(ConnectionDone());
+    }
+    return Failure(ConnectionLost(received.error));
+  }
+
+  void connectionLost(const Failure& reason) override {
+    connection_.socket.reset();
+    if (reason.check<ConnectionDone>()) {
+      downloads_.report.finished(task_);
+      downloads_.report.complete(task_, poem_);
+    } else {
+      downloads_.report.lost(task_, connection_.peer, poem_.size(), reason.getErrorMessage());
+    }
+    downloads_.poemFinished();
+  }
+
+ private:
+  int task_;
+  Connection connection_;
+  std::string poem_;
+  Downloads& downloads_;
+};
+
+}  // namespace
+
+int getPoetry1(const ClientOptions& options) {
+  return download<PoetrySocket>(options);
+}
+
+}  // namespace poetry
