@@ -304,8 +304,8 @@ void Check::reap(SourceLine where) {
     ending_ = program_->wait(where);
   } catch (const ScenarioError&) {  // a sanitizer has found something
     ending_ = Ending::code(1);
-    Finding finding{.headline =
-                        sentenceOfSanitizer(program_->errors(), kExercisePlace.folder, actor_)};
+    const std::string report = withLines(program_->errors(), kExercisePlace.program);
+    Finding finding{.headline = sentenceOfSanitizer(report, kExercisePlace.folder, actor_)};
     for (const auto& [kind, cause] : causesOfCrash_) {
       if (finding.headline.starts_with(kind)) {
         finding.cause = cause;

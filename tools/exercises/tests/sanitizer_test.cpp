@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+
 namespace poetry::testing {
 namespace {
 
@@ -14,6 +17,28 @@ TEST(Sanitizer, NamesTheFirstLineOfTheStudent) {
                           "    #2 0x51 in main /my/get_poetry.cpp:99\n",
                           "/my", "The client"),
       "heap-use-after-free at get_poetry.cpp:88.");
+}
+
+TEST(Sanitizer, NamesNoCallOfTheLoopIfThereIsAnotherLine) {
+  const std::string loop =
+      "==9==ERROR: AddressSanitizer: heap-use-after-free on address 0x60\n"
+      "    #0 0x4f in poetry::TcpClient::doRead() /common/tcp.cpp:29\n"
+      "    #1 0x50 in poetry::Reactor::run(bool) /common/reactor.cpp:31\n"
+      "    #2 0x51 in main /my/get_poetry.cpp:99\n\n";
+  EXPECT_EQ(sentenceOfSanitizer(loop + "freed by thread T0 here:\n"
+                                       "    #0 0x52 in getPoem /my/get_poetry.cpp:40\n",
+                                "/my", "The client"),
+            "heap-use-after-free at get_poetry.cpp:40.");
+  EXPECT_EQ(sentenceOfSanitizer(loop, "/my", "The client"),
+            "heap-use-after-free at get_poetry.cpp:99.");
+}
+
+TEST(Sanitizer, FindsTheLineOfAnAddressInTheProgram) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string frame = "    #0 0x4f in run (" + self + "+0x1)\n";
+  const std::string report = withLines("error\n" + frame + frame + "end\n", self);
+  EXPECT_EQ(report, "error\n    #0 0x4f in run ??:0\n    #0 0x4f in run ??:0\nend\n");
+  EXPECT_EQ(withLines("no frame\n", self), "no frame\n");
 }
 
 TEST(Sanitizer, CallsASegmentationFaultACrash) {
