@@ -120,7 +120,7 @@ TEST_P(GetPoemPrograms, ReportsWhatHasArrivedWhenASignalEndsIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Book, GetPoemPrograms,
-                         ::testing::Values("get-poem-callback", "get-poem-future",
+                         ::testing::Values("get-poem-callback", "get-poem-deferred",
                                            "get-poem-coroutine"),
                          [](const ::testing::TestParamInfo<const char*>& test) {
                            std::string name = test.param;

@@ -16,8 +16,8 @@
 
 namespace poetry {
 
-constexpr ProgramInfo kProgram{.name = "get-poem-future",
-                               .about = "Downloads poems at the same time: each has a future.",
+constexpr ProgramInfo kProgram{.name = "get-poem-deferred",
+                               .about = "Downloads poems at the same time: each has a Deferred.",
                                .reactors = Reactor::demultiplexers};
 
 constexpr Duration kLimit(60);  // for each poem
