@@ -190,7 +190,8 @@ def files_to_check(exercise: Exercise, folder: str | None) -> dict[str, bytes]:
     chosen = exercise.folder / folder if is_own else Path(folder)
     if not chosen.is_dir():
         raise UsageError(f"there is no folder '{folder}'")
-    return exercise.files(working_copy.files_of(chosen))
+    # Our own files may be symbolic links, such as a solution that is a file of the book.
+    return exercise.variant(folder) if is_own else exercise.files(working_copy.files_of(chosen))
 
 
 def exit_code(verdicts: list[Verdict]) -> int:

@@ -129,6 +129,20 @@ class Copies(unittest.TestCase):
         exercises.Progress(self.root).note("blocking-client/read", solved=True)
         self.assertEqual(self.lesson("solution", "read")[0], 0)
 
+    def test_a_solution_may_be_a_link_to_a_file_of_the_book(self):
+        self.write("docs/code/a.cpp", "in the book")
+        solution = self.root / "blocking-client/exercises/read/solution/a.cpp"
+        solution.unlink()
+        solution.symlink_to("../../../../docs/code/a.cpp")
+        files = exercises.files_to_check(self.exercise, "solution")
+        self.assertEqual(files["a.cpp"], b"in the book")
+        self.assertNotIn("headline", exercises.files_to_check(self.exercise, "wrong/one"))
+
+    def test_a_submission_must_not_be_a_link(self):
+        self.write("submission/b.cpp", "mine")
+        (self.root / "submission/a.cpp").symlink_to("b.cpp")
+        self.assertNotIn("a.cpp", exercises.files_to_check(self.exercise, str(self.root / "submission")))
+
     def test_the_list_has_a_bar(self):
         self.assertIn("0 of 1 done", self.lesson("exercises")[1])
         exercises.Progress(self.root).note("blocking-client/read", solved=True)
