@@ -1,0 +1,99 @@
+// getPoem: asks for one poem, and passes it to the code that asked.
+//
+// In lesson 5 the protocol itself knows what happens to a complete poem. Here it does not: the caller
+// of getPoem passes a function, the callback, and getPoem calls that function with the result.
+#pragma once
+
+#include "reactor/protocol.hpp"
+#include "reactor/reactor.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace poetry {
+
+/// How a download ended: with the poem, or with the reason why there is none.
+struct PoemResult {
+  std::string poem = {};
+  std::optional<Failure> failure = {};
+};
+using PoemCallback = std::function<void(const PoemResult&)>;
+
+/// Collects the bytes of a poem. Its factory decides what happens to them.
+class PoemProtocol : public Protocol {
+ public:
+  explicit PoemProtocol(std::string& poem) : poem_(poem) {}
+  void dataReceived(std::string_view bytes) override { poem_ += bytes; }
+
+ private:
+  std::string& poem_;  // owned by the factory, which lives longer
+};
+
+/// One download.
+class PoemFactory : public ClientFactory {
+ public:
+  PoemFactory(Reactor& reactor, PoemCallback done) : reactor_(reactor), done_(std::move(done)) {}
+
+  void connect(const HostPort& server, std::optional<Duration> limit) {
+    connector_ = reactor_.connectTCP(server.host, server.port, *this);
+    if (limit) {
+      timer_ = reactor_.callLater(*limit, [this] { giveUp(); });
+    }
+  }
+
+  std::unique_ptr<IProtocol> buildProtocol(const Address& /*peer*/) override {
+    return std::make_unique<PoemProtocol>(poem_);
+  }
+  void clientConnectionFailed(IConnector& /*connector*/, const Failure& reason) override {
+    finish(reason);
+  }
+  void clientConnectionLost(IConnector& /*connector*/, const Failure& reason) override {
+    finish(reason);
+  }
+
+ private:
+  void giveUp() {
+    timedOut_ = true;  // or the end of the connection would look like the end of the poem
+    connector_->disconnect();
+  }
+
+  void finish(const Failure& reason) {
+    if (timer_ && timer_->active()) {
+      timer_->cancel();
+    }
+    if (timedOut_) {
+      done_({.failure = Failure(TimeoutError())});
+    } else if (reason.check<ConnectionDone>()) {
+      done_({.poem = poem_});
+    } else {
+      done_({.failure = reason});
+    }
+    reactor_.stop();
+  }
+
+  Reactor& reactor_;
+  PoemCallback done_;
+  std::string poem_;
+  std::shared_ptr<IConnector> connector_;
+  std::shared_ptr<IDelayedCall> timer_;  // if there is a limit
+  bool timedOut_ = false;
+};
+
+/// Downloads a poem from `server`, and calls `done` once: with the poem, or with the reason why there
+/// is none. Does not block, and never calls `done` before it returns. Does not stop the reactor.
+///
+/// The download fails with TimeoutError if the poem is not complete when `limit` has passed. It
+/// fails with ConnectionLost or ConnectError if the reactor stops. The reactor must run: without it,
+/// `done` is never called, and the factory is never destroyed.
+inline void getPoem(Reactor& reactor, const HostPort& server, PoemCallback done,
+                    std::optional<Duration> limit = {}) {
+  PoemFactory factory(reactor, std::move(done));
+  factory.connect(server, limit);
+  reactor.run();
+}
+
+}  // namespace poetry
