@@ -54,15 +54,22 @@ class TimeLimit : public Check {
   /// Fails if a callback has thrown an exception, which the reactor reports.
   void requireNoException() {
     for (const std::string& line : errorLines()) {
-      const std::size_t at = line.find(" failed: ");
-      if (line.starts_with("reactor: ") && at != std::string::npos) {
-        const std::size_t blank = line.rfind(' ', at - 1);
-        const std::string what = line.substr(at + 9);
-        fail({.headline = line.substr(blank + 1, at - blank - 1) + " threw: " + what + '.',
-              .cause = what.find("called already") == std::string::npos
-                           ? ""
-                           : "The timer has fired. Ask `active` before you cancel it."});
+      const std::string mark = " failed: ";
+      const std::size_t at = line.find(mark);
+      if (!line.starts_with("reactor: ") || at == std::string::npos) {
+        continue;
       }
+      const std::size_t blank = line.rfind(' ', at - 1);
+      const std::string callback = line.substr(blank + 1, at - blank - 1);
+      const std::string reason = line.substr(at + mark.size());
+      const auto says = [&](const char* part) { return reason.find(part) != std::string::npos; };
+      fail({.headline = (callback == "callLater" ? "The function of the timer" : callback) +
+                        " threw: " + reason + '.',
+            .cause = says("called already")
+                         ? "The timer has fired. Ask `active` before you cancel it."
+                     : says("stopping")
+                         ? "`stop` was called twice. Only poemFinished may stop the reactor."
+                         : ""});
     }
   }
 
@@ -207,6 +214,9 @@ TEST_F(TimeLimit, ReportsAResetWithItsReason) {
           {.headline = "Server 1 reset the connection. The client did not report task 1 as lost."});
   require(losses(1).front() == expected,
           {.headline = "Server 1 reset the connection. The client reported it in another way.",
+           .cause = losses(1).front().ends_with(": timed out")
+                        ? "The limit has not passed. Only a time-out has this reason."
+                        : "",
            .expected = expected,
            .got = losses(1).front()});
   two.sendAndClose("a whole poem");

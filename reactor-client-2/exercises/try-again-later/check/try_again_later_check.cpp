@@ -95,6 +95,9 @@ TEST_F(TryAgainLater, MakesFiveAttemptsWithLongerDelays) {
   require(comesToRest() && failedAttempts() < 5,
           {.headline = "The server refused, and the client tried again without a pause.",
            .cause = "`callLater` calls a function after a delay. Call `connect` there."});
+  require(isRunning() || retries().empty(),
+          {.headline = "The client printed \"retrying in ...\" and " + activity() + '.',
+           .cause = "The task is not over while the timer runs: do not call `poemFinished`."});
   require(isRunning(), {.headline = "The server refused. The client " + activity() + '.'});
   const std::string state = activity();
   require(state.find("`sleep`") == std::string::npos,
@@ -109,7 +112,8 @@ TEST_F(TryAgainLater, MakesFiveAttemptsWithLongerDelays) {
     require(found[i] == expected[i],
             {.headline = "Before attempt " + std::to_string(i + 2) + ", the client printed \"" +
                          found[i].substr(0, 30) + "\".",
-             .cause = "Each delay is twice as long as the one before.",
+             .cause = i == 0 ? "The first delay is kFirstDelay. Double it after its use."
+                             : "Each delay is twice as long as the one before.",
              .expected = expected[i],
              .got = found[i]});
   }
