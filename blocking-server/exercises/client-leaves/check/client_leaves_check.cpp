@@ -78,26 +78,11 @@ class ClientLeaves : public Check {
     if (isRunning()) {
       return;
     }
-    const Ending ending = finish();
-    const std::vector<std::string> errors = errorLines();
-    const bool isUncaught = std::any_of(errors.begin(), errors.end(), [](const std::string& line) {
-      return line == "blocking-server: send: Connection reset by peer" ||
-             line == "blocking-server: write: Connection reset by peer" ||
-             line == "blocking-server: send: Broken pipe";
-    });
-    std::string cause;
-    if (ending.signal == SIGPIPE) {
-      cause =
-          "A write to a socket whose peer has closed raises the signal SIGPIPE, which ends the "
-          "program.";
-    } else if (isUncaught) {
-      cause =
-          "An exception has left `serve`. A client can leave in several ways: the error is EPIPE "
-          "or "
-          "ECONNRESET.";
-    } else if (ending.signal == 0) {
-      cause = "`serve` has returned. After a client has left, its loop must go on.";
-    }
+    const bool isSignal = finish().signal == SIGPIPE;
+    const std::string cause = isSignal ? "A write to a socket whose peer has closed raises the "
+                                         "signal SIGPIPE, which ends the program."
+                                       : "`serve` has ended. No error of one client may end its "
+                                         "loop: neither EPIPE nor ECONNRESET.";
     fail({.headline = before + ", and the server " + activity() + '.', .cause = cause});
   }
 
