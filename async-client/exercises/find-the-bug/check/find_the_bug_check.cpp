@@ -47,7 +47,8 @@ class FindTheBug : public Check {
     const std::size_t reported = bytesReported(number);
     require(reported == sent_.at(number - 1).size(),
             {.headline = nameOf(number) + " has sent " + sizeOf(sent_.at(number - 1)) +
-                         ". The client reported " + std::to_string(reported) + '.'});
+                         ". The client reported " + std::to_string(reported) + " and " +
+                         activity() + '.'});
   }
 
   void sendAndExpectReport(std::size_t number, std::string_view bytes) {

@@ -17,7 +17,9 @@ class TimeLimit : public Check {
  protected:
   TimeLimit() {
     setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
-    setCauseOfCrash("Undefined behaviour", "Is a task whose socket is closed still in the list?");
+    setCauseOfCrash(
+        "Undefined behaviour",
+        "Does the loop use a task whose socket is closed, or erase tasks while it iterates?");
   }
 
   /// Starts the client, which saves its poems.
