@@ -1,0 +1,208 @@
+// A reactor must sleep until something is due, and must survive what its callbacks do to its tables.
+#include "exercises/support/check.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <list>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace poetry::testing {
+
+class ToyReactor : public Check {
+ protected:
+  /// Starts the client with `count` servers, two for each poem. It must connect to the first two.
+  void begin(std::size_t count, const std::string& limit, const ChildOptions& options = {}) {
+    std::vector<std::string> arguments{"--limit", limit};
+    for (std::size_t i = 0; i < count; ++i) {
+      arguments.push_back(servers_.emplace_back(scenario_).address());
+    }
+    start(arguments, options);
+    acceptNext();
+    acceptNext();
+  }
+
+  /// The same, with timers that are never due. The client must sleep.
+  void beginAndRest(std::size_t count, const ChildOptions& options = {}) {
+    begin(count, "30", options);
+    require(comesToRest(),
+            {.headline = "No server has sent a byte, and the client runs without pause.",
+             .cause = "`poll` sleeps only if its timeout is not 0."});
+    require(!hasTimedOut(1), {.headline = "A timer of 30 s ran at once."});
+    expectRunning("No server has sent a byte.");
+  }
+
+  /// The client must connect to the next server.
+  void acceptNext() {
+    auto next = servers_.begin();
+    std::advance(next, static_cast<std::ptrdiff_t>(connections_.size()));
+    connections_.push_back(&accept(*next));
+  }
+
+  /// Servers are numbered from 1.
+  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
+    return *connections_.at(number - 1);
+  }
+
+  void expectRunning(const std::string& reason) {
+    require(isRunning(), {.headline = reason + " The client " + activity() + '.',
+                          .cause = "`run` must not return before a callback has called `stop`."});
+  }
+
+  /// The server sends 10 bytes. True if the client has reported them, for this task.
+  [[nodiscard]] bool readsFrom(std::size_t number, int task) {
+    const std::string line =
+        "Task " + std::to_string(task) + ": got 10 bytes of poetry from " + addressOf(number);
+    const std::vector<std::string> before = lines();
+    server(number).send("ten bytes,");
+    require(comesToRest(),
+            {.headline = nameOf(number) + " sent 10 bytes. The client runs without pause."});
+    const std::vector<std::string> after = lines();
+    return std::count(after.begin(), after.end(), line) >
+           std::count(before.begin(), before.end(), line);
+  }
+
+  void expectRead(std::size_t number, int task) {
+    require(readsFrom(number, task),
+            {.headline = nameOf(number) + " sent 10 bytes, and the client did not read them."});
+  }
+
+  [[nodiscard]] bool hasTimedOut(int task) {
+    return contains(errorLines(), "mirrors: Task " + std::to_string(task) + ": timed out");
+  }
+
+  /// The last poem has ended. The client must end, although the timer of this poem is not due.
+  void expectEnd(int lastTask) {
+    require(comesToRest(), {.headline = "The last poem has ended. The client runs without pause.",
+                            .cause = "After `connectionLost`, a reader must not be watched."});
+    const std::string task = "Task " + std::to_string(lastTask);
+    require(contains(lines(), task + " finished"),
+            {.headline =
+                 "The last server closed the connection. " + task + " was not reported finished.",
+             .cause = "If `doRead` returns a reason, the reactor calls `connectionLost`."});
+    require(!isRunning(), {.headline = "A callback called `stop`, and `run` did not return.",
+                           .cause = "A timer of 30 s is pending. The loop must not wait for it."});
+    requireExitCode(0);
+  }
+
+  static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
+
+ private:
+  [[nodiscard]] std::string addressOf(std::size_t number) {
+    auto found = servers_.begin();
+    std::advance(found, static_cast<std::ptrdiff_t>(number - 1));
+    return found->address();
+  }
+
+  std::list<ScriptedServer> servers_;
+  std::vector<ScriptedConnection*> connections_;
+};
+
+TEST_F(ToyReactor, ReportsEachServerWhenItsBytesArrive) {
+  setCommandsByHand({"./lesson run blocking-server --port 10000 poetry/science.txt",
+                     "./lesson run blocking-server --port 10001 poetry/science.txt",
+                     "{program} 10000 10001"});
+  const Faults countsCalls("poll:SIGCONT");  // this signal does nothing
+  begin(2, "30", countsCalls.options());
+  setQuietTime(std::chrono::milliseconds(500));
+  require(!await([&] { return countsCalls.met().size() > 2; }),
+          {.headline = "Nothing is due, and the client calls `poll` again and again.",
+           .cause = "Its timeout is the time until the first timer, in milliseconds: here 30000."});
+  setQuietTime(std::chrono::milliseconds(0));
+  expectRunning("No server has sent a byte.");
+  expectRead(1, 1);
+  expectRead(2, 1);
+  expectRead(1, 1);
+  server(1).closeInOrder();
+  expectEnd(1);
+}
+
+TEST_F(ToyReactor, CallsATimerWhileAllServersAreSilent) {
+  setCauseOfCrash("heap-use-after-free",
+                  "Does the loop iterate over the timers while a function makes a new one?");
+  setQuietTime(std::chrono::milliseconds(1200));
+  begin(4, "0.3");
+  if (!await([&] { return hasTimedOut(1); })) {
+    expectRunning("No timer was due.");
+    server(2).send("ten bytes,");
+    require(!await([&] { return hasTimedOut(1); }),
+            {.headline = "A timer of 0.3 s ran only when server 2 sent something.",
+             .cause = "`poll` must not sleep beyond the first timer: that is its timeout."});
+    fail({.headline = "A timer of 0.3 s did not run. The client " + activity() + '.'});
+  }
+  acceptNext();
+  acceptNext();
+  require(await([&] { return hasTimedOut(2); }),
+          {.headline = "The first timer made another one. That one did not run."});
+  requireExitCode(1);
+}
+
+TEST_F(ToyReactor, WatchesANewReaderWithTheSameDescriptor) {
+  for (const char* kind : {"heap-use-after-free", "heap-buffer-overflow"}) {
+    setCauseOfCrash(
+        kind, "Does the loop iterate over the readers while a callback adds and removes some?");
+  }
+  beginAndRest(4);
+  server(1).sendAndClose("one poem");
+  acceptNext();
+  acceptNext();
+  note("the client", "uses the descriptors of servers 1 and 2 again, for servers 3 and 4");
+  require(comesToRest(), {.headline = "Server 1 closed. The client runs without pause."});
+  for (const std::size_t number : {3U, 4U}) {
+    require(readsFrom(number, 2),
+            {.headline = nameOf(number) + " sent 10 bytes, which are never read. Server " +
+                         std::to_string(number - 2) + " had the same descriptor.",
+             .cause = "connectionLost may add a reader with this number. Remove the old one before "
+                      "that."});
+  }
+  server(4).closeInOrder();
+  expectEnd(2);
+}
+
+TEST_F(ToyReactor, CallsNoReaderThatWasRemoved) {
+  setCauseOfCrash("heap-use-after-free",
+                  "The first callback removed the other reader, which was ready, too. Look again "
+                  "before each call.");
+  beginAndRest(2);
+  program().pause();
+  server(1).sendAndClose("one poem");
+  server(2).sendAndClose("one poem");
+  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
+                      "all of it has arrived");
+  program().resume();
+  expectEnd(1);
+  const std::vector<std::string> printed = lines();
+  require(std::count(printed.begin(), printed.end(), "Task 1 finished") == 1,
+          {.headline = "Task 1 was reported finished more than once."});
+}
+
+TEST_F(ToyReactor, PollsAgainAfterASignal) {
+  const Faults faults("poll:EINTR@2");
+  beginAndRest(2, faults.options());
+  server(1).send("ten bytes,");
+  note("a signal", "interrupts the second `poll`");
+  require(comesToRest(),
+          {.headline = "A signal interrupted `poll`. The client runs without pause."});
+  require(!faults.met().empty(), {.headline = "The client did not call `poll` a second time."});
+  require(isRunning(),
+          {.headline = "A signal interrupted `poll`, and the client " + activity() + '.',
+           .cause = "`poll` returned -1 with EINTR in errno. Nothing is lost: call it again."});
+  expectRead(2, 1);
+  server(2).closeInOrder();
+  expectEnd(1);
+}
+
+TEST_F(ToyReactor, HasAtMostEightyLinesOfCode) {
+  constexpr int kMost = 80;
+  std::istringstream file(fileUnderTest("small_reactor.hpp"));
+  int count = 0;
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t start = line.find_first_not_of(" \t\r");
+    count += start != std::string::npos && line.compare(start, 2, "//") != 0 ? 1 : 0;
+  }
+  require(count <= kMost, {.headline = "small_reactor.hpp has " + std::to_string(count) +
+                                       " lines of code; at most " + std::to_string(kMost) + '.'});
+}
+
+}  // namespace poetry::testing
