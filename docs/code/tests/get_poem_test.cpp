@@ -291,9 +291,58 @@ TEST_F(DeferredTest, ReportsNothingWhenAFailureIsHandledOrThereIsNone) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
-TEST_F(DeferredTest, PassesTheExceptionOfACallbackToTheCodeThatMadeTheResult) {
+TEST_F(DeferredTest, ExceptionOfACallbackIsTheResultForTheFunctionsAfterIt) {
+  addBoth("A");
   number_->addCallback([](int /*value*/) { throw Mishap(); });
-  EXPECT_THROW(number_->callback(7), Mishap);
+  addBoth("B");
+  number_->callback(7);
+  addBoth("C");
+  EXPECT_EQ(story_, (Story{"A: 7", "B: Mishap", "C: Mishap"}));
+  EXPECT_THROW(number_->callback(8), std::logic_error);
+}
+
+TEST_F(DeferredTest, ExceptionOfALateCallbackIsTheResultForTheFunctionsAfterIt) {
+  number_->callback(7);
+  addBoth("A");
+  number_->addCallback([](int /*value*/) { throw Mishap(); });
+  addBoth("B");
+  EXPECT_EQ(story_, (Story{"A: 7", "B: Mishap"}));
+}
+
+TEST_F(DeferredTest, ExceptionOfAnErrbackReplacesTheFailure) {
+  number_->addErrback([](const Failure& /*failure*/) { throw std::runtime_error("another"); });
+  number_->addErrback([&](const Failure& failure) { story_.push_back(failure.getErrorMessage()); });
+  number_->errback(Failure(Mishap()));
+  EXPECT_EQ(story_, Story{"another"});
+}
+
+TEST_F(DeferredTest, ReportsAnExceptionThatNoErrbackGot) {
+  ::testing::internal::CaptureStderr();
+  number_->addErrback([](const Failure& /*failure*/) {});
+  number_->addCallback([](int /*value*/) { throw Mishap(); });
+  number_->callback(7);
+  number_.reset();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "Deferred: unhandled failure: mishap\n");
+}
+
+TEST_F(DeferredTest, ReportsAnExceptionOfTheLastErrback) {
+  ::testing::internal::CaptureStderr();
+  number_->addErrback([](const Failure& /*failure*/) { throw std::runtime_error("another"); });
+  number_->errback(Failure(Mishap()));
+  number_.reset();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "Deferred: unhandled failure: another\n");
+}
+
+TEST_F(DeferredTest, ValueStaysValidWhileACallbackUsesIt) {
+  const auto text = std::make_shared<Deferred<std::string>>();
+  text->addErrback([](const Failure& /*failure*/) {});
+  text->addCallback([&](const std::string& value) {
+    text->addCallback([](const std::string& /*value*/) { throw Mishap(); });
+    text->addErrback([](const Failure& /*failure*/) {});
+    story_.push_back(value);
+  });
+  text->callback("a text that is too long for the object itself");
+  EXPECT_EQ(story_, Story{"a text that is too long for the object itself"});
 }
 
 TEST_F(DeferredTest, FunctionThatWaitsMayDropTheDeferred) {
@@ -442,6 +491,19 @@ TEST_F(CoroutineTest, FailureArrivesAsAnExceptionAndCountsAsHandled) {
     number_.reset();
   }
   EXPECT_EQ(story_, (Story{"waits", "caught Mishap: mishap", "waits", "caught Mishap: mishap"}));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(CoroutineTest, IsContinuedOnceIfAnotherCallbackThrows) {
+  ::testing::internal::CaptureStderr();
+  {
+    const Task task = waitFor(number_, story_);
+    number_->addCallback([](int /*value*/) { throw Mishap(); });
+    const Task later = waitFor(number_, story_);
+    number_->callback(7);
+    EXPECT_EQ(story_, (Story{"waits", "waits", "got 7", "caught Mishap: mishap"}));
+    number_.reset();
+  }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 

@@ -5,11 +5,11 @@ from drawing import Figure
 figure = Figure(
     "future-lamp",
     "A Deferred is like a lamp",
-    """A Deferred as a lamp with three states. At first it is pending: the lamp is not lit, and it
-    has two lists, the callbacks f and g and the error callback h. None of them has run. Later, once, it becomes done or failed. Done: the lamp is lit, there is a value,
-    and the callbacks run with it. Failed: the lamp is crossed out, there is a reason, and the error
-    callbacks run with it.""",
-    342,
+    """A Deferred as a lamp with three states. At first it is pending: the lamp is not lit, and a list
+    of functions waits: the callbacks f and g and the errback h. None of them has run. Later, once,
+    it becomes done or failed. Done: the lamp is lit, there is a value, and the callbacks run with
+    it. Failed: the lamp is crossed out, there is a reason, and the errbacks run with it.""",
+    316,
 )
 
 
@@ -26,11 +26,10 @@ def words(y, state, *lines):
 
 lamp(72, 110)
 figure.text(72, 174, "pending", "middle", bold=True)
-figure.text(72, 206, "callbacks", "middle")
-for x, name in ((30, "f"), (74, "g")):
-    figure.box(x, 214, 40, 28, "ours", [f"`{name}`"])
-figure.text(72, 270, "error callbacks", "middle")
-figure.box(52, 278, 40, 28, "ours", ["`h`"])
+for x, name in ((12, "f"), (52, "g"), (116, "h")):
+    figure.box(x, 208, 36, 28, "ours", [f"`{name}`"])
+figure.text(50, 258, "callbacks", "middle")
+figure.text(134, 258, "errback", "middle")
 
 figure.arrow([(112, 92), (242, 68)])
 figure.text(176, 62, "a value", "middle")
@@ -45,6 +44,6 @@ figure.text(164, 196, "a reason", "middle")
 lamp(290, 204)
 figure.line([(279, 193), (301, 215)], "thick")
 figure.line([(279, 215), (301, 193)], "thick")
-words(188, "failed", "the error callbacks", "run with the reason")
+words(188, "failed", "the errbacks run", "with the reason")
 
-figure.time(326)
+figure.time(300)
