@@ -1,0 +1,1 @@
+../../../../docs/code/coroutine.hpp

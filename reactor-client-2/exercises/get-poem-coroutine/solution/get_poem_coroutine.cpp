@@ -1,0 +1,1 @@
+../../../../docs/code/get_poem_coroutine.cpp

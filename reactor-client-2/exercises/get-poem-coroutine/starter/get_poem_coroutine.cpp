@@ -1,0 +1,56 @@
+// The same program as a coroutine: it reads like lesson 2, from top to bottom, with a loop and a
+// try block. It waits like lesson 5: while it waits for a poem, the reactor reads all of them.
+
+#include "cli/output.hpp"
+#include "cli/program.hpp"
+#include "cli/report.hpp"
+#include "cli/stopwatch.hpp"
+#include "coroutine.hpp"
+#include "get_poem_deferred.hpp"
+#include "reactor/reactor.hpp"
+
+#include <string>
+#include <vector>
+
+namespace poetry {
+
+constexpr ProgramInfo kProgram{.name = "get-poem-coroutine",
+                               .about = "Downloads poems at the same time, in one coroutine.",
+                               .reactors = Reactor::demultiplexers};
+
+constexpr Duration kLimit(60);  // for each poem
+
+/// What the parameters refer to must live until the coroutine has ended. Its first return to the
+/// caller, at co_await, is not the end.
+Task getPoems(Reactor& reactor, const std::vector<HostPort>& servers, Report& report) {
+  int task = 0;
+  for (const HostPort& server : servers) {
+    ++task;
+    const std::string poem = co_await *getPoem(reactor, server, kLimit);
+    report.finished(task);
+    report.complete(task, poem);
+  }
+  if (reactor.running()) {
+    reactor.stop();
+  }
+}
+
+int getPoetry(const ClientOptions& options) {
+  const Stopwatch stopwatch;
+  Report report(kProgram, options);
+  Reactor reactor({.demultiplexer = options.reactor, .trace = options.trace});
+
+  const Task task = getPoems(reactor, options.addresses, report);
+  reactor.run();
+
+  report.poems();
+  report.total(stopwatch.elapsed());
+  endBySignal(reactor.exitSignal());
+  return report.exitCode();
+}
+
+}  // namespace poetry
+
+int main(int argc, char** argv) {
+  return poetry::runClient(argc, argv, poetry::kProgram, poetry::getPoetry);
+}
