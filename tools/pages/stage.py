@@ -28,7 +28,8 @@ NAVIGATION = (
         "The book",
         ("docs/README.md", "docs/01-*.md", "docs/02-*.md", "blocking-server/README.md", "blocking-client/README.md")
         + ("docs/03-*.md", "async-client/README.md", "docs/04-*.md", "reactor-client-1/README.md")
-        + ("docs/05-*.md", "reactor-client-2/README.md", "docs/06-*.md"),
+        + ("docs/05-*.md", "reactor-client-2/README.md", "docs/06-*.md")
+        + ("docs/time-limits.md", "docs/experiments.md"),
     ),
     ("Exercises", ("*/exercises/*/README.md",)),
     ("For teachers", ("docs/teaching.md",)),
