@@ -10,6 +10,7 @@
 namespace poetry::testing {
 
 constexpr const char* kTimedOut = "no poetry: timed out";
+constexpr std::chrono::milliseconds kLongerThanTheLimit(2500);
 
 class GetPoemCallback : public Check {
  protected:
@@ -148,20 +149,25 @@ TEST_F(GetPoemCallback, ReportsARefusalAndAReset) {
 }
 
 TEST_F(GetPoemCallback, GivesUpWhenTheLimitHasPassed) {
-  setQuietTime(std::chrono::milliseconds(2500));
-  ScriptedServer server(scenario_);
-  start({"--limit", "0.5", server.address()});
-  ScriptedConnection& connection = accept(server);
+  setQuietTime(kLongerThanTheLimit);
+  ScriptedServer first(scenario_);
+  ScriptedServer second(scenario_);
+  start({"--limit", "0.5", first.address(), second.address()});
+  ScriptedConnection& connection = accept(first);
   connection.send("half a po");
   note("the client", "has a limit of 0.5 s for each poem");
   expectResult(1, kTimedOut, "The limit passed");
+  accept(second);
+  setQuietTime(std::chrono::milliseconds(0));  // it must close before it waits for poem 2
   require(await([&] { return connection.hasEnded(); }),
           {.headline = "The limit passed, and the client does not close the connection."});
-  expectEnd(1);
+  setQuietTime(kLongerThanTheLimit);
+  expectResult(2, kTimedOut, "The limit of poem 2 passed");
+  expectEnd(2);
 }
 
 TEST_F(GetPoemCallback, CancelsTheLimitOfACompletePoem) {
-  setQuietTime(std::chrono::milliseconds(2500));
+  setQuietTime(kLongerThanTheLimit);
   ScriptedServer first(scenario_);
   ScriptedServer second(scenario_);
   start({"--limit", "0.5", first.address(), second.address()});

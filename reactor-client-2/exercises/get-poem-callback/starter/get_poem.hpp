@@ -24,7 +24,7 @@ using PoemCallback = std::function<void(const PoemResult&)>;
 /// is none. Does not block, and never calls `done` before it returns. Does not stop the reactor.
 ///
 /// The download fails with TimeoutError if the poem is not complete when `limit` has passed.
-inline void getPoem(Reactor& /*reactor*/, const HostPort& server, const PoemCallback& done,
+inline void getPoem(Reactor& /*reactor*/, const HostPort& server, PoemCallback done,
                     std::optional<Duration> /*limit*/ = {}) {
   // YOUR TURN: this blocks, as lesson 2 does. Write a protocol and a factory, and use the reactor.
   PoemResult result;

@@ -123,6 +123,9 @@ TEST_F(GetPoemCoroutine, EndsAtCtrlC) {
   expectFinished(1, "Poem 1 is complete");
   accept(second).send("half a po");
   letRun();
+  setCauseOfCrash("The client crashed",
+                  "Did an exception leave the coroutine? `stop` throws one if the reactor is "
+                  "stopping already.");
   program().signal(SIGINT);
   expectReason(2, "the reactor was stopped", "Ctrl-C stopped the reactor");
   const Ending ending = finish();
