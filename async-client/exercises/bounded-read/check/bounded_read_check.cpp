@@ -61,7 +61,7 @@ class BoundedRead : public Check {
             {.headline = "The servers send nothing more. The client runs without pause."});
   }
 
-  /// A line of the client for each time that it has read, in their order.
+  /// The chunks that the client has reported, in their order.
   [[nodiscard]] std::vector<ReportLine> chunks() {
     std::vector<ReportLine> found;
     for (const std::string& text : lines()) {

@@ -81,7 +81,7 @@ ReadySockets waitForSockets(const std::vector<PoemTask>& tasks) {
   }
 }
 
-/// The system has decided how the attempt to connect ends.
+/// Called when the attempt to connect has ended.
 void finishConnecting(PoemTask& task, Report& report) {
   int error = 0;
   socklen_t size = sizeof error;

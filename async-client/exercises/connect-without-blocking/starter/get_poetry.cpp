@@ -45,8 +45,8 @@ PoemTask startTask(int number, const HostPort& server) {
     throw std::runtime_error("select cannot watch descriptor " + std::to_string(task.fileno()) +
                              ", only those below " + std::to_string(FD_SETSIZE));
   }
-  // YOUR TURN: this call blocks. Only start to connect here. When the system has decided how the
-  // attempt ends, select reports it, and the loop continues with this task.
+  // YOUR TURN: this call blocks. Only start to connect here. When the attempt has
+  // ended, select reports the socket, and the loop continues with this task.
   connectSocket(task.fileno(), address);
   setNonBlocking(task.fileno());
   return task;

@@ -219,7 +219,7 @@ TEST_F(FromSelectToPoll, Downloads1100PoemsAtTheSameTime) {
                         ? "`startTask` refuses each descriptor that `select` cannot watch."
                         : ""});
   server.acceptAll();
-  // It is stopped for each step, so that it reads from all of them in one iteration.
+  // The client is stopped for each step, so that it reads from all servers in one iteration.
   program().pause();
   server.sendToAll("half ");
   program().resume();

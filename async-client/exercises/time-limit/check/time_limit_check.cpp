@@ -141,7 +141,7 @@ TEST_F(TimeLimit, GivesUpOnASilentServer) {
   static_cast<void>(await([&] { return hasEnded(1) || isOften(); }));
   require(!isOften(),
           {.headline = "Server 1 is silent. The client called `select` over 1000 times in 0.5 s.",
-           .cause = "The time that is left was 0 too early. A timeval has microseconds, too."});
+           .cause = "The timeout of `select` was 0 too early. A timeval has microseconds, too."});
   require(hasEnded(1),
           {.headline = "Server 1 was silent for 2.5 s. The limit is 0.5 s, and the client " +
                        activity() + '.'});

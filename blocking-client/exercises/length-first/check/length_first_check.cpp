@@ -1,4 +1,4 @@
-// The client must take the length from the byte stream, and then exactly so many bytes.
+// The client must take the length from the byte stream, and then exactly that many bytes.
 #include "exercises/support/check.hpp"
 
 #include <algorithm>

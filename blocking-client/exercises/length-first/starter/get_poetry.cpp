@@ -21,7 +21,7 @@ std::chrono::nanoseconds getPoem(int task, const HostPort& server, Report& repor
   const Stopwatch stopwatch;
   const Connection connection = connectTask(task, server);  // throws if it fails
 
-  // YOUR TURN: take the length first, then exactly so many bytes of poetry.
+  // YOUR TURN: take the length first, then exactly that many bytes of poetry.
   std::string poem;
   std::array<char, 64 * 1024> buffer;
   Received received = receive(connection.socket.get(), buffer);  // blocks until something arrives

@@ -90,7 +90,7 @@ class OneDeadServer : public Check {
         {.headline = "The client did not print \"Task " + number + ": get poetry from: ...\"."});
   }
 
-  /// Waits for the end. The client must have saved `poem` as the one of `task`, and count `count` poems.
+  /// Waits for the end. The last line must report `count` poems, "2 of 3", and the exit code must be 1.
   void requireEnd(const std::string& count) {
     const Ending ending = finish();
     const std::vector<std::string> printed = lines();

@@ -36,7 +36,7 @@ class TimeLimit : public Check {
                        [&](const std::string& line) { return line.starts_with(head); });
   }
 
-  /// True if the client waits for the poem of server 1 no longer.
+  /// True if the client no longer waits for the poem of server 1.
   [[nodiscard]] bool isTask1Over() {
     return !isRunning() || hasReportedPoem(1) || !reasonOf(1).empty();
   }
@@ -144,8 +144,7 @@ TEST_F(TimeLimit, GivesUpInTimeAfterALateByte) {
       isTask1Over() || !connection.trySend("x") || await([&] { return isTask1Over(); }),
       {.headline = "The limit is 1.5 s. Server 1 sent a byte after 1.2 s. The client waits more "
                    "than 0.9 s.",
-       .cause = "How long may `recv` block after this byte? Only as long as what is left of the "
-                "limit."});
+       .cause = "After this byte, `recv` may block only for the rest of the limit."});
   requireTimedOut("1 byte");
 }
 

@@ -1,7 +1,7 @@
 // Client 1 reads all that has arrived, each time the reactor calls it.
 //
-// YOUR TURN: one line of this file does the wrong thing. So does one of client_2.cpp, and one is missing
-// in client_3.cpp. Find each of them by what you observe, and repair it.
+// YOUR TURN: one line of this file does the wrong thing, and so does one line of client_2.cpp. In
+// client_3.cpp, a line is missing. Run the clients, find the three lines, and repair them.
 
 #include "get_poetry.hpp"
 #include "net/socket.hpp"

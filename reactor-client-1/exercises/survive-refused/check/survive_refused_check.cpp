@@ -121,7 +121,7 @@ TEST_F(SurviveRefused, AsksTheNextServerAfterARefusal) {
   require(isAsked,
           {.headline = "Server 2 refused, and the client never asked server 3.",
            .cause = isRunning()
-                        ? "Did the exception end the loop over the servers? Catch it inside."
+                        ? "Did the exception end the loop over the servers? Catch it in the loop."
                         : "The exception left getPoetry. Catch it in the loop over the servers."});
 }
 
@@ -155,7 +155,7 @@ TEST_F(SurviveRefused, EndsAfterTheOtherPoems) {
                         .cause = "The last poem has not ended. Is the refused one counted twice?"});
   connection(3).sendAndClose("poem 3");
   expectEnd(2, {.headline = "Server 2 refused. The client has the other poems, and waits for ever.",
-                .cause = "A failed attempt is also one poem fewer to wait for."});
+                .cause = "A failed attempt also ends a poem, so count it."});
   expectPoem(1, "poem 1");
   expectPoem(3, "poem 3");
 }

@@ -64,7 +64,7 @@ class ThreeCountdowns : public Check {
 
   // The answers.
 
-  /// What stands behind `question` in answers.txt.
+  /// The text after `question` in answers.txt.
   std::string answer(const std::string& question) {
     std::istringstream file(fileUnderTest("answers.txt"));
     std::string found;
@@ -181,7 +181,7 @@ TEST_F(ThreeCountdowns, PredictsTheEnd) {
   const std::string text = answer("seconds");
   char* end = nullptr;
   const double seconds = std::strtod(text.c_str(), &end);
-  require(end != text.c_str(), {.headline = "answers.txt has no number behind \"seconds:\"."});
+  require(end != text.c_str(), {.headline = "answers.txt has no number after \"seconds:\"."});
   const auto isNear = [&](double other) {
     return seconds > other - 0.05 && seconds < other + 0.05;
   };
@@ -226,7 +226,8 @@ TEST_F(ThreeCountdowns, CountsAtTheSameTime) {
     std::string earlier;
     std::string later;
   };
-  // Timers of the same start, or of the start and of a later moment: no delay can change their order.
+  // In each pair, the earlier timer was set at the start, and the later one at the start or after it. So no
+  // delay can change their order.
   for (const Pair& pair : {Pair{"C 5", "B 5"}, {"B 5", "C 3"}, {"B 5", "A 5"}, {"A 5", "C 2"}}) {
     require(place(pair.earlier) < place(pair.later),
             {.headline = "The program printed " + pair.later + " before " + pair.earlier + '.',

@@ -147,7 +147,7 @@ TEST_F(ToyReactor, CallsATimerWhileAllServersAreSilent) {
     server(2).send("ten bytes,");
     require(!await([&] { return hasTimedOut(1); }),
             {.headline = "A timer of 0.3 s ran only when server 2 sent something.",
-             .cause = "`poll` must not sleep beyond the first timer: that is its timeout."});
+             .cause = "The timeout of `poll` is the time until the first timer is due."});
     fail({.headline = "A timer of 0.3 s did not run. The client " + activity() + '.'});
   }
   acceptNext();
@@ -168,17 +168,18 @@ TEST_F(ToyReactor, WatchesANewReaderWithTheSameDescriptor) {
     require(readsFrom(number, 2),
             {.headline = nameOf(number) + " sent 10 bytes, which are never read. Server " +
                          std::to_string(number - 2) + " had the same descriptor.",
-             .cause = "connectionLost may add a reader with this number. Remove the old one before "
-                      "that."});
+             .cause = "connectionLost may add a reader with this descriptor. Remove the old one "
+                      "before that."});
   }
   server(4).closeInOrder();
   expectEnd(2);
 }
 
 TEST_F(ToyReactor, CallsNoReaderThatWasRemoved) {
-  setCauseOfCrash("heap-use-after-free",
-                  "The first callback removed the other reader, which was ready, too. Look again "
-                  "before each call.");
+  setCauseOfCrash(
+      "heap-use-after-free",
+      "The first callback removed the other reader, which was ready, too. Look into the "
+      "table of readers before each call.");
   beginAndRest(2);
   program().pause();
   server(1).sendAndClose("one poem");

@@ -4,7 +4,7 @@
 //
 // asks servers 1 and 2 for the first poem. When one of these connections has ended, the client gives
 // up the other one, and asks servers 3 and 4 for the second poem. After --limit, it gives up both.
-// A task is a poem here. PoetrySocket is the class of lesson 4, line by line.
+// A task is a poem here. PoetrySocket is the class of lesson 4, line for line.
 //
 // Simplified: a connection that is lost ends its poem, even if the other mirror still sends.
 // Known flaw: as in lesson 4, a server that refuses the connection ends the program.
@@ -114,7 +114,7 @@ void PoetrySocket::connectionLost(const Failure& reason) {
 
 /// Gives up the mirror that is still connected, and asks the next two. Called by callbacks, too.
 void Downloads::startNextPoem() {
-  // Destroys the socket. The one that has ended is closed and stays: one of its functions may be running.
+  // Destroys only the open socket. One of the functions of the closed socket may be running.
   std::erase_if(sockets, [](const auto& socket) { return socket->fileno() >= 0; });
   ++poem;
   if (next == options.addresses.size()) {
@@ -128,7 +128,7 @@ void Downloads::startNextPoem() {
   reactor.callLater(options.limit, [this, timedPoem = poem] { timeOut(timedPoem); });
 }
 
-/// The reactor calls this, also if the poem has arrived in time.
+/// The reactor calls this, even if the poem has arrived in time.
 void Downloads::timeOut(int timedPoem) {
   if (timedPoem == poem) {
     printError(kProgram.name, "Task " + std::to_string(poem) + ": timed out");

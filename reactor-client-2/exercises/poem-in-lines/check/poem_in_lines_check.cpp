@@ -126,7 +126,7 @@ TEST_F(PoemInLines, JoinsALineFromSingleBytes) {
   endAndExpect(connection, poem);
 }
 
-TEST_F(PoemInLines, LosesAPoemWithoutItsLastLine) {
+TEST_F(PoemInLines, ReportsAPoemWithoutItsLastLineAsLost) {
   ScriptedConnection& connection = begin();
   connection.send("Busy old fool,\n");
   letRun();
@@ -183,7 +183,7 @@ TEST_F(PoemInLines, EndsTheConnectionIfALineIsTooLong) {
   }
   require(connection.hasEnded(),
           {.headline = "Server 1 sent 128 KiB without a newline, and the client still reads.",
-           .cause = "What waits for its newline must not grow without end: abort the connection."});
+           .cause = "Bytes without a newline must not fill the memory: abort the connection."});
   const Ending ending = finish();
   require(ending == Ending::code(1) && !errorLines().empty(),
           {.headline = "A line was too long. The client did not report task 1 as lost."});

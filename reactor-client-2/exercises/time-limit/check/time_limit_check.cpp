@@ -145,7 +145,7 @@ TEST_F(TimeLimit, GivesUpAlthoughBytesArrive) {
           {.headline = "Task 1 timed out, and the client saved its poem."});
 }
 
-TEST_F(TimeLimit, ForgetsTheLimitOfACompletePoem) {
+TEST_F(TimeLimit, CancelsTheLimitOfACompletePoem) {
   const SilentPort silent;
   ScriptedServer server(scenario_);
   // The poem has arrived before the client sees that it is connected, so the limit cannot pass.

@@ -164,7 +164,8 @@ TEST_F(TryAgainLater, StartsAgainWithTheFirstDelay) {
   note("server 1", "does not listen any more");
   program().resume();
   require(prints(retryLine(200)),
-          {.headline = "Server 1 has gone. The client did not print \"" + retryLine(200) + "\"."});
+          {.headline =
+               "Server 1 stopped listening. The client did not print \"" + retryLine(200) + "\"."});
   program().pause();
   server.emplace(scenario_, "127.0.0.1", port.port());
   note("server 2", "listens on the same port");
@@ -192,8 +193,9 @@ TEST_F(TryAgainLater, DoesNotRetryAfterCtrlC) {
   sendSixBytes(accept(server), server);
   program().signal(SIGINT);
   const Ending ending = finish();
-  require(retries().empty(), {.headline = "After Ctrl-C, the client wants to try again.",
-                              .cause = "The end of the run is a reason, too. Ask `running`."});
+  require(retries().empty(),
+          {.headline = "After Ctrl-C, the client printed \"retrying in ...\".",
+           .cause = "At the end of the run, each connection ends. Ask `running`."});
   require(
       ending == Ending::bySignal(SIGINT),
       {.headline = "After Ctrl-C, the client did not end by SIGINT: " + ending.toString() + '.'});

@@ -49,7 +49,7 @@ class LineProtocol : public Protocol {
   }
 
  private:
-  /// More bytes than these without a newline are not a line, and the memory must not fill up.
+  /// How many bytes may wait for their newline. Without a limit, a server could fill the memory.
   static constexpr std::size_t kMostPending = std::size_t{64} * 1024;
 };
 
