@@ -264,7 +264,9 @@ void ChildProcess::pause(SourceLine where) {
 }
 
 void ChildProcess::resume(SourceLine where) {
-  signal(SIGCONT, where);
+  lastLine_ = where;
+  scenario_.note(where, name_, "continues");
+  process_.signal(SIGCONT);
 }
 
 void ChildProcess::limitDescriptors(std::size_t limit, SourceLine where) {

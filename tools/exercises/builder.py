@@ -15,6 +15,7 @@ import limits
 from exercise import Exercise
 
 MOST_SECONDS_FIRST = 3600  # of a build of the library
+MOST_MEMORY = 4 << 30  # bytes, of each process: #include "/dev/zero" would take all that there is
 MOST_SECONDS = 600  # of a later build, perhaps of all of it: a submission can keep the compiler busy without end
 
 
@@ -117,7 +118,8 @@ class Builder:
         listing.write_text("\n".join(files))
 
     def _make(self, targets: list[str]) -> subprocess.CompletedProcess:
-        command = ["cmake", "--build", str(self.folder), "--parallel", str(os.cpu_count() or 2), "--target", *targets]
+        command = ["prlimit", f"--as={MOST_MEMORY}", "cmake", "--build", str(self.folder),
+                   "--parallel", str(os.cpu_count() or 2), "--target", *targets]
         seconds = MOST_SECONDS_FIRST if self.is_new() else MOST_SECONDS
         done = limits.run(command, seconds, confined=False)
         output = done.output + f"error: the compiler was stopped: {done.stopped}\n" * bool(done.stopped)
@@ -128,5 +130,5 @@ class Builder:
         folder = f"candidates/{exercise.lesson}/{exercise.name}/"
         messages = re.sub(rf"(^In file included from |^ +from |^|: )[^:\n]*{re.escape(folder)}", r"\1", messages, flags=re.M)
         lines = [line for line in messages.splitlines()
-                 if not re.match(r"\[ *\d+%\]|g?make|Consolidate|Scanning|cc1plus: |compilation terminated", line)]
+                 if not re.match(r"\[ *\d+%\]|g?make|Consolidate|Scanning|cc1plus: (all|some) |compilation terminated", line)]
         return "\n".join(lines)

@@ -332,6 +332,14 @@ std::string Check::stepsUpTo(std::size_t bytes) const {
     std::snprintf(number, sizeof number, "%s%4zu  ", i + 1 == steps.size() ? "->" : "  ", i + 1);
     return number + textOf(steps[i], name, actor_) + '\n';
   };
+  // The two streams are two pipes: we read both, and do not see in which order their lines came.
+  const auto printedOnBoth = [](const Step& one, const Step& next) {
+    return one.what.starts_with("> ") && next.what.starts_with("! ");
+  };
+  const bool isUnsure =
+      std::adjacent_find(steps.begin(), steps.end(), printedOnBoth) != steps.end();
+  const std::string hint =
+      isUnsure ? "        (lines of standard error may have come earlier)\n" : "";
   // The last steps matter most, so some of those before them are left out.
   const std::size_t first = std::min<std::size_t>(3, steps.size());
   std::string head;
@@ -342,7 +350,7 @@ std::string Check::stepsUpTo(std::size_t bytes) const {
   std::size_t last = steps.size();
   for (; last > first; --last) {
     const std::string text = line(last - 1);
-    if (head.size() + tail.size() + text.size() > bytes) {
+    if (head.size() + tail.size() + text.size() + hint.size() > bytes) {
       break;
     }
     tail.insert(0, text);
@@ -350,7 +358,7 @@ std::string Check::stepsUpTo(std::size_t bytes) const {
   if (last > first) {
     head += "        (" + std::to_string(last - first) + " steps left out)\n";
   }
-  return head + tail;
+  return head + tail + hint;
 }
 
 std::string Check::storyOf(const Finding& finding) {

@@ -103,6 +103,16 @@ TEST(CheckOfAnExercise, TheStoryHasNoLinesOfASanitizersReport) {
   EXPECT_EQ(said.find("standard error]  #0"), std::string::npos) << said;
 }
 
+TEST(CheckOfAnExercise, TheStorySaysThatTheOrderOfTheTwoStreamsIsNotKnown) {
+  constexpr std::string_view kHint = "(lines of standard error may have come earlier)";
+  Probe both;
+  both.run("echo complaint >&2; echo verse; exit 1");
+  EXPECT_NE(saidBy([&] { both.requireExitCode(0); }).find(kHint), std::string::npos);
+  Probe one;
+  one.run("echo complaint >&2; exit 1");
+  EXPECT_EQ(saidBy([&] { one.requireExitCode(0); }).find(kHint), std::string::npos);
+}
+
 TEST(CheckOfAnExercise, NamesTheServerThatNoClientConnectsTo) {
   Probe probe;
   ScriptedServer server(probe.scenario_);

@@ -47,9 +47,15 @@ class Submissions(unittest.TestCase):
         self.assertEqual(verdict.records[0].status, ERROR)
         self.assertRegex(verdict.records[0].headline, r"^The client crashed at get_poetry\.cpp:\d+: ")
 
+    def test_a_compiler_that_takes_all_memory_is_ended(self):
+        source = '#include "/dev/zero"\n' + SOLUTION
+        verdict = runner.check(proof.builder_for_proof(), EXERCISE, EXERCISE.files({"get_poetry.cpp": source.encode()}))
+        self.expect(verdict, ERROR, "The program does not compile.")
+        self.assertIn("memory", verdict.records[0].story)
+
     def test_messages_name_the_students_files_without_a_folder(self):
         folder = "/a b/build/exercises/candidates/blocking-client/read-to-the-end/"
-        messages = f"[ 10%] Building\nIn file included from {folder}a.hpp:1:\n{folder}a.cpp:3:4: error: no\ncc1plus: all\n"
+        messages = f"[ 10%] Building\nIn file included from {folder}a.hpp:1:\n{folder}a.cpp:3:4: error: no\ncc1plus: all warnings being treated as errors\n"
         self.assertEqual(proof.builder_for_proof().readable(EXERCISE, messages),
                          "In file included from a.hpp:1:\na.cpp:3:4: error: no")
 

@@ -1,40 +1,27 @@
 // The client must wait for all servers at once, read what has arrived, and stop watching sockets
 // that have ended.
-#include "exercises/support/check.hpp"
-#include "support/report_lines.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <cstddef>
-#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace poetry::testing {
 
-class WriteTheLoop : public Check {
+class WriteTheLoop : public ClientCheck {
  protected:
   /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
   void begin(std::size_t count, const ChildOptions& options = {}) {
-    std::vector<std::string> arguments{"--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, options);
+    startFor(count, {}, options);
     setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
     setCauseOfCrash("Undefined behaviour", "Is a task whose socket is closed still in the list?");
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-      sent_.emplace_back();
-    }
+    acceptAll();
+    sent_.resize(count);
     require(comesToRest(),
             {.headline = "No server has sent a byte, and the client runs without pause.",
              .cause = "`select` sleeps until a socket is readable, if it gets no time limit."});
     require(isRunning(), {.headline = "No server has sent a byte. The client " + activity() + '.'});
-  }
-
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
   }
 
   /// The server sends `bytes`. The client must report them and keep the task.
@@ -76,12 +63,12 @@ class WriteTheLoop : public Check {
 
   /// All servers close. The client must end, with the poems that they have sent.
   void closeAndExpectPoems() {
-    for (std::size_t number = 1; number <= connections_.size(); ++number) {
+    for (std::size_t number = 1; number <= count(); ++number) {
       server(number).closeInOrder();
     }
     expectEnd(0);
-    for (std::size_t number = 1; number <= connections_.size(); ++number) {
-      expectPoem(number, sent_.at(number - 1));
+    for (std::size_t number = 1; number <= count(); ++number) {
+      requirePoem(number, sent_.at(number - 1));
     }
   }
 
@@ -93,31 +80,8 @@ class WriteTheLoop : public Check {
     requireExitCode(exitCode);
   }
 
-  void expectPoem(std::size_t number, const std::string& poem) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
-    require(saved == poem, {.headline = nameOf(number) + " sent " + std::to_string(poem.size()) +
-                                        " bytes. The client saved another poem.",
-                            .expected = poem,
-                            .got = saved});
-  }
-
-  [[nodiscard]] bool isFinished(std::size_t number) {
-    return contains(lines(), "Task " + std::to_string(number) + " finished");
-  }
-
  private:
   static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
-
-  /// The client may report the bytes in one line or in several.
-  [[nodiscard]] std::size_t bytesReported(std::size_t number) {
-    std::size_t bytes = 0;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      const bool isChunk = line.kind == ReportLine::Kind::kChunk && line.task == number;
-      bytes += isChunk ? line.bytes : 0;
-    }
-    return bytes;
-  }
 
   [[noreturn]] void failToReport(std::size_t number, std::size_t reported) {
     const std::string state = activity();
@@ -126,7 +90,7 @@ class WriteTheLoop : public Check {
                          state + '.',
              .cause = "Only `select` may wait."});
     const bool wasSilent = reported == 0 && latest_ != 0;
-    if (wasSilent && number == connections_.size()) {
+    if (wasSilent && number == count()) {
       fail({.headline = nameOf(number) + " sent bytes. The newest connection is never reported.",
             .cause = "The first argument of `select` is the highest descriptor plus one."});
     }
@@ -139,8 +103,6 @@ class WriteTheLoop : public Check {
                       " bytes. The client reported " + std::to_string(reported) + '.'});
   }
 
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
   std::vector<std::string> sent_;  ///< by each server, until now
   std::size_t latest_ = 0;         ///< the server whose bytes were reported last
 };
@@ -171,21 +133,19 @@ TEST_F(WriteTheLoop, KeepsATaskWhenRecvWouldBlock) {
 
 TEST_F(WriteTheLoop, ReadsLastBytesAndTwoEndsInOneIteration) {
   begin(3);
-  program().pause();
-  server(1).sendAndClose("poem one");
-  server(2).sendAndClose("poem two");
-  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                      "all of it has arrived");
-  program().resume();
+  whileStopped([&] {
+    server(1).sendAndClose("poem one");
+    server(2).sendAndClose("poem two");
+  });
   expectFinished(1);
   expectFinished(2);
   expectRunning(3);
   sendAndExpectReport(3, "poem three");
   server(3).closeInOrder();
   expectEnd(0);
-  expectPoem(1, "poem one");
-  expectPoem(2, "poem two");
-  expectPoem(3, "poem three");
+  requirePoem(1, "poem one");
+  requirePoem(2, "poem two");
+  requirePoem(3, "poem three");
 }
 
 TEST_F(WriteTheLoop, CallsSelectAgainAfterASignal) {
@@ -204,7 +164,7 @@ TEST_F(WriteTheLoop, CallsSelectAgainAfterASignal) {
   expectRunning(2);
   server(2).sendAndClose("poem two");
   expectEnd(0);
-  expectPoem(2, "poem two");
+  requirePoem(2, "poem two");
 }
 
 TEST_F(WriteTheLoop, ReportsAPoemAsLostAfterAReset) {
@@ -227,7 +187,7 @@ TEST_F(WriteTheLoop, ReportsAPoemAsLostAfterAReset) {
   expectRunning(2);
   server(2).sendAndClose("poem two");
   expectEnd(1);
-  expectPoem(2, "poem two");
+  requirePoem(2, "poem two");
 }
 
 }  // namespace poetry::testing
