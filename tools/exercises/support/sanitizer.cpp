@@ -67,7 +67,9 @@ std::string sentenceOfSanitizer(const std::string& errors, const std::string& fo
   std::smatch match;
   std::string place = placeIn(folder, errors);
   place = place.empty() ? "" : " at " + place;
-  if (std::regex_search(errors, match, std::regex("runtime error: ([^\n]{1,60})"))) {
+  // What follows "for type" depends on the version of the compiler.
+  if (std::regex_search(errors, match,
+                        std::regex("runtime error: ((?:(?! for type )[^\n]){1,60})"))) {
     return "Undefined behaviour" + place + ": " + match[1].str();
   }
   if (errors.find("LeakSanitizer") != std::string::npos) {

@@ -54,6 +54,13 @@ TEST(Sanitizer, QuotesUndefinedBehaviour) {
             "Undefined behaviour at get_poetry.cpp:34: division by zero");
 }
 
+TEST(Sanitizer, LeavesOutTheTypeThatDependsOnTheCompiler) {
+  const std::string errors =
+      "/my/get_poetry.cpp:34:5: runtime error: index 16 out of bounds for type 'long int [16]'\n";
+  EXPECT_EQ(sentenceOfSanitizer(errors, "/my", "The client"),
+            "Undefined behaviour at get_poetry.cpp:34: index 16 out of bounds");
+}
+
 TEST(Sanitizer, NamesThePlaceOfALeak) {
   EXPECT_EQ(sentenceOfSanitizer("==9==ERROR: LeakSanitizer: detected memory leaks\n"
                                 "    #1 0x50 in run /my/get_poetry.cpp:12\n",

@@ -14,6 +14,8 @@ namespace poetry::testing {
 namespace {
 
 constexpr std::size_t kMost = 1024;  // bytes that the client may read each time
+constexpr const char* kLargeBuffer =
+    "`receive` reads at most as many bytes as the buffer has room for. Here that is too many.";
 
 std::string poemOf(std::size_t size) {
   std::string poem;
@@ -29,12 +31,13 @@ std::string poemOf(std::size_t size) {
 class BoundedRead : public Check {
  protected:
   /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
-  void begin(std::size_t count, const ChildOptions& options = {}) {
+  void begin(std::size_t count) { begin(count, recvCalls_); }
+  void begin(std::size_t count, const Faults& faults) {
     std::vector<std::string> arguments{"--output", folder().string()};
     for (std::size_t i = 0; i < count; ++i) {
       arguments.push_back(servers_.emplace_back(scenario_).address());
     }
-    start(arguments, options);
+    start(arguments, faults.options());
     setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
     for (ScriptedServer& server : servers_) {
       connections_.push_back(&accept(server));
@@ -81,6 +84,14 @@ class BoundedRead : public Check {
     return bytes;
   }
 
+  /// True if some calls of `recv` brought no chunk of their own. No server has closed.
+  [[nodiscard]] bool callsAgain() { return recvCalls_.met().size() > chunks().size(); }
+
+  /// `otherwise` is the cause if the client calls `recv` once for each chunk.
+  [[nodiscard]] std::string causeInDoRead(const std::string& otherwise = "") {
+    return callsAgain() ? "Does `doRead` call `receive` again before it returns?" : otherwise;
+  }
+
   /// Server 1 has sent `sent` bytes so far and is still connected. The client must have reported them and
   /// keep the task.
   void expectKept(std::size_t sent) {
@@ -90,12 +101,14 @@ class BoundedRead : public Check {
                          " bytes, but server 1 is still connected.",
              .cause = "A chunk that is shorter than the buffer is not the end."});
     const std::string lost = lineWith("lost after");
-    require(lost.empty(),
-            {.headline = "Task 1 was reported lost after " + reported +
-                         " bytes, but server 1 is still connected.",
-             .cause = lost.ends_with(": Success")
-                          ? "There was no error. Return to the loop when you have kept the bytes."
-                          : ""});
+    require(
+        lost.empty(),
+        {.headline = "Task 1 was reported lost after " + reported +
+                     " bytes, but server 1 is still connected.",
+         .cause =
+             lost.ends_with(": Success")
+                 ? "\"Success\" means no error. Return to the loop when you have kept the bytes."
+                 : ""});
     require(isRunning(),
             {.headline = "Server 1 is still connected. The client " + activity() + '.'});
     require(bytesReported(1) == sent,
@@ -120,7 +133,7 @@ class BoundedRead : public Check {
         require(next - first > 1,
                 {.headline = "S" + other + " had bytes ready, and the client first read " +
                              std::to_string(bytes) + " bytes of " + name + '.',
-                 .cause = "Does `doRead` call `receive` again, or is its buffer too large?"});
+                 .cause = causeInDoRead(kLargeBuffer)});
         fail({.headline = "The client reported " + std::to_string(next - first) + " chunks of " +
                           name + " in a row, while s" + other + " had bytes ready.",
               .cause = "Read once from each ready socket, then wait again."});
@@ -130,7 +143,8 @@ class BoundedRead : public Check {
       require(
           bytesReported(task) == size,
           {.headline = "Server " + std::to_string(task) + " sent " + std::to_string(size) +
-                       " bytes. The client reported " + std::to_string(bytesReported(task)) + '.'});
+                       " bytes. The client reported " + std::to_string(bytesReported(task)) + '.',
+           .cause = causeInDoRead()});
     }
   }
 
@@ -139,12 +153,21 @@ class BoundedRead : public Check {
     require(comesToRest(), {.headline = "All servers have closed. The client runs without pause."});
     require(!isRunning(), {.headline = "All servers have closed. The client " + activity() + '.'});
     requireExitCode(0);
+    for (const ReportLine& chunk : chunks()) {
+      require(chunk.bytes > 0,
+              {.headline = "The client reported a chunk of 0 bytes of server " +
+                           std::to_string(chunk.task) + '.',
+               .cause = "Only a `receive` that returned bytes has a chunk to report."});
+    }
     for (std::size_t i = 0; i < poems.size(); ++i) {
       const std::string number = std::to_string(i + 1);
       const std::string saved = fileIn(folder(), "poem-" + number + ".txt");
       require(saved == poems[i],
               {.headline = "Server " + number + " sent " + std::to_string(poems[i].size()) +
-                           " bytes. The client saved another poem.",
+                           " bytes. The client saved " +
+                           (saved.size() == poems[i].size() ? "other bytes"
+                                                            : std::to_string(saved.size())) +
+                           '.',
                .expected = poems[i],
                .got = saved});
     }
@@ -161,6 +184,7 @@ class BoundedRead : public Check {
   }
 
  private:
+  Faults recvCalls_{"recv:SIGURG"};  ///< counts the calls; the program ignores this signal
   std::list<ScriptedServer> servers_;
   std::vector<ScriptedConnection*> connections_;
 };
@@ -198,9 +222,12 @@ TEST_F(BoundedRead, ReadsAtMost1024BytesEachTime) {
     require(chunk.bytes <= kMost,
             {.headline = "The client reported " + std::to_string(chunk.bytes) +
                          " bytes of server 1 at once. At most 1024 are allowed.",
-             .cause = "`receive` reads as many bytes as the buffer has room for."});
+             .cause = causeInDoRead(kLargeBuffer)});
   }
   expectKept(3'000);
+  require(!callsAgain(),
+          {.headline = "The client called `recv` more often than it reported chunks of server 1.",
+           .cause = causeInDoRead()});
 }
 
 TEST_F(BoundedRead, ReportsTheEndAfterTheLastByte) {
@@ -218,7 +245,7 @@ TEST_F(BoundedRead, ReportsTheEndAfterTheLastByte) {
 
 TEST_F(BoundedRead, KeepsATaskWhenRecvWouldBlock) {
   const Faults faults("recv:EAGAIN@1");
-  begin(2, faults.options());
+  begin(2, faults);
   note("the kernel", "drops a damaged packet of server 1: the first `recv` would block");
   server(1).send("ten bytes,");
   letRun();

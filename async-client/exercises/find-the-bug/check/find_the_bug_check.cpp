@@ -48,12 +48,14 @@ class FindTheBug : public Check {
     require(reported == sent_.at(number - 1).size(),
             {.headline = nameOf(number) + " has sent " + sizeOf(sent_.at(number - 1)) +
                          ". The client reported " + std::to_string(reported) + " and " +
-                         activity() + '.'});
+                         activity() + '.',
+             .cause = "Does `arrived` still hold the bytes when the loop ends?"});
   }
 
   void sendAndExpectReport(std::size_t number, std::string_view bytes) {
-    sendAndExpectReport(number, bytes, nameOf(number) + " sent a chunk.",
-                        "A chunk is only what has arrived so far. A short chunk is not the end.");
+    sendAndExpectReport(
+        number, bytes, nameOf(number) + " sent a chunk.",
+        "A chunk is not the end. Is `error` 0 after the chunk, as it is after the end?");
   }
 
   /// The client is stopped, so it finds the bytes and the end together.
@@ -73,19 +75,20 @@ class FindTheBug : public Check {
     const std::string& poem = sent_.at(number - 1);
     if (!comesToRest()) {
       const bool hasReported = bytesReported(number) == poem.size();
-      fail(
-          {.headline = what + " The client runs without pause.",
-           .cause = hasReported
-                        ? "The client has reported all bytes. It still watches the socket, which "
-                          "stays readable."
-                        : "The client has not reported the last bytes: `doRead` does not return."});
+      fail({.headline = what + " The client runs without pause.",
+            .cause = hasReported
+                         ? "The client still watches the socket. Was the 0 of `recv` taken for an "
+                           "error? `errno` says something only after -1."
+                         : "The client has not reported the last bytes."});
     }
     require(isFinished(number),
             {.headline = what + " Task " + std::to_string(number) + " was not reported finished."});
     const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
     require(
         saved == poem,
-        {.headline = nameOf(number) + " sent " + sizeOf(poem) + ". The client saved another poem.",
+        {.headline = nameOf(number) + " sent " + sizeOf(poem) + ". The client saved " +
+                     (saved.size() == poem.size() ? "other bytes" : std::to_string(saved.size())) +
+                     '.',
          .cause = poem.starts_with(saved) ? "The bytes that came with the end are missing." : "",
          .expected = poem,
          .got = saved});

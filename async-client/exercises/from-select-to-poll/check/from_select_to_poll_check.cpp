@@ -21,12 +21,13 @@ class FromSelectToPoll : public Check {
   }
 
   /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
-  void begin(std::size_t count, const ChildOptions& options = {}) {
+  void begin(std::size_t count) { begin(count, recvCalls_); }
+  void begin(std::size_t count, const Faults& faults) {
     std::vector<std::string> arguments{"--output", folder().string()};
     for (std::size_t i = 0; i < count; ++i) {
       arguments.push_back(servers_.emplace_back(scenario_).address());
     }
-    start(arguments, options);
+    start(arguments, faults.options());
     for (ScriptedServer& server : servers_) {
       connections_.push_back(&accept(server));
     }
@@ -46,6 +47,7 @@ class FromSelectToPoll : public Check {
   /// have ended before.
   void sendAndExpectReport(std::size_t number, const std::string& ended) {
     const std::size_t before = chunks().size();
+    const std::size_t callsBefore = recvCalls_.met().size();
     server(number).send("ten bytes,");
     const bool rests = comesToRest();
     const std::string sent = "Server " + std::to_string(number) + " sent 10 bytes after " + ended +
@@ -61,20 +63,36 @@ class FromSelectToPoll : public Check {
               {.headline = sent + "reported them for task " + std::to_string(chunk.task) + '.',
                .cause = notRead.cause});
     }
+    // The first call returns the bytes, the second one says "would block".
+    expectCalls(callsBefore + 2, "Call `doRead` for a socket only if its `revents` is not 0.");
+  }
+
+  /// The client must have called `recv` at most `most` times: it reads from no socket that is not ready.
+  void expectCalls(std::size_t most, const std::string& cause) {
+    require(
+        recvCalls_.met().size() <= most,
+        {.headline = "The client called `recv` for a socket that was not ready.", .cause = cause});
   }
 
   /// The server has closed its connection. The client must report that, close its end, and wait.
   void expectEndOfTask(std::size_t number) {
     const bool rests = comesToRest();
     const std::string name = std::to_string(number);
-    require(contains(lines(), "Task " + name + " finished"),
-            {.headline = "Server " + name + " closed the connection. Task " + name +
-                         " was not reported finished."});
+    const std::string cause =
+        rests ? "Does `poll` get an entry with POLLIN in `events` for each task?"
+              : "Does entry `i` belong to `tasks[i]`? `push_back` adds behind the "
+                "entries that a vector already has.";
+    require(
+        contains(lines(), "Task " + name + " finished"),
+        {.headline = "Server " + name + " closed. The client " +
+                     (rests ? activity() : "runs without pause") + " and does not report the end.",
+         .cause = isRunning() ? cause : ""});
     require(
         rests || !server(number).hasEnded(),
         {.headline =
              "The client has closed the socket of task " + name + " and runs without pause.",
-         .cause = "For a closed descriptor, `poll` returns at once (POLLNVAL). Remove its entry."});
+         .cause = "For a closed descriptor, `poll` returns at once (POLLNVAL). Remove its entry. "
+                  "(Did you look for POLLHUP? An orderly close sets only POLLIN.)"});
     require(rests, {.headline = "Task " + name + " has ended. The client runs without pause.",
                     .cause = "Its socket is still open: `recv` returns 0 again and again."});
     require(isRunning(),
@@ -91,8 +109,10 @@ class FromSelectToPoll : public Check {
   void expectPoem(std::size_t number, const std::string& poem) {
     const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
     require(saved == poem,
-            {.headline = "Server " + std::to_string(number) + " sent " +
-                         std::to_string(poem.size()) + " bytes. The client saved another poem.",
+            {.headline =
+                 "Server " + std::to_string(number) + " sent " + std::to_string(poem.size()) +
+                 " bytes. The client saved " +
+                 (saved.size() == poem.size() ? "other bytes" : std::to_string(saved.size())) + '.',
              .expected = poem,
              .got = saved});
   }
@@ -116,6 +136,7 @@ class FromSelectToPoll : public Check {
     return found;
   }
 
+  Faults recvCalls_{"recv:SIGURG"};  ///< counts the calls; the program ignores this signal
   std::list<ScriptedServer> servers_;
   std::vector<ScriptedConnection*> connections_;
 };
@@ -151,6 +172,9 @@ TEST_F(FromSelectToPoll, EndsTwoTasksInOneIteration) {
   program().resume();
   expectEndOfTask(1);
   expectEndOfTask(3);
+  // For each of the two, a call returns the bytes and another one the end.
+  expectCalls(4,
+              "Is a task erased inside the loop? Then entry `i` no longer belongs to `tasks[i]`.");
   sendAndExpectReport(4, "tasks 1 and 3");
   server(2).sendAndClose("poem two");
   server(4).closeInOrder();
@@ -178,7 +202,7 @@ TEST_F(FromSelectToPoll, ReportsAPoemAsLostAfterAReset) {
 
 TEST_F(FromSelectToPoll, WaitsAgainAfterASignal) {
   const Faults faults("poll:EINTR@2,select:EINTR@2");
-  begin(2, faults.options());
+  begin(2, faults);
   server(1).sendAndClose("poem one");
   note("a signal", "interrupts the client while it waits");
   require(comesToRest(), {.headline = "A signal interrupted the client. It runs without pause."});
@@ -203,7 +227,9 @@ TEST_F(FromSelectToPoll, Downloads1100PoemsAtTheSameTime) {
                        " descriptors, and the system permits fewer.",
            .cause = "`ulimit -Hn` prints the limit. Only an administrator can raise it."});
   for (const char* kind : {"Undefined behaviour", "stack-buffer-overflow"}) {
-    setCauseOfCrash(kind, "Did `FD_SET` write beyond its set? It has room only for 0 to 1023.");
+    setCauseOfCrash(kind,
+                    "Is an array too short for 1,100 servers? An `fd_set` has room for the "
+                    "descriptors 0 to 1023: 16 elements of 64 bits.");
   }
   std::vector<std::string> arguments = server.addresses();
   arguments.insert(arguments.begin(), "--quiet");

@@ -20,11 +20,10 @@ class OrderTheLoop : public Check {
       arguments.push_back(servers_.emplace_back(scenario_).address());
     }
     start(arguments);
-    for (const char* kind : {"heap-use-after-free", "Undefined behaviour"}) {
-      setCauseOfCrash(kind,
-                      "The loop used a task that has ended. Erase it in each iteration, after the "
-                      "second `for`.");
-    }
+    setCauseOfCrash(
+        "Undefined behaviour",
+        "Did `FD_SET` or `FD_ISSET` get -1, a closed socket? `erase_if` moves the tasks, "
+        "so call it in each iteration, but not inside a `for`.");
     for (ScriptedServer& server : servers_) {
       connections_.push_back(&accept(server));
     }
@@ -47,7 +46,8 @@ class OrderTheLoop : public Check {
     const bool isReported = hasReported(number);
     require(isReported || number != 2,
             {.headline = "The client reported server 1 and then never woke up for server 2.",
-             .cause = "`select` overwrites its set: fill it before each call."});
+             .cause = "`select` overwrites its set: fill it before each call, and call it outside "
+                      "both `for`s."});
     require(isReported || number != 3,
             {.headline = "Server 3 sent bytes. The newest connection is never reported.",
              .cause = "The first argument of `select` is the highest descriptor plus one."});

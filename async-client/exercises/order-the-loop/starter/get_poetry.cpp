@@ -116,11 +116,11 @@ int getPoetry(const ClientOptions& options) {
 
 #if 0  // The list. The compiler skips the lines from here to #endif.
 
-  for (PoemTask& task : tasks) {
-
   }
 
   selectReadable(highest, readable);
+
+  }
 
   std::erase_if(tasks, [](const PoemTask& task) { return !task.connection.socket.valid(); });
 
@@ -142,9 +142,9 @@ int getPoetry(const ClientOptions& options) {
 
   int highest = -1;
 
-  }
-
   selectReadable(highest + 1, readable);
+
+  for (PoemTask& task : tasks) {
 
 #endif
 
