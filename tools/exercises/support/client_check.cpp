@@ -56,8 +56,10 @@ bool ClientCheck::isFinished(std::size_t number) {
 void ClientCheck::requirePoem(std::size_t number, std::string_view poem, const std::string& cause) {
   const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
   require(saved == poem,
-          {.headline = "Server " + std::to_string(number) + " sent " + std::to_string(poem.size()) +
-                       " bytes. The client saved other bytes.",
+          {.headline =
+               "Server " + std::to_string(number) + " sent " + std::to_string(poem.size()) +
+               " bytes. The client saved " +
+               (saved.size() == poem.size() ? "other bytes" : std::to_string(saved.size())) + '.',
            .cause = cause,
            .expected = std::string(poem),
            .got = saved});

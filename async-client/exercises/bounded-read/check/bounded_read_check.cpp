@@ -1,10 +1,9 @@
 // The client must read from a socket once for each time that it is readable, so that no server keeps
 // the others waiting.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 #include "support/report_lines.hpp"
 
 #include <cstddef>
-#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,60 +27,24 @@ std::string poemOf(std::size_t size) {
 
 }  // namespace
 
-class BoundedRead : public Check {
+class BoundedRead : public ClientCheck {
  protected:
   /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
   void begin(std::size_t count) { begin(count, recvCalls_); }
   void begin(std::size_t count, const Faults& faults) {
-    std::vector<std::string> arguments{"--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, faults.options());
+    startFor(count, {}, faults.options());
     setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-    }
+    acceptAll();
     require(comesToRest(),
             {.headline = "No server has sent a byte, and the client runs without pause."});
     require(isRunning(), {.headline = "No server has sent a byte. The client " + activity() + '.'});
   }
 
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
-  }
-
-  /// The servers do all of `steps` while the client is stopped, so that all is there when it continues.
-  template <class Steps>
-  void whileStopped(Steps steps) {
-    program().pause();
-    steps();
-    scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                        "all of it has arrived");
-    program().resume();
+  /// whileStopped(), then waits until the client has read all.
+  void sendWhileStopped(const std::function<void()>& steps) {
+    whileStopped(steps);
     require(comesToRest(),
             {.headline = "The servers send nothing more. The client runs without pause."});
-  }
-
-  /// The chunks that the client has reported, in their order.
-  [[nodiscard]] std::vector<ReportLine> chunks() {
-    std::vector<ReportLine> found;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      if (line.kind == ReportLine::Kind::kChunk) {
-        found.push_back(line);
-      }
-    }
-    return found;
-  }
-
-  [[nodiscard]] std::size_t bytesReported(std::size_t number) {
-    std::size_t bytes = 0;
-    for (const ReportLine& chunk : chunks()) {
-      bytes += chunk.task == number ? chunk.bytes : 0;
-    }
-    return bytes;
   }
 
   /// True if some calls of `recv` brought no chunk of their own. No server has closed.
@@ -160,16 +123,7 @@ class BoundedRead : public Check {
                .cause = "Only a `receive` that returned bytes has a chunk to report."});
     }
     for (std::size_t i = 0; i < poems.size(); ++i) {
-      const std::string number = std::to_string(i + 1);
-      const std::string saved = fileIn(folder(), "poem-" + number + ".txt");
-      require(saved == poems[i],
-              {.headline = "Server " + number + " sent " + std::to_string(poems[i].size()) +
-                           " bytes. The client saved " +
-                           (saved.size() == poems[i].size() ? "other bytes"
-                                                            : std::to_string(saved.size())) +
-                           '.',
-               .expected = poems[i],
-               .got = saved});
+      requirePoem(i + 1, poems[i]);
     }
   }
 
@@ -185,8 +139,6 @@ class BoundedRead : public Check {
 
  private:
   Faults recvCalls_{"recv:SIGURG"};  ///< counts the calls; the program ignores this signal
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
 };
 
 TEST_F(BoundedRead, KeepsATaskAfterAShortChunk) {
@@ -205,7 +157,7 @@ TEST_F(BoundedRead, KeepsATaskAfterAShortChunk) {
 TEST_F(BoundedRead, TakesTurnsWhenTwoServersHaveBytes) {
   begin(2);
   const std::string poem = poemOf(4'000);
-  whileStopped([&] {
+  sendWhileStopped([&] {
     server(1).send(poem);
     server(2).send(poem);
   });
@@ -217,7 +169,7 @@ TEST_F(BoundedRead, TakesTurnsWhenTwoServersHaveBytes) {
 
 TEST_F(BoundedRead, ReadsAtMost1024BytesEachTime) {
   begin(1);
-  whileStopped([&] { server(1).send(poemOf(3'000)); });
+  sendWhileStopped([&] { server(1).send(poemOf(3'000)); });
   for (const ReportLine& chunk : chunks()) {
     require(chunk.bytes <= kMost,
             {.headline = "The client reported " + std::to_string(chunk.bytes) +
@@ -233,7 +185,7 @@ TEST_F(BoundedRead, ReadsAtMost1024BytesEachTime) {
 TEST_F(BoundedRead, ReportsTheEndAfterTheLastByte) {
   begin(2);
   const std::string poem = poemOf(3'000);
-  whileStopped([&] {
+  sendWhileStopped([&] {
     server(1).send(poem);
     server(1).closeInOrder();
   });

@@ -1,34 +1,22 @@
 // The client must find the end of a poem, alone or together with the last bytes.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 #include "support/report_lines.hpp"
 
 #include <cstddef>
-#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace poetry::testing {
 
-class FindTheBug : public Check {
+class FindTheBug : public ClientCheck {
  protected:
   /// Starts the client for `count` poems, which it saves.
   void begin(std::size_t count, const ChildOptions& options = {}) {
-    std::vector<std::string> arguments{"--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, options);
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-      sent_.emplace_back();
-    }
+    startFor(count, {}, options);
+    acceptAll();
+    sent_.resize(count);
     letRun();
-  }
-
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
   }
 
   /// The server sends `bytes`. The client must report them and keep the task. `cause` is for a task that
@@ -64,12 +52,6 @@ class FindTheBug : public Check {
     sent_.at(number - 1) += bytes;
   }
 
-  void resumeWhenAllHasArrived() {
-    scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                        "all of it has arrived");
-    program().resume();
-  }
-
   /// The server has closed. `what` it did; the client must report the end, and its poem is complete.
   void expectPoem(std::size_t number, const std::string& what) {
     const std::string& poem = sent_.at(number - 1);
@@ -84,14 +66,8 @@ class FindTheBug : public Check {
     require(isFinished(number),
             {.headline = what + " Task " + std::to_string(number) + " was not reported finished."});
     const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
-    require(
-        saved == poem,
-        {.headline = nameOf(number) + " sent " + sizeOf(poem) + ". The client saved " +
-                     (saved.size() == poem.size() ? "other bytes" : std::to_string(saved.size())) +
-                     '.',
-         .cause = poem.starts_with(saved) ? "The bytes that came with the end are missing." : "",
-         .expected = poem,
-         .got = saved});
+    requirePoem(number, poem,
+                poem.starts_with(saved) ? "The bytes that came with the end are missing." : "");
   }
 
   void closeAndExpectPoem(std::size_t number) {
@@ -105,10 +81,6 @@ class FindTheBug : public Check {
             {.headline = nameOf(number) + " is still connected. The client " + activity() + '.'});
   }
 
-  [[nodiscard]] bool isFinished(std::size_t number) {
-    return contains(lines(), "Task " + std::to_string(number) + " finished");
-  }
-
   /// "13 bytes"
   static std::string sizeOf(std::string_view bytes) {
     return std::to_string(bytes.size()) + " bytes";
@@ -117,19 +89,6 @@ class FindTheBug : public Check {
  private:
   static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
 
-  /// The client may report the bytes in one line or in several.
-  [[nodiscard]] std::size_t bytesReported(std::size_t number) {
-    std::size_t bytes = 0;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      const bool isChunk = line.kind == ReportLine::Kind::kChunk && line.task == number;
-      bytes += isChunk ? line.bytes : 0;
-    }
-    return bytes;
-  }
-
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
   std::vector<std::string> sent_;  ///< by each server, until now
 };
 
@@ -149,9 +108,7 @@ TEST_F(FindTheBug, ReadsLastBytesAndTheEndTogether) {
        "{program} 10000"});
   begin(2);
   sendAndExpectReport(1, "ten bytes,");
-  program().pause();
-  sendTogetherWithEnd(1, " 3!");
-  resumeWhenAllHasArrived();
+  whileStopped([&] { sendTogetherWithEnd(1, " 3!"); });
   expectPoem(1, "Server 1 sent its last 3 bytes and the end together.");
   expectRunning(2);
   sendAndExpectReport(2, "ten bytes,");
@@ -161,10 +118,10 @@ TEST_F(FindTheBug, ReadsLastBytesAndTheEndTogether) {
 
 TEST_F(FindTheBug, ReadsTwoWholePoemsInOneIteration) {
   begin(3);
-  program().pause();
-  sendTogetherWithEnd(1, randomBytes(3003, 24));
-  sendTogetherWithEnd(2, "poem two");
-  resumeWhenAllHasArrived();
+  whileStopped([&] {
+    sendTogetherWithEnd(1, randomBytes(3003, 24));
+    sendTogetherWithEnd(2, "poem two");
+  });
   expectPoem(1, "Server 1 sent 3003 bytes and the end together.");
   expectPoem(2, "Server 2 sent 8 bytes and the end together.");
   expectRunning(3);

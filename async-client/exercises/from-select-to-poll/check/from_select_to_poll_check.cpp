@@ -1,19 +1,18 @@
 // The client must wait with poll: for more sockets than select can watch, and without those that have
 // ended.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 #include "support/descriptors.hpp"
 #include "support/report_lines.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace poetry::testing {
 
-class FromSelectToPoll : public Check {
+class FromSelectToPoll : public ClientCheck {
  protected:
   FromSelectToPoll() {
     setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
@@ -23,24 +22,13 @@ class FromSelectToPoll : public Check {
   /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
   void begin(std::size_t count) { begin(count, recvCalls_); }
   void begin(std::size_t count, const Faults& faults) {
-    std::vector<std::string> arguments{"--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, faults.options());
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-    }
+    startFor(count, {}, faults.options());
+    acceptAll();
     require(comesToRest(),
             {.headline = "No server has sent a byte, and the client runs without pause.",
              .cause =
                  "The last argument of `poll` is a time limit: 0 does not wait, -1 has no limit."});
     require(isRunning(), {.headline = "No server has sent a byte. The client " + activity() + '.'});
-  }
-
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
   }
 
   /// The server sends 10 bytes. The client must report them for its task. `ended` names the tasks that
@@ -106,17 +94,6 @@ class FromSelectToPoll : public Check {
     requireExitCode(exitCode);
   }
 
-  void expectPoem(std::size_t number, const std::string& poem) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
-    require(saved == poem,
-            {.headline =
-                 "Server " + std::to_string(number) + " sent " + std::to_string(poem.size()) +
-                 " bytes. The client saved " +
-                 (saved.size() == poem.size() ? "other bytes" : std::to_string(saved.size())) + '.',
-             .expected = poem,
-             .got = saved});
-  }
-
   [[nodiscard]] bool hasError(std::string_view text) {
     const std::vector<std::string> errors = errorLines();
     return std::any_of(errors.begin(), errors.end(), [&](const std::string& line) {
@@ -125,20 +102,7 @@ class FromSelectToPoll : public Check {
   }
 
  private:
-  [[nodiscard]] std::vector<ReportLine> chunks() {
-    std::vector<ReportLine> found;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      if (line.kind == ReportLine::Kind::kChunk) {
-        found.push_back(line);
-      }
-    }
-    return found;
-  }
-
   Faults recvCalls_{"recv:SIGURG"};  ///< counts the calls; the program ignores this signal
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
 };
 
 TEST_F(FromSelectToPoll, SleepsWhileAllServersAreSilent) {
@@ -156,20 +120,18 @@ TEST_F(FromSelectToPoll, ReadsFromTheRightServersWhenATaskHasEnded) {
     server(number).closeInOrder();
   }
   expectEnd(0);
-  expectPoem(2, "poem two");
+  requirePoem(2, "poem two");
   for (const std::size_t number : {1U, 3U, 4U}) {
-    expectPoem(number, "ten bytes,");
+    requirePoem(number, "ten bytes,");
   }
 }
 
 TEST_F(FromSelectToPoll, EndsTwoTasksInOneIteration) {
   begin(4);
-  program().pause();
-  server(1).sendAndClose("poem one");
-  server(3).sendAndClose("poem three");
-  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                      "all of it has arrived");
-  program().resume();
+  whileStopped([&] {
+    server(1).sendAndClose("poem one");
+    server(3).sendAndClose("poem three");
+  });
   expectEndOfTask(1);
   expectEndOfTask(3);
   // For each of the two, a call returns the bytes and another one the end.
@@ -179,10 +141,10 @@ TEST_F(FromSelectToPoll, EndsTwoTasksInOneIteration) {
   server(2).sendAndClose("poem two");
   server(4).closeInOrder();
   expectEnd(0);
-  expectPoem(1, "poem one");
-  expectPoem(2, "poem two");
-  expectPoem(3, "poem three");
-  expectPoem(4, "ten bytes,");
+  requirePoem(1, "poem one");
+  requirePoem(2, "poem two");
+  requirePoem(3, "poem three");
+  requirePoem(4, "ten bytes,");
 }
 
 TEST_F(FromSelectToPoll, ReportsAPoemAsLostAfterAReset) {
@@ -197,7 +159,7 @@ TEST_F(FromSelectToPoll, ReportsAPoemAsLostAfterAReset) {
   require(isRunning(), {.headline = "Server 2 is still connected. The client " + activity() + '.'});
   server(2).sendAndClose("poem two");
   expectEnd(1);
-  expectPoem(2, "poem two");
+  requirePoem(2, "poem two");
 }
 
 TEST_F(FromSelectToPoll, WaitsAgainAfterASignal) {
@@ -214,8 +176,8 @@ TEST_F(FromSelectToPoll, WaitsAgainAfterASignal) {
   require(isRunning(), {.headline = "Server 2 is still connected. The client " + activity() + '.'});
   server(2).sendAndClose("poem two");
   expectEnd(0);
-  expectPoem(1, "poem one");
-  expectPoem(2, "poem two");
+  requirePoem(1, "poem one");
+  requirePoem(2, "poem two");
 }
 
 TEST_F(FromSelectToPoll, Downloads1100PoemsAtTheSameTime) {

@@ -1,41 +1,28 @@
 // The client must fill its set before each wait, wait for all servers, and erase the tasks that have
 // ended.
-#include "exercises/support/check.hpp"
-#include "support/report_lines.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <cstddef>
-#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace poetry::testing {
 
-class OrderTheLoop : public Check {
+class OrderTheLoop : public ClientCheck {
  protected:
   /// Starts the client for `count` poems, which it saves. It must connect to each server and wait.
   void begin(std::size_t count) {
-    std::vector<std::string> arguments{"--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments);
+    startFor(count);
     setCauseOfCrash(
         "Undefined behaviour",
         "Did `FD_SET` or `FD_ISSET` get -1, a closed socket? `erase_if` moves the tasks, "
         "so call it in each iteration, but not inside a `for`.");
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-    }
+    acceptAll();
     require(comesToRest(),
             {.headline = "No server has sent a byte, and the client runs without pause.",
              .cause = "The loop must call `select` in each iteration."});
     require(isRunning(), {.headline = "No server has sent a byte. The client " + activity() + '.'});
-  }
-
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
   }
 
   /// The server sends 10 bytes. The client must report them.
@@ -43,7 +30,7 @@ class OrderTheLoop : public Check {
     server(number).send("ten bytes,");
     const std::string sent = nameOf(number) + " sent 10 bytes. The client ";
     require(comesToRest(), {.headline = sent + "runs without pause."});
-    const bool isReported = hasReported(number);
+    const bool isReported = bytesReported(number) > 0;
     require(isReported || number != 2,
             {.headline = "The client reported server 1 and then never woke up for server 2.",
              .cause = "`select` overwrites its set: fill it before each call, and call it outside "
@@ -79,29 +66,8 @@ class OrderTheLoop : public Check {
     requireExitCode(0);
   }
 
-  void expectPoem(std::size_t number, const std::string& poem) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
-    require(saved == poem, {.headline = nameOf(number) + " sent " + std::to_string(poem.size()) +
-                                        " bytes. The client saved another poem.",
-                            .expected = poem,
-                            .got = saved});
-  }
-
  private:
   static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
-
-  [[nodiscard]] bool hasReported(std::size_t number) {
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      if (line.kind == ReportLine::Kind::kChunk && line.task == number) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
 };
 
 TEST_F(OrderTheLoop, ReportsEachServerWhenItsBytesArrive) {
@@ -120,29 +86,27 @@ TEST_F(OrderTheLoop, WaitsForTheOthersWhenATaskHasEnded) {
   expectEndOfTask(1);
   server(2).sendAndClose("poem two");
   expectEndOfTask(2);
-  expectPoem(1, "poem one");
-  expectPoem(2, "poem two");
+  requirePoem(1, "poem one");
+  requirePoem(2, "poem two");
 }
 
 TEST_F(OrderTheLoop, EndsTwoTasksInOneIteration) {
   begin(3);
-  program().pause();
-  server(1).sendAndClose("poem one");
-  server(3).sendAndClose("poem three");
-  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                      "all of it has arrived");
-  program().resume();
+  whileStopped([&] {
+    server(1).sendAndClose("poem one");
+    server(3).sendAndClose("poem three");
+  });
   expectEndOfTask(1);
   expectEndOfTask(3);
-  expectPoem(1, "poem one");
-  expectPoem(3, "poem three");
+  requirePoem(1, "poem one");
+  requirePoem(3, "poem three");
 }
 
 TEST_F(OrderTheLoop, EndsAfterTheLastPoem) {
   begin(1);
   server(1).sendAndClose("a poem");
   expectEnd();
-  expectPoem(1, "a poem");
+  requirePoem(1, "a poem");
 }
 
 }  // namespace poetry::testing
