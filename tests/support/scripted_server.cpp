@@ -289,8 +289,7 @@ void ScriptedServer::serve(std::string_view poem, SourceLine where) {
 RefusingPort::RefusingPort()
     : socket_(boundSocket("127.0.0.1", 0)), address_(Address::hostOf(socket_.get()).toString()) {}
 
-SilentPort::SilentPort()
-    : listener_(listener("127.0.0.1", 0)), address_(Address::hostOf(listener_.get()).toString()) {
+SilentPort::SilentPort() : listener_(listener("127.0.0.1", 0, port_.port())) {
   const Address address = Address::hostOf(listener_.get());
   queued_ = nonBlockingSocket(address);
   if (::connect(queued_.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
@@ -299,6 +298,11 @@ SilentPort::SilentPort()
   // A queue of length 0 still takes one connection. When it has it, it is full.
   pollfd connected{queued_.get(), POLLOUT, 0};
   ::poll(&connected, 1, -1);
+}
+
+void SilentPort::refuse() {
+  queued_.reset();
+  listener_.reset();
 }
 
 // ManyConnections

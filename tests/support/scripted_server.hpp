@@ -133,12 +133,17 @@ class RefusingPort {
 class SilentPort {
  public:
   SilentPort();
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] std::uint16_t port() const { return port_.port(); }
+  [[nodiscard]] const std::string& address() const { return port_.address(); }
+
+  /// From now on, it refuses. A client that waits learns this when its kernel tries again: after 1 s, or
+  /// some seconds later.
+  void refuse();
 
  private:
+  RefusingPort port_;  ///< keeps the port
   UniqueFd listener_;
   UniqueFd queued_;
-  std::string address_;
 };
 
 /// A server for thousands of connections at a time, on several ports so that no listen queue overflows.
