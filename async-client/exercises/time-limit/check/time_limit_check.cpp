@@ -1,5 +1,5 @@
 // Each poem has a time limit of its own, whatever its server and the other servers send.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 #include "support/report_lines.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace poetry::testing {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-class TimeLimit : public Check {
+class TimeLimit : public ClientCheck {
  protected:
   TimeLimit() {
     setCauseOfCrash("heap-use-after-free", "Did the loop erase a task while it iterated?");
@@ -42,9 +42,6 @@ class TimeLimit : public Check {
   }
 
   [[nodiscard]] bool isLost(std::size_t task) { return lossOf(task).task == task; }
-  [[nodiscard]] bool isFinished(std::size_t task) {
-    return contains(lines(), "Task " + std::to_string(task) + " finished");
-  }
   [[nodiscard]] bool hasEnded(std::size_t task) {
     return isLost(task) || isFinished(task) || !isRunning();
   }
@@ -97,25 +94,6 @@ class TimeLimit : public Check {
             {.headline = name + " timed out, and the client reported it as lost more than once.",
              .cause = "Its socket is open, so the task is still in the list. Close the socket."});
   }
-
-  void expectPoem(std::size_t task, const std::string& poem) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(task) + ".txt");
-    require(saved == poem,
-            {.headline = "Server " + std::to_string(task) + " sent " + std::to_string(poem.size()) +
-                         " bytes. The client saved another poem.",
-             .expected = poem,
-             .got = saved});
-  }
-
- private:
-  [[nodiscard]] std::size_t bytesReported(std::size_t task) {
-    std::size_t bytes = 0;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      bytes += line.kind == ReportLine::Kind::kChunk && line.task == task ? line.bytes : 0;
-    }
-    return bytes;
-  }
 };
 
 // The signal of these faults has no effect, but each call of `select` adds an entry to met().
@@ -145,8 +123,8 @@ TEST_F(TimeLimit, SleepsWhileNoLimitPasses) {
   one.sendAndClose("poem one");
   two.sendAndClose("poem two");
   requireExitCode(0);
-  expectPoem(1, "poem one");
-  expectPoem(2, "poem two");
+  requirePoem(1, "poem one");
+  requirePoem(2, "poem two");
 }
 
 TEST_F(TimeLimit, GivesUpOnASilentServer) {
@@ -249,7 +227,7 @@ TEST_F(TimeLimit, GivesUpTwoTasksAndKeepsTheThird) {
                          .cause = "Each task has a deadline. That of task 3 is 1 s later."});
   connection.sendAndClose("poem three");
   requireExitCode(1);
-  expectPoem(3, "poem three");
+  requirePoem(3, "poem three");
 }
 
 TEST_F(TimeLimit, EndsATaskOnce) {
@@ -264,7 +242,7 @@ TEST_F(TimeLimit, EndsATaskOnce) {
           {.headline = "The client reported task 1 as finished and as lost.",
            .cause = "Does the loop test the deadline of a task that `doRead` has ended?"});
   if (isFinished(1)) {
-    expectPoem(1, "poem one");
+    requirePoem(1, "poem one");
   } else {
     expectTimedOut(1, server);
   }
