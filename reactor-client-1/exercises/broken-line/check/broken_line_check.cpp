@@ -1,55 +1,46 @@
 // Each of the three clients must do what its wrong line prevents, and the rest as before.
-#include "exercises/support/check.hpp"
-#include "support/report_lines.hpp"
+#include "exercises/support/client_check.hpp"
+#include "support/descriptors.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <list>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <fcntl.h>
+
 namespace poetry::testing {
 
-class BrokenLine : public Check {
+class BrokenLine : public ClientCheck {
  protected:
   /// Starts client `number` for `count` poems, which it saves. It must connect to each server and wait.
   void begin(const std::string& number, std::size_t count, const ChildOptions& options = {}) {
     client_ = "Client " + number;
     setActor(client_);
-    std::vector<std::string> arguments{number, "--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, options);
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-    }
+    startFor(count, {number}, options);
+    acceptAll();
     require(comesToRest(), {.headline = "No server has sent a byte, and " + lowerClient() +
                                         " runs without pause."});
     expectRunning(1);
   }
 
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
-  }
-
   /// "client 1"
   [[nodiscard]] std::string lowerClient() const { return 'c' + client_.substr(1); }
 
-  /// The bytes of task `number` that the client has reported. It may report them in one line or in several.
-  [[nodiscard]] std::size_t bytesReported(std::size_t number) {
-    std::size_t bytes = 0;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      const bool isChunk = line.kind == ReportLine::Kind::kChunk && line.task == number;
-      bytes += isChunk ? line.bytes : 0;
-    }
-    return bytes;
-  }
-
-  [[nodiscard]] bool isFinished(std::size_t number) {
-    return contains(lines(), "Task " + std::to_string(number) + " finished");
+  /// True if each socket of the client is in non-blocking mode.
+  [[nodiscard]] bool areSocketsNonBlocking() {
+    const std::string folder = "/proc/" + std::to_string(program().pid()) + "/fdinfo/";
+    const std::vector<std::string> open = openDescriptors(program().pid());  // "3 -> socket:[1234]"
+    return std::all_of(open.begin(), open.end(), [&](const std::string& descriptor) {
+      std::ifstream info(folder + descriptor.substr(0, descriptor.find(' ')));
+      std::string label;
+      long position = 0;
+      unsigned flags = 0;
+      info >> label >> position >> label >> std::oct >> flags;  // "pos: 0", "flags: 04002"
+      return descriptor.find("socket:") == std::string::npos || (flags & O_NONBLOCK) != 0;
+    });
   }
 
   /// The reason that the client has reported for the loss of task `number`; empty if it has reported none.
@@ -97,19 +88,8 @@ class BrokenLine : public Check {
     requireExitCode(exitCode);
   }
 
-  void expectPoem(std::size_t number, const std::string& poem) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
-    require(saved == poem, {.headline = "Server " + std::to_string(number) + " sent " +
-                                        std::to_string(poem.size()) + " bytes. " + client_ +
-                                        " saved another poem.",
-                            .expected = poem,
-                            .got = saved});
-  }
-
  private:
   std::string client_;
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
 };
 
 TEST_F(BrokenLine, Client1ReadsTheOthersWhileOneServerPauses) {
@@ -125,12 +105,16 @@ TEST_F(BrokenLine, Client1ReadsTheOthersWhileOneServerPauses) {
            .cause = "Only the reactor may wait. Is the socket really in non-blocking mode?"});
   require(bytesReported(1) == 10, {.headline = "Server 1 sent 10 bytes. Client 1 reported " +
                                                std::to_string(bytesReported(1)) + '.'});
+  require(areSocketsNonBlocking(),
+          {.headline = "Client 1 reads both servers, but its sockets are not in non-blocking mode.",
+           .cause = "The reactor may call `doRead` when there is nothing to read. What does `recv` "
+                    "do then?"});
   finishPoem(2, " ten more.");
   expectRunning(1);
   finishPoem(1, " ten more.");
   expectEnd(0);
-  expectPoem(1, "ten bytes, ten more.");
-  expectPoem(2, "ten bytes, ten more.");
+  requirePoem(1, "ten bytes, ten more.");
+  requirePoem(2, "ten bytes, ten more.");
 }
 
 TEST_F(BrokenLine, Client2KeepsATaskWhenRecvWouldBlock) {
@@ -163,8 +147,8 @@ TEST_F(BrokenLine, Client2ReportsTheEndOfAPoem) {
   expectRunning(2);
   finishPoem(2, "poem two");
   expectEnd(0);
-  expectPoem(1, "poem one");
-  expectPoem(2, "poem two");
+  requirePoem(1, "poem one");
+  requirePoem(2, "poem two");
 }
 
 TEST_F(BrokenLine, Client3EndsAfterALostPoem) {
@@ -179,6 +163,8 @@ TEST_F(BrokenLine, Client3EndsAfterALostPoem) {
   letRun();
   require(reasonOfLoss(1) == "Connection reset by peer",
           {.headline = "Server 1 reset the connection. Client 3 did not report task 1 as lost."});
+  require(!isFinished(1), {.headline = "Task 1 was lost, and was then reported as finished, too.",
+                           .cause = "After `lost`, the lines for a complete poem must not run."});
   expectRunning(2, count);
   finishPoem(2, "poem two");
   expectRunning(3, count);
@@ -189,8 +175,8 @@ TEST_F(BrokenLine, Client3EndsAfterALostPoem) {
       {.headline = "Task 1 was lost, tasks 2 and 3 are finished. Client 3 " + activity() + '.',
        .cause = "A lost poem also ends a task. Which function counts the tasks that are left?"});
   requireExitCode(1);
-  expectPoem(2, "poem two");
-  expectPoem(3, "poem three");
+  requirePoem(2, "poem two");
+  requirePoem(3, "poem three");
 }
 
 }  // namespace poetry::testing

@@ -55,8 +55,10 @@ class SurviveRefused : public Check {
       require(line == expected || line.find(addresses_.at(number - 1)) == std::string::npos,
               {.headline = who + ". The client reported it in another way.",
                .cause = line.ends_with(expected.substr(expected.find("Task")))
-                            ? "The message of connectTask is the whole line. connectTo throws the "
-                              "reason alone."
+                            ? "The message of connectTask is this whole line. Take the reason from "
+                              "connectTo."
+                        : line.ends_with(": connect: Connection refused")
+                            ? "`describe(error)` is the reason without the name of the call."
                             : "",
                .expected = expected,
                .got = line});
@@ -70,6 +72,10 @@ class SurviveRefused : public Check {
   void expectEnd(std::size_t poems, const Finding& otherwise) {
     letRun();
     require(!isRunning(), otherwise);
+    require(!contains(errorLines(),
+                      "reactor-client-1: the reactor is not running, or is stopping already"),
+            {.headline = "The client called `stop` of a reactor that is not running, which throws.",
+             .cause = "`stop` is only allowed during `run`."});
     std::string count = std::to_string(poems);
     count += poems < addresses_.size() ? " of " + std::to_string(addresses_.size()) : "";
     const std::vector<std::string> printed = lines();
@@ -118,11 +124,8 @@ TEST_F(SurviveRefused, AsksTheNextServerAfterARefusal) {
   begin({Kind::kServes, Kind::kRefuses, Kind::kServes});
   accept(server(1));
   const bool isAsked = await([&] { return server(3).hasCaller(); });
-  require(isAsked,
-          {.headline = "Server 2 refused, and the client never asked server 3.",
-           .cause = isRunning()
-                        ? "Did the exception end the loop over the servers? Catch it in the loop."
-                        : "The exception left getPoetry. Catch it in the loop over the servers."});
+  require(isAsked, {.headline = "Server 2 refused, and the client never asked server 3.",
+                    .cause = "Did the refusal end the loop over the servers?"});
 }
 
 TEST_F(SurviveRefused, ReportsTheRefusal) {

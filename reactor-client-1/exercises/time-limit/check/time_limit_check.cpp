@@ -3,39 +3,22 @@
 // Where nothing else happens in the meantime, the limit passes as the clock runs. Where something does,
 // the limit is 30 s, and the client's clock is set forward: the client is stopped while it waits, and finds that
 // its time is over when it continues.
-#include "exercises/support/check.hpp"
-#include "support/report_lines.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <list>
 #include <string>
 #include <vector>
 
 namespace poetry::testing {
 
-class TimeLimit : public Check {
+class TimeLimit : public ClientCheck {
  protected:
   /// Starts the client for `count` poems, which it saves.
   void begin(const std::string& limit, std::size_t count, const ChildOptions& options = {}) {
     limit_ = limit;
-    std::vector<std::string> arguments{"--limit", limit, "--output", folder().string()};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, options);
-  }
-
-  void acceptAll() {
-    for (ScriptedServer& server : servers_) {
-      connections_.push_back(&accept(server));
-    }
-  }
-
-  /// Servers and tasks are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
-    return *connections_.at(number - 1);
+    startFor(count, {"--limit", limit}, options);
   }
 
   /// Sets the client's clock to the time when its next timer is due. Needs the faults of kSetForward.
@@ -44,10 +27,8 @@ class TimeLimit : public Check {
     program().pause();
     note("the clock", "is set forward by the limit, " + limit_ + " s");
     program().resume();
-  }
-
-  [[nodiscard]] bool isFinished(std::size_t number) {
-    return contains(lines(), nameOf(number) + " finished");
+    // The timers of tasks that began one after the other are due one after the other.
+    setQuietTime(std::chrono::milliseconds(1000));
   }
 
   /// The lines that report the loss of task `number`.
@@ -58,17 +39,6 @@ class TimeLimit : public Check {
                                [&](const std::string& line) { return !line.starts_with(head); }),
                 found.end());
     return found;
-  }
-
-  /// The bytes of task `number` that the client has reported.
-  [[nodiscard]] std::size_t bytesReported(std::size_t number) {
-    std::size_t bytes = 0;
-    for (const std::string& text : lines()) {
-      const ReportLine line = parseReportLine(text);
-      const bool isChunk = line.kind == ReportLine::Kind::kChunk && line.task == number;
-      bytes += isChunk ? line.bytes : 0;
-    }
-    return bytes;
   }
 
   /// Fails if a callback has thrown an exception, which the reactor reports.
@@ -116,7 +86,7 @@ class TimeLimit : public Check {
     requireNoException();
     require(!isRunning(), {.headline = "All tasks have ended, and the client " + activity() + '.',
                            .cause = "`poemFinished` stops the reactor after the last task."});
-    for (std::size_t number = 1; number <= servers_.size(); ++number) {
+    for (std::size_t number = 1; number <= count(); ++number) {
       const std::vector<std::string> reports = losses(number);
       require(reports.size() <= 1,
               {.headline = nameOf(number) + " timed out, and was then reported as lost again.",
@@ -125,15 +95,6 @@ class TimeLimit : public Check {
                             : ""});
     }
     requireExitCode(1);
-  }
-
-  void expectPoem(std::size_t number, const std::string& poem) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(number) + ".txt");
-    require(saved == poem,
-            {.headline = "Server " + std::to_string(number) + " sent " +
-                         std::to_string(poem.size()) + " bytes. The client saved another poem.",
-             .expected = poem,
-             .got = saved});
   }
 
   static std::string lowered(std::string task) {
@@ -147,8 +108,6 @@ class TimeLimit : public Check {
 
  private:
   std::string limit_;
-  std::list<ScriptedServer> servers_;
-  std::vector<ScriptedConnection*> connections_;
 };
 
 TEST_F(TimeLimit, GivesUpOnASilentServer) {
@@ -206,7 +165,7 @@ TEST_F(TimeLimit, CancelsTheTimerOfATaskThatHasEnded) {
           {.headline = "Task 2 was lost, and was later reported as timed out.", .cause = cause});
   expectTimeOut(3);
   expectEnd();
-  expectPoem(1, "poem one");
+  requirePoem(1, "poem one");
   require(!faults.met().empty(), {.headline = "The client did not call `epoll_wait`."});
 }
 
@@ -225,11 +184,11 @@ TEST_F(TimeLimit, GivesUpOnTwoTasksAtOnce) {
 TEST_F(TimeLimit, GivesEachTaskItsOwnLimit) {
   // The client is stopped before it connects to server 2, until the limit of task 1 has passed.
   const Faults faults("connect:SIGSTOP@2");
-  begin("1", 2, faults.options());
+  begin("3", 2, faults.options());
   scenario_.waitUntil([&] { return program().hasStopped(); }, SourceLine::here(),
                       "the client connects to server 2");
   note("the client", "is stopped before it connects to server 2, for longer than the limit");
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1200);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(3200);
   scenario_.waitUntil([&] { return std::chrono::steady_clock::now() >= end; }, SourceLine::here(),
                       "the limit of task 1");
   program().resume();
@@ -249,7 +208,7 @@ TEST_F(TimeLimit, GivesEachTaskItsOwnLimit) {
           {.headline = "Task 1 timed out. The client does not close its socket."});
   server(2).sendAndClose("poem two");
   expectEnd();
-  expectPoem(2, "poem two");
+  requirePoem(2, "poem two");
   require(!faults.met().empty(), {.headline = "The client did not connect to server 2."});
 }
 
@@ -267,7 +226,7 @@ TEST_F(TimeLimit, EndsBeforeTheLimitIfAllTasksHaveEnded) {
           {.headline =
                "Server 1 reset the connection. The client did not report that task 1 is lost."});
   requireExitCode(1);
-  expectPoem(2, "poem two");
+  requirePoem(2, "poem two");
 }
 
 }  // namespace poetry::testing

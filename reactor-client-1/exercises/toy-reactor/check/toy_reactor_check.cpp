@@ -1,16 +1,15 @@
 // A reactor must sleep until something is due, and must survive what its callbacks do to its tables.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <list>
 #include <sstream>
 #include <string>
 #include <vector>
 
 namespace poetry::testing {
 
-class ToyReactor : public Check {
+class ToyReactor : public ClientCheck {
  protected:
   ToyReactor() {
     for (const char* kind : {"heap-use-after-free", "heap-buffer-overflow"}) {
@@ -21,11 +20,7 @@ class ToyReactor : public Check {
 
   /// Starts the client with `count` servers, two for each poem. It must connect to the first two.
   void begin(std::size_t count, const std::string& limit, const ChildOptions& options = {}) {
-    std::vector<std::string> arguments{"--limit", limit};
-    for (std::size_t i = 0; i < count; ++i) {
-      arguments.push_back(servers_.emplace_back(scenario_).address());
-    }
-    start(arguments, options);
+    startFor(count, {"--limit", limit}, options);
     acceptNext();
     acceptNext();
   }
@@ -41,14 +36,10 @@ class ToyReactor : public Check {
   }
 
   /// The client must connect to the next server.
-  void acceptNext() {
-    auto next = servers_.begin();
-    std::advance(next, static_cast<std::ptrdiff_t>(connections_.size()));
-    connections_.push_back(&accept(*next));
-  }
+  void acceptNext() { connections_.push_back(&accept(listener(connections_.size() + 1))); }
 
-  /// Servers are numbered from 1.
-  [[nodiscard]] ScriptedConnection& server(std::size_t number) {
+  /// The connection from server `number`, which has accepted.
+  [[nodiscard]] ScriptedConnection& connection(std::size_t number) {
     return *connections_.at(number - 1);
   }
 
@@ -59,10 +50,10 @@ class ToyReactor : public Check {
 
   /// The server sends 10 bytes. True if the client has reported them, for this task.
   [[nodiscard]] bool readsFrom(std::size_t number, int task) {
-    const std::string line =
-        "Task " + std::to_string(task) + ": got 10 bytes of poetry from " + addressOf(number);
+    const std::string line = "Task " + std::to_string(task) + ": got 10 bytes of poetry from " +
+                             listener(number).address();
     const std::vector<std::string> before = lines();
-    server(number).send("ten bytes,");
+    connection(number).send("ten bytes,");
     require(comesToRest(),
             {.headline = nameOf(number) + " sent 10 bytes. The client runs without pause."});
     const std::vector<std::string> after = lines();
@@ -93,16 +84,16 @@ class ToyReactor : public Check {
     requireExitCode(0);
   }
 
+  void requireOneEnd(int task) {
+    const std::string line = "Task " + std::to_string(task) + " finished";
+    const std::vector<std::string> printed = lines();
+    require(std::count(printed.begin(), printed.end(), line) == 1,
+            {.headline = "The client printed \"" + line + "\" more than once, or not at all."});
+  }
+
   static std::string nameOf(std::size_t number) { return "Server " + std::to_string(number); }
 
  private:
-  [[nodiscard]] std::string addressOf(std::size_t number) {
-    auto found = servers_.begin();
-    std::advance(found, static_cast<std::ptrdiff_t>(number - 1));
-    return found->address();
-  }
-
-  std::list<ScriptedServer> servers_;
   std::vector<ScriptedConnection*> connections_;
 };
 
@@ -121,7 +112,7 @@ TEST_F(ToyReactor, ReportsEachServerWhenItsBytesArrive) {
   expectRead(1, 1);
   expectRead(2, 1);
   expectRead(1, 1);
-  server(2).closeInOrder();
+  connection(2).closeInOrder();
   acceptNext();
   const Finding stillPolls{
       .headline = "Server 2 closed the connection. The client still polls its descriptor.",
@@ -133,7 +124,7 @@ TEST_F(ToyReactor, ReportsEachServerWhenItsBytesArrive) {
                    [](const std::string& line) { return line.ends_with(": Bad file descriptor"); }),
       stillPolls);
   expectRead(3, 2);
-  server(3).closeInOrder();
+  connection(3).closeInOrder();
   expectEnd(2);
 }
 
@@ -144,11 +135,12 @@ TEST_F(ToyReactor, CallsATimerWhileAllServersAreSilent) {
   begin(4, "0.3");
   if (!await([&] { return hasTimedOut(1); })) {
     expectRunning("No timer was due.");
-    server(2).send("ten bytes,");
+    connection(2).send("ten bytes,");
     require(!await([&] { return hasTimedOut(1); }),
             {.headline = "A timer of 0.3 s ran only when server 2 sent something.",
              .cause = "The timeout of `poll` is the time until the first timer is due."});
-    fail({.headline = "A timer of 0.3 s did not run. The client " + activity() + '.'});
+    fail({.headline = "A timer of 0.3 s did not run. The client " + activity() + '.',
+          .cause = "After each `poll`, call the timers that are due, and keep the others."});
   }
   acceptNext();
   acceptNext();
@@ -159,7 +151,7 @@ TEST_F(ToyReactor, CallsATimerWhileAllServersAreSilent) {
 
 TEST_F(ToyReactor, WatchesANewReaderWithTheSameDescriptor) {
   beginAndRest(4);
-  server(1).sendAndClose("one poem");
+  connection(1).sendAndClose("one poem");
   acceptNext();
   acceptNext();
   note("the client", "uses the descriptors of servers 1 and 2 again, for servers 3 and 4");
@@ -171,32 +163,48 @@ TEST_F(ToyReactor, WatchesANewReaderWithTheSameDescriptor) {
              .cause = "connectionLost may add a reader with this descriptor. Remove the old one "
                       "before that."});
   }
-  server(4).closeInOrder();
+  connection(4).closeInOrder();
   expectEnd(2);
 }
 
 TEST_F(ToyReactor, CallsNoReaderThatWasRemoved) {
-  setCauseOfCrash(
-      "heap-use-after-free",
-      "The first callback removed the other reader, which was ready, too. Look into the "
-      "table of readers before each call.");
-  beginAndRest(2);
-  program().pause();
-  server(1).sendAndClose("one poem");
-  server(2).sendAndClose("one poem");
-  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                      "all of it has arrived");
-  program().resume();
-  expectEnd(1);
-  const std::vector<std::string> printed = lines();
-  require(std::count(printed.begin(), printed.end(), "Task 1 finished") == 1,
-          {.headline = "Task 1 was reported finished more than once."});
+  const std::string lookAgain =
+      "The first callback removed the other reader, which was ready, too. Look into the table of "
+      "readers before each call.";
+  for (const char* kind : {"heap-use-after-free", "Undefined behaviour"}) {
+    setCauseOfCrash(kind, lookAgain);
+  }
+  const Faults countsCalls("recv:SIGCONT");  // this signal does nothing
+  beginAndRest(4, countsCalls.options());
+  whileStopped([&] {
+    connection(1).sendAndClose("one poem");
+    connection(2).sendAndClose("one poem");
+  });
+  acceptNext();
+  acceptNext();
+  require(comesToRest(), {.headline = "Servers 1 and 2 closed. The client runs without pause."});
+  requireOneEnd(1);
+  const std::size_t calls = countsCalls.met().size();
+  note("the client", "has called `recv` " + std::to_string(calls) + " times");
+  require(calls <= 2,  // the poem and the end
+          {.headline = "The client called `recv` for a new connection before `poll` reported it.",
+           .cause = "It has the descriptor of a reader that was removed. Is it the same reader?"});
+  whileStopped([&] {
+    connection(3).sendAndClose("one poem");
+    connection(4).sendAndClose("one poem");
+  });
+  require(comesToRest(), {.headline = "Servers 3 and 4 closed. The client runs without pause."});
+  require(!contains(errorLines(), "mirrors: map::at"),
+          {.headline = "The reactor looked for a reader that was removed: \"map::at\".",
+           .cause = lookAgain});
+  expectEnd(2);
+  requireOneEnd(2);
 }
 
 TEST_F(ToyReactor, PollsAgainAfterASignal) {
   const Faults faults("poll:EINTR@2");
   beginAndRest(2, faults.options());
-  server(1).send("ten bytes,");
+  connection(1).send("ten bytes,");
   note("a signal", "interrupts the second `poll`");
   require(comesToRest(),
           {.headline = "A signal interrupted `poll`. The client runs without pause."});
@@ -205,12 +213,12 @@ TEST_F(ToyReactor, PollsAgainAfterASignal) {
           {.headline = "A signal interrupted `poll`, and the client " + activity() + '.',
            .cause = "`poll` returned -1 with EINTR in errno. Nothing is lost: call it again."});
   expectRead(2, 1);
-  server(2).closeInOrder();
+  connection(2).closeInOrder();
   expectEnd(1);
 }
 
-TEST_F(ToyReactor, HasAtMostEightyLinesOfCode) {
-  constexpr int kMost = 80;
+TEST_F(ToyReactor, HasAtMostNinetyLinesOfCode) {
+  constexpr int kMost = 90;
   std::istringstream file(fileUnderTest("small_reactor.hpp"));
   int count = 0;
   for (std::string line; std::getline(file, line);) {

@@ -13,7 +13,7 @@ namespace poetry {
 /// What all countdowns share.
 struct Countdowns {
   Reactor& reactor;
-  int unfinished;
+  int unfinished;  ///< the countdowns that are not at 0 yet
 };
 
 /// Prints the numbers from 5 to 0, and waits before each of them.

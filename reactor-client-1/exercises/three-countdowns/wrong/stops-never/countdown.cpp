@@ -9,14 +9,20 @@
 
 namespace poetry {
 
+/// What all countdowns share.
+struct Countdowns {
+  Reactor& reactor;
+  int unfinished;  ///< the countdowns that are not at 0 yet
+};
+
 /// Prints the numbers from 5 to 0, and waits before each of them.
 class Countdown {
  public:
-  Countdown(std::string name, Duration interval, Reactor& reactor)
-      : name_(std::move(name)), interval_(interval), reactor_(reactor) {}
+  Countdown(std::string name, Duration interval, Countdowns& countdowns)
+      : name_(std::move(name)), interval_(interval), countdowns_(countdowns) {}
 
   void start() {
-    reactor_.callLater(interval_, [this] { tick(); });
+    countdowns_.reactor.callLater(interval_, [this] { tick(); });
   }
 
  private:
@@ -25,13 +31,13 @@ class Countdown {
     printLine(name_ + ' ' + std::to_string(number_));
     if (number_ > 0) {
       --number_;
-      reactor_.callLater(interval_, [this] { tick(); });
+      countdowns_.reactor.callLater(interval_, [this] { tick(); });
     }
   }
 
   std::string name_;
   Duration interval_;
-  Reactor& reactor_;
+  Countdowns& countdowns_;
   int number_ = 5;
 };
 
@@ -40,9 +46,10 @@ class Countdown {
 int main() {
   using namespace std::chrono_literals;
   poetry::Reactor reactor;
-  poetry::Countdown a("A", 350ms, reactor);
-  poetry::Countdown b("B", 250ms, reactor);
-  poetry::Countdown c("C", 100ms, reactor);
+  poetry::Countdowns countdowns{reactor, 3};
+  poetry::Countdown a("A", 350ms, countdowns);
+  poetry::Countdown b("B", 250ms, countdowns);
+  poetry::Countdown c("C", 100ms, countdowns);
   a.start();
   b.start();
   c.start();

@@ -50,7 +50,10 @@ struct Downloads {
 class PoetrySocket : public IReadDescriptor {
  public:
   PoetrySocket(int task, const HostPort& server, Downloads& downloads);
-  ~PoetrySocket() override { downloads_.reactor.removeReader(*this); }
+  ~PoetrySocket() override {
+    downloads_.reactor.removeReader(*this);
+    cancelLimit();
+  }
   PoetrySocket(const PoetrySocket&) = delete;
   PoetrySocket& operator=(const PoetrySocket&) = delete;
 
@@ -60,6 +63,8 @@ class PoetrySocket : public IReadDescriptor {
   void connectionLost(const Failure& reason) override;
 
  private:
+  void cancelLimit();
+
   int task_;
   Connection connection_;
   std::string poem_;
@@ -75,11 +80,16 @@ PoetrySocket::PoetrySocket(int task, const HostPort& server, Downloads& download
                                         [this] { connectionLost(Failure(TimeoutError())); });
 }
 
-/// The end, before the limit or at the limit. The socket is not registered any more.
-void PoetrySocket::connectionLost(const Failure& reason) {
+/// The task has ended, or is being destroyed. So its timer must not call it any more.
+void PoetrySocket::cancelLimit() {
   if (limit_->active()) {
     limit_->cancel();
   }
+}
+
+/// The end, before the limit or at the limit. The socket is not registered any more.
+void PoetrySocket::connectionLost(const Failure& reason) {
+  cancelLimit();
   connection_.socket.reset();
   if (reason.check<ConnectionDone>()) {
     downloads_.report.finished(task_);

@@ -1,4 +1,4 @@
-// A reactor on poll(2), with timers, in at most eighty lines of code. (Comments and empty lines do
+// A reactor on poll(2), with timers, in at most ninety lines of code. (Comments and empty lines do
 // not count.)
 #pragma once
 
