@@ -355,7 +355,9 @@ std::string Check::stepsUpTo(std::size_t bytes) const {
     }
     tail.insert(0, text);
   }
-  if (last > first) {
+  if (last == first + 1) {  // a line that says so would be about as long as the step
+    tail.insert(0, line(first));
+  } else if (last > first) {
     head += "        (" + std::to_string(last - first) + " steps left out)\n";
   }
   return head + tail + hint;

@@ -23,7 +23,8 @@ namespace {
 class Probe : public Check {
  public:
   using Check::accept, Check::activity, Check::requireExitCode, Check::scenario_, Check::TearDown;
-  using Check::await, Check::finish, Check::letRun, Check::lines, Check::prints, Check::require;
+  using Check::await, Check::finish, Check::letRun, Check::lines, Check::note, Check::prints,
+      Check::require;
 
   ChildProcess& run(const std::string& command) {
     return start({"-c", command}, {.input = Stream::kPipe});
@@ -164,6 +165,17 @@ TEST(CheckOfAnExercise, ALongStoryLosesStepsBeforeTheLastOnes) {
   EXPECT_NE(said.find("[your program] line 1\n"), std::string::npos) << said;
   EXPECT_NE(said.find(" steps left out)"), std::string::npos) << said;
   EXPECT_NE(said.find("[your program] line 500\n"), std::string::npos) << said;
+}
+
+TEST(CheckOfAnExercise, AStoryNeverLosesASingleStep) {
+  Probe probe;
+  probe.run("exit 0");
+  probe.finish();
+  for (int i = 0; i < 60; ++i) {
+    probe.note("server 1", "sends \"x\"");
+    const std::string said = saidBy([&] { probe.require(false, {.headline = "Wrong."}); });
+    EXPECT_EQ(said.find("(1 steps left out)"), std::string::npos) << said;
+  }
 }
 
 TEST(CheckOfAnExercise, WritesARecordInJson) {

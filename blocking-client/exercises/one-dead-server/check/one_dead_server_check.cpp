@@ -1,5 +1,5 @@
 // A server that cannot be reached must cost its own poem, and no other.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <algorithm>
 #include <string>
@@ -20,7 +20,7 @@ class DeadServer {
   RefusingPort port_;
 };
 
-class OneDeadServer : public Check {
+class OneDeadServer : public ClientCheck {
  protected:
   /// Starts the client, which saves its poems.
   void begin(const std::vector<std::string>& addresses, const ChildOptions& options = {}) {
@@ -36,8 +36,7 @@ class OneDeadServer : public Check {
     if (!await([&] { return server.hasCaller(); })) {
       require(!hasTotal(),
               {.headline = failure + ", and the client never connected to " + server.name() + '.',
-               .cause = "Is the loop inside the `try` block? An exception leaves the block, and so "
-                        "the loop, too."});
+               .cause = kEndsTheLoop});
       require(isRunning(),
               {.headline = failure + ", and the client ended.", .cause = causeOfTheEnd});
     }
@@ -60,15 +59,17 @@ class OneDeadServer : public Check {
     for (const std::string& line : lines()) {
       require(!line.starts_with(number + "got "),
               {.headline = failure + ", and the client reported a poem."});
+      require(line.find(kPhrase) == std::string::npos,
+              {.headline = failure + ". The client printed the error on standard output.",
+               .cause = "`printError` prints on standard error."});
     }
     require(!found.empty(), {.headline = failure + ", and the client printed no error about task " +
                                          std::to_string(task) + '.'});
     require(found.find(" lost after ") == std::string::npos,
             {.headline = failure + ". The client also reported that the connection was lost.",
              .cause = "There is no connection. Does `getPoem` continue after the refusal?"});
-    const std::string phrase = "failed to connect";
     require(
-        found.find(phrase) == found.rfind(phrase),
+        found.find(kPhrase) == found.rfind(kPhrase),
         {.headline = failure + ". The error says \"failed to connect\" twice.",
          .cause = "The text of this exception is already the whole message. Print it as it is."});
     require(found == wanted, {.headline = failure + ". The client printed another error.",
@@ -103,14 +104,6 @@ class OneDeadServer : public Check {
                          "; expected: 1."});
   }
 
-  void requireSaved(int task, const std::string& poem, const ScriptedServer& server) {
-    const std::string saved = fileIn(folder(), "poem-" + std::to_string(task) + ".txt");
-    require(saved == poem, {.headline = "Poem " + std::to_string(task) + " is not what " +
-                                        server.name() + " sent.",
-                            .expected = poem,
-                            .got = saved});
-  }
-
   /// True if the client has printed its last line.
   [[nodiscard]] bool hasTotal() {
     const std::vector<std::string> printed = lines();
@@ -118,8 +111,9 @@ class OneDeadServer : public Check {
                        [](const std::string& line) { return line.starts_with("Got "); });
   }
 
-  static constexpr const char* kUncaught =
-      "`connectTask` throws an exception, and no `catch` takes it.";
+  static constexpr const char* kEndsTheLoop =
+      "One refusal must not end the loop: catch the std::runtime_error inside it, and go on.";
+  static constexpr const char* kPhrase = "failed to connect";
   static constexpr const char* kRefused = "Connection refused";
 };
 
@@ -132,13 +126,13 @@ TEST_F(OneDeadServer, ContinuesWhenTheSecondServerRefuses) {
   begin({first.address(), second.address(), third.address()});
   accept(first).sendAndClose("the first poem");
   note(second.name(), "refuses the connection");
-  ScriptedConnection& connection = acceptAfter("Server 2 refused", third, kUncaught);
+  ScriptedConnection& connection = acceptAfter("Server 2 refused", third, kEndsTheLoop);
   requireError(2, "Server 2 refused", second.address(), kRefused);
   requireTask(3, second.name(), third);
   connection.sendAndClose("the third poem");
   requireEnd("2 of 3");
-  requireSaved(1, "the first poem", first);
-  requireSaved(3, "the third poem", third);
+  requirePoem(1, "the first poem");
+  requirePoem(3, "the third poem");
 }
 
 TEST_F(OneDeadServer, ContinuesWhenTheFirstServerRefuses) {
@@ -146,12 +140,12 @@ TEST_F(OneDeadServer, ContinuesWhenTheFirstServerRefuses) {
   ScriptedServer second(scenario_);
   note(first.name(), "refuses the connection");
   begin({first.address(), second.address()});
-  ScriptedConnection& connection = acceptAfter("Server 1 refused", second, kUncaught);
+  ScriptedConnection& connection = acceptAfter("Server 1 refused", second, kEndsTheLoop);
   requireError(1, "Server 1 refused", first.address(), kRefused);
   requireTask(2, first.name(), second);
   connection.sendAndClose("the second poem");
   requireEnd("1 of 2");
-  requireSaved(2, "the second poem", second);
+  requirePoem(2, "the second poem");
 }
 
 TEST_F(OneDeadServer, ReportsEachServerWhenAllRefuse) {
@@ -179,7 +173,7 @@ TEST_F(OneDeadServer, ContinuesWhenANameIsUnknown) {
   requireError(1, failure, unknown, "Temporary failure in name resolution");
   connection.sendAndClose("the second poem");
   requireEnd("1 of 2");
-  requireSaved(2, "the second poem", second);
+  requirePoem(2, "the second poem");
 }
 
 TEST_F(OneDeadServer, StillReportsALostPoem) {
@@ -198,7 +192,7 @@ TEST_F(OneDeadServer, StillReportsALostPoem) {
           {.headline = "Server 1 reset the connection. The client printed another error.",
            .expected = wanted + '\n',
            .got = program().errors()});
-  requireSaved(2, "the second poem", second);
+  requirePoem(2, "the second poem");
 }
 
 }  // namespace poetry::testing

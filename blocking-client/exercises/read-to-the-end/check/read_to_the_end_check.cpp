@@ -1,22 +1,20 @@
 // The client must receive until the server closes the connection, whatever the chunks look like.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace poetry::testing {
 
-class ReadToTheEnd : public Check {
+class ReadToTheEnd : public ClientCheck {
  protected:
-  /// Starts the client, which saves its poems: one of server 1, then one of each server in `others`.
-  ScriptedConnection& begin(const ChildOptions& options = {},
-                            const std::vector<std::string>& others = {}) {
-    std::vector<std::string> arguments = {"--output", folder().string(), server_.address()};
-    arguments.insert(arguments.end(), others.begin(), others.end());
-    start(arguments, options);
-    return accept(server_);
+  /// Starts the client for one poem of each of `count` servers, and waits until it connects to server 1.
+  ScriptedConnection& begin(std::size_t count = 1, const ChildOptions& options = {}) {
+    startFor(count, {}, options);
+    return accept(listener(1));
   }
 
   /// True if the client has reported that poem 1 is complete.
@@ -47,14 +45,9 @@ class ReadToTheEnd : public Check {
             {.headline = "Server 1 closed the connection. The client runs without pause.",
              .cause = "After the end, `recv` returns 0 at once, again and again."});
     requireExitCode(0);
-    const std::string saved = fileIn(folder(), "poem-1.txt");
-    require(saved == sent_, {.headline = "Server 1 sent " + std::to_string(sent_.size()) +
-                                         " bytes. The client saved another poem.",
-                             .expected = sent_,
-                             .got = saved});
+    requirePoem(1, sent_);
   }
 
-  ScriptedServer server_{scenario_};
   std::string sent_;
 };
 
@@ -87,8 +80,7 @@ TEST_F(ReadToTheEnd, KeepsEveryByteOfALongPoem) {
 
 TEST_F(ReadToTheEnd, ReportsAPoemAsLostAfterAReset) {
   setCauseOfCrash("stack-buffer-overflow", "`recv` returned -1. Is it used as a number of bytes?");
-  ScriptedServer second(scenario_);
-  ScriptedConnection& connection = begin({}, {second.address()});
+  ScriptedConnection& connection = begin(2);
   sendAndExpectMore(connection, "Busy o");
   connection.reset();
   require(comesToRest(),
@@ -98,14 +90,13 @@ TEST_F(ReadToTheEnd, ReportsAPoemAsLostAfterAReset) {
           {.headline =
                "Server 1 reset the connection after 6 bytes. The client reported a complete poem.",
            .cause = "A reset is not the end of a poem. `recv` returned -1, not 0."});
-  require(contains(errorLines(), "blocking-client: Task 1: connection to " + server_.address() +
+  require(contains(errorLines(), "blocking-client: Task 1: connection to " + listener(1).address() +
                                      " lost after 6 bytes: Connection reset by peer"),
           {.headline = "Server 1 reset the connection. The client did not report task 1 as lost.",
            .cause = "`recv` returned -1, and its error number is in errno. Set `error` to it."});
-  accept(second).sendAndClose("a whole poem");
+  accept(listener(2)).sendAndClose("a whole poem");
   requireExitCode(1);
-  require(fileIn(folder(), "poem-2.txt") == "a whole poem",
-          {.headline = "Server 2 sent a whole poem. The client saved another one."});
+  requirePoem(2, "a whole poem");
 }
 
 TEST_F(ReadToTheEnd, TakesAnEmptyPoem) {
@@ -115,7 +106,7 @@ TEST_F(ReadToTheEnd, TakesAnEmptyPoem) {
 
 TEST_F(ReadToTheEnd, ReceivesAgainAfterASignal) {
   const Faults faults("recv:EINTR@2,read:EINTR@2");
-  ScriptedConnection& connection = begin(faults.options());
+  ScriptedConnection& connection = begin(1, faults.options());
   connection.send("before, ");
   note("a signal", "interrupts the second `recv`");
   letRun();
