@@ -1,5 +1,5 @@
 // The client must call lineReceived once for each line, whatever the chunks look like.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,11 +9,19 @@
 
 namespace poetry::testing {
 
-class PoemInLines : public Check {
+class PoemInLines : public ClientCheck {
  protected:
+  PoemInLines() {
+    for (const char* kind : {"stack-use-after", "heap-use-after-free"}) {
+      setCauseOfCrash(kind,
+                      "A string_view does not own its bytes. Is it used after they are gone?");
+    }
+  }
+
   ScriptedConnection& begin() {
-    start({"--output", folder().string(), server_.address()});
-    return accept(server_);
+    startFor(1);
+    acceptAll();
+    return server(1);
   }
 
   /// The lines that lineReceived was called with, each with a newline.
@@ -53,17 +61,25 @@ class PoemInLines : public Check {
                             .expected = poem,
                             .got = saved});
   }
-
-  ScriptedServer server_{scenario_};
 };
 
 TEST_F(PoemInLines, DeliversEachLineOfAChunk) {
   const std::string poem = "Busy old fool,\n\nunruly sun,\n";
   ScriptedConnection& connection = begin();
   connection.send(poem);
-  letRun();
+  static_cast<void>(await([&] { return linesIn(delivered()) > 3; }));
   const std::string got = delivered();
   const std::size_t count = linesIn(got);
+  require(count <= 3,
+          {.headline = "Server 1 sent 3 lines in one chunk. The client delivered more.",
+           .cause = got.starts_with("Busy old fool,\nBusy old fool,\n")
+                        ? "The client delivered line 1 again. Is it still in your string?"
+                    : got.starts_with("Busy old fool,\n\n\n")
+                        ? "The client delivered more than one empty line. Is the newline of line 1 "
+                          "still in your string?"
+                        : "",
+           .expected = poem,
+           .got = got});
   require(count == 3,
           {.headline = "Server 1 sent 3 lines in one chunk. The client delivered " +
                        std::to_string(count) + '.',
@@ -72,16 +88,22 @@ TEST_F(PoemInLines, DeliversEachLineOfAChunk) {
                                 : "",
            .expected = poem,
            .got = got});
-  require(got == poem, {.headline = "Server 1 sent 3 lines. The client delivered other lines.",
-                        .expected = poem,
-                        .got = got});
+  require(got == poem,
+          {.headline = "Server 1 sent 3 lines. The client delivered other lines.",
+           .cause = got.starts_with("Busy old fool,\nBusy old fool,")
+                        ? "Line 2 begins with line 1. Are the bytes of line 1 still in "
+                          "your string?"
+                        : "",
+           .expected = poem,
+           .got = got});
   endAndExpect(connection, poem);
 }
 
 TEST_F(PoemInLines, JoinsALineFromTwoChunks) {
-  setCommandsByHand({"(cat poetry/science.txt; echo .) > /tmp/lines.txt",
-                     "./lesson run blocking-server --port 10000 /tmp/lines.txt",
-                     "{program} 10000"});
+  setCommandsByHand(
+      {"(cat poetry/science.txt; echo .) > /tmp/lines.txt; "
+       "./lesson run blocking-server --port 10008 /tmp/lines.txt",
+       "{program} 10008"});
   const std::string first = "Busy old f";
   const std::string second = "ool, unruly sun,\n";
   ScriptedConnection& connection = begin();
@@ -137,7 +159,7 @@ TEST_F(PoemInLines, ReportsAPoemWithoutItsLastLineAsLost) {
   connection.closeInOrder();
   const Ending ending = finish();
   require(ending == Ending::code(1) &&
-              contains(errorLines(), "line-client: Task 1: connection to " + server_.address() +
+              contains(errorLines(), "line-client: Task 1: connection to " + listener(1).address() +
                                          " lost after 15 bytes: Connection was closed cleanly"),
           {.headline = "The last line did not arrive. The client did not report task 1 as lost."});
 }
@@ -152,17 +174,13 @@ TEST_F(PoemInLines, TakesALongLineAndManyShortOnes) {
   connection.send(longLine);
   letRun();
   expectNoLine();
-  program().pause();
-  connection.send(rest);
-  scenario_.waitUntil([&] { return scenario_.allDelivered(); }, SourceLine::here(),
-                      "all of it has arrived");
-  program().resume();
+  whileStopped([&] { connection.send(rest); });
   letRun();
   const bool wasLost = !isRunning() && !errorLines().empty();
   require(
       !wasLost,
       {.headline = "Server 1 sent a line of 60,001 bytes and 500 short ones. The client gave up.",
-       .cause = "The limit is for one line. Take the complete lines out first."});
+       .cause = "The limit is for one line: only bytes after the last newline count."});
   require(isRunning(), {.headline = "Server 1 is still connected. The client " + activity() + '.'});
   require(delivered() == longLine + rest,
           {.headline = "Server 1 sent 501 lines. The client delivered " +
@@ -187,6 +205,9 @@ TEST_F(PoemInLines, EndsTheConnectionIfALineIsTooLong) {
   const Ending ending = finish();
   require(ending == Ending::code(1) && !errorLines().empty(),
           {.headline = "A line was too long. The client did not report task 1 as lost."});
+  require(!errorLines().front().ends_with(": Connection was closed cleanly"),
+          {.headline = "A line was too long. The client closed the connection in order.",
+           .cause = "`abortConnection` resets the connection, so the server sees that it failed."});
 }
 
 }  // namespace poetry::testing

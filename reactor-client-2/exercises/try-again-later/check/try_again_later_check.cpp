@@ -1,5 +1,5 @@
 // The client must try again, later each time, until it has the poem or has made five attempts.
-#include "exercises/support/check.hpp"
+#include "exercises/support/client_check.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,8 +12,9 @@
 namespace poetry::testing {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
-class TryAgainLater : public Check {
+class TryAgainLater : public ClientCheck {
  protected:
   TryAgainLater() {
     setCauseOfCrash(
@@ -24,7 +25,9 @@ class TryAgainLater : public Check {
 
   static constexpr std::chrono::milliseconds kLongerThanEachDelay{3200};
 
-  void begin(const std::string& server) { start({"--output", folder().string(), server}); }
+  void begin(const std::string& server, const ChildOptions& options = {}) {
+    start({"--output", folder().string(), server}, options);
+  }
 
   static std::string retryLine(int delay) {
     return "Task 1: retrying in " + std::to_string(delay) + " ms";
@@ -47,11 +50,11 @@ class TryAgainLater : public Check {
         }));
   }
 
-  /// Waits until the client has read 6 bytes of this server.
-  void sendSixBytes(ScriptedConnection& connection, const ScriptedServer& server) {
-    const std::size_t before = chunks(server);
+  /// Waits until the client has read 6 bytes.
+  void sendSixBytes(ScriptedConnection& connection) {
+    const std::size_t before = bytesReported(1);
     connection.send("Busy o");
-    require(await([&] { return chunks(server) > before; }),
+    require(await([&] { return bytesReported(1) > before; }),
             {.headline = "Server 1 sent 6 bytes, and the client did not report them."});
   }
 
@@ -66,17 +69,35 @@ class TryAgainLater : public Check {
     require(!isRunning(), {.headline = sent + activity() + '.',
                            .cause = "Is `poemFinished` called once for each task?"});
     requireExitCode(0);
-    const std::string saved = fileIn(folder(), "poem-1.txt");
-    require(
-        saved == "a whole poem",
-        {.headline = "The client saved another poem.", .expected = "a whole poem", .got = saved});
+    requirePoem(1, "a whole poem");
   }
 
- private:
-  [[nodiscard]] std::size_t chunks(const ScriptedServer& server) {
-    const std::vector<std::string> printed = lines();
-    return static_cast<std::size_t>(std::count(
-        printed.begin(), printed.end(), "Task 1: got 6 bytes of poetry from " + server.address()));
+  /// The client has ended after four delays, and the check has set its clock forward. `ours` is the time
+  /// that its run took by our clock. The client must have waited for as long as it has printed.
+  ///
+  /// The client's own time is ours at most, plus what the clock was set forward: by no more than the
+  /// delays. So both comparisons hold on a slow machine, too.
+  void requireDelays(Clock::duration ours) {
+    const auto toMs = [](auto time) { return std::chrono::round<std::chrono::milliseconds>(time); };
+    constexpr std::chrono::milliseconds kDelays{1500};
+    constexpr std::chrono::milliseconds kRounding{10};
+    const ReportLine summary = parseReportLine(lines().back());
+    require(summary.elapsed.has_value(), {.headline = "The last line is not the time of the run."});
+    const std::string cause = "Does `callLater` get the delay that was printed?";
+    require(*summary.elapsed >= kDelays,
+            {.headline = "The four delays are 1500 ms in all. The client ended after " +
+                         std::to_string(toMs(*summary.elapsed).count()) + " ms.",
+             .cause = cause});
+    const auto setForward = toMs(*summary.elapsed - ours);
+    // Was its clock set forward while it was connecting? Then by the 30 s that connecting may take.
+    const std::vector<std::string> messages = errorLines();
+    const bool wasConnecting =
+        std::any_of(messages.begin(), messages.end(),
+                    [](const std::string& line) { return line.ends_with(": timed out"); });
+    require(setForward <= kDelays + kRounding || wasConnecting,
+            {.headline = "The four delays are 1500 ms in all. The client waited for more than " +
+                         std::to_string(setForward.count()) + " ms.",
+             .cause = cause});
   }
 };
 
@@ -89,7 +110,9 @@ TEST_F(TryAgainLater, KeepsACompletePoem) {
 TEST_F(TryAgainLater, MakesFiveAttemptsWithLongerDelays) {
   setCommandsByHand({"{program} 10009"});
   const RefusingPort port;
-  begin(port.address());
+  const Faults setForward("epoll_wait:SUSPEND");
+  const Clock::time_point beginning = Clock::now();
+  begin(port.address(), setForward.options());
   note("the server", "refuses the connection");
   setQuietTime(0ms);  // it sleeps until its timer is due, so it looks idle at once
   require(comesToRest() && failedAttempts() < 5,
@@ -98,14 +121,23 @@ TEST_F(TryAgainLater, MakesFiveAttemptsWithLongerDelays) {
   require(isRunning() || retries().empty(),
           {.headline = "The client printed \"retrying in ...\" and " + activity() + '.',
            .cause = "The task is not over while the timer runs: do not call `poemFinished`."});
-  require(isRunning(), {.headline = "The server refused. The client " + activity() + '.'});
+  const std::size_t attempts = failedAttempts();
+  require(isRunning(),
+          {.headline = "The server refused. The client ended after " + std::to_string(attempts) +
+                       (attempts == 1 ? " attempt" : " attempts") + "; expected: 5."});
   const std::string state = activity();
   require(state.find("`sleep`") == std::string::npos,
           {.headline = "The client " + state + ", and the reactor waits for it.",
            .cause = "No callback may sleep. `callLater` calls a function after a delay."});
-  setQuietTime(kLongerThanEachDelay);
   const std::vector<std::string> expected{retryLine(100), retryLine(200), retryLine(400),
                                           retryLine(800)};
+  for (std::size_t delay = 0; delay < expected.size() && isRunning(); ++delay) {
+    program().pause();
+    note("the clock", "is set forward to the client's next timer");
+    program().resume();
+    letRun();
+  }
+  setQuietTime(kLongerThanEachDelay);
   static_cast<void>(await([&] { return retries().size() > expected.size(); }));
   const std::vector<std::string> found = retries();
   for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
@@ -121,11 +153,16 @@ TEST_F(TryAgainLater, MakesFiveAttemptsWithLongerDelays) {
           {.headline = "The server refused five attempts. The client does not give up."});
   require(found.size() == expected.size(),
           {.headline = "The client printed " + std::to_string(found.size()) +
-                       " lines \"retrying in ...\"; expected: 4."});
+                       " lines \"retrying in ...\"; expected: 4.",
+           .cause = found.size() == 3 ? "Wait for kLastDelay, too. Give up only after it." : ""});
+  require(!isRunning(),
+          {.headline = "The server refused five attempts. The client " + activity() + '.',
+           .cause = "Is `poemFinished` called when the client gives up?"});
   requireExitCode(1);
   require(failedAttempts() == 5,
           {.headline =
                "The client made " + std::to_string(failedAttempts()) + " attempts; expected: 5."});
+  requireDelays(Clock::now() - beginning);
 }
 
 TEST_F(TryAgainLater, ConnectsWhenTheServerIsThere) {
@@ -133,22 +170,26 @@ TEST_F(TryAgainLater, ConnectsWhenTheServerIsThere) {
   begin(port.address());
   require(prints(retryLine(100)),
           {.headline = "The server refused. The client did not print \"" + retryLine(100) + "\"."});
-  program().pause();
-  ScriptedServer server(scenario_, "127.0.0.1", port.port());
-  note("server 1", "listens on the port that has refused");
-  program().resume();
-  expectPoem(accept(server));
+  std::optional<ScriptedServer> server;
+  whileStopped([&] {
+    server.emplace(scenario_, "127.0.0.1", port.port());
+    note("server 1", "listens on the port that has refused");
+  });
+  expectPoem(accept(*server));
 }
 
 TEST_F(TryAgainLater, AsksAgainAfterAReset) {
   ScriptedServer server(scenario_);
   begin(server.address());
   ScriptedConnection& first = accept(server);
-  sendSixBytes(first, server);
+  sendSixBytes(first);
   first.reset();
   require(prints(retryLine(100)),
           {.headline = "Server 1 reset the connection. The client did not print \"" +
-                       retryLine(100) + "\"."});
+                       retryLine(100) + "\".",
+           .cause = retries().empty() ? "A connection that was lost counts like a failed attempt. "
+                                        "Does `clientConnectionLost` try again?"
+                                      : ""});
   expectPoem(accept(server));
 }
 
@@ -157,40 +198,49 @@ TEST_F(TryAgainLater, StartsAgainWithTheFirstDelay) {
   std::optional<ScriptedServer> server(std::in_place, scenario_, "127.0.0.1", port.port());
   begin(server->address());
   ScriptedConnection& first = accept(*server);
-  sendSixBytes(first, *server);
-  program().pause();
-  first.reset();
-  server.reset();
-  note("server 1", "does not listen any more");
-  program().resume();
+  sendSixBytes(first);
+  whileStopped([&] {
+    first.reset();
+    server.reset();
+    note("server 1", "does not listen any more");
+  });
   require(prints(retryLine(200)),
           {.headline =
                "Server 1 stopped listening. The client did not print \"" + retryLine(200) + "\"."});
-  program().pause();
-  server.emplace(scenario_, "127.0.0.1", port.port());
-  note("server 2", "listens on the same port");
-  program().resume();
+  whileStopped([&] {
+    server.emplace(scenario_, "127.0.0.1", port.port());
+    note("server 2", "listens on the same port");
+  });
   ScriptedConnection& second = accept(*server);
-  sendSixBytes(second, *server);
+  sendSixBytes(second);
   const std::size_t before = retries().size();
-  second.reset();
+  whileStopped([&] {
+    second.reset();
+    server.reset();
+    note("server 2", "does not listen any more");
+  });
   require(await([&] { return retries().size() > before; }),
           {.headline = "A good connection was reset. The client " + activity() + '.',
            .cause = "After a success, five attempts are left again."});
-  const std::string line = retries().back();
+  const std::string line = retries().at(before);
   require(
       line == retryLine(100),
       {.headline = "After a good connection, the client printed \"" + line.substr(0, 30) + "\".",
        .cause = "A connection is a success: start again with the first delay.",
        .expected = retryLine(100),
        .got = line});
-  expectPoem(accept(*server));
+  static_cast<void>(await([&] { return retries().size() > before + 4; }));
+  require(retries().size() == before + 4,
+          {.headline = "A good connection was lost. The client printed " +
+                       std::to_string(retries().size() - before) + " delays; expected: 4.",
+           .cause = "The lost connection is the first of five attempts again."});
+  requireExitCode(1);
 }
 
 TEST_F(TryAgainLater, DoesNotRetryAfterCtrlC) {
   ScriptedServer server(scenario_);
   begin(server.address());
-  sendSixBytes(accept(server), server);
+  sendSixBytes(accept(server));
   program().signal(SIGINT);
   const Ending ending = finish();
   require(retries().empty(),

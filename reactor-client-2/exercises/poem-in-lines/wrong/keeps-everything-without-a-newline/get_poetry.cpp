@@ -42,10 +42,12 @@ class LineProtocol : public Protocol {
 
   void dataReceived(std::string_view bytes) override {
     pending_ += bytes;
-    for (std::size_t at = pending_.find('\n'); at != std::string::npos; at = pending_.find('\n')) {
-      lineReceived(std::string_view(pending_).substr(0, at));
-      pending_.erase(0, at + 1);
+    std::string_view rest = pending_;
+    for (std::size_t at = rest.find('\n'); at != std::string::npos; at = rest.find('\n')) {
+      lineReceived(rest.substr(0, at));
+      rest.remove_prefix(at + 1);
     }
+    pending_.erase(0, pending_.size() - rest.size());  // once: it moves all bytes that stay
   }
 
  private:
