@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <stdexcept>
 #include <string_view>
 
@@ -48,9 +49,11 @@ std::string withProgram(std::string command) {
   return command;
 }
 
+/// An escaped line without the quotes around it. Those inside need no escape then.
 std::string withoutQuotes(std::string_view text) {
   const bool isQuoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
-  return std::string(isQuoted ? text.substr(1, text.size() - 2) : text);
+  const std::string line(isQuoted ? text.substr(1, text.size() - 2) : text);
+  return isQuoted ? std::regex_replace(line, std::regex("\\\\\""), "\"") : line;
 }
 
 std::string lowered(std::string text) {
@@ -81,8 +84,13 @@ std::vector<Step> withoutReport(const std::vector<Step>& steps) {
   bool isReport = false;
   for (const Step& step : steps) {
     const bool isError = step.what.starts_with("! ");
-    isReport = isReport || (isError && (step.what.find("=====") != std::string::npos ||
-                                        step.what.find("runtime error: ") != std::string::npos));
+    const bool isBegin = !isReport && isError &&
+                         (step.what.find("=====") != std::string::npos ||
+                          step.what.find("runtime error: ") != std::string::npos);
+    if (isBegin && !kept.empty() && kept.back().what == "! \"\"") {
+      kept.pop_back();  // the report begins with an empty line
+    }
+    isReport = isReport || isBegin;
     if (!isReport || !isError) {
       kept.push_back(step);
     }
@@ -307,7 +315,7 @@ void Check::reap(SourceLine where) {
     const std::string report = withLines(program_->errors(), kExercisePlace.program);
     Finding finding{.headline = sentenceOfSanitizer(report, kExercisePlace.folder, actor_)};
     for (const auto& [kind, cause] : causesOfCrash_) {
-      if (finding.headline.starts_with(kind)) {
+      if (finding.headline.starts_with(kind) || report.find(kind) != std::string::npos) {
         finding.cause = cause;
       }
     }

@@ -93,7 +93,8 @@ class Check : public ::testing::Test {
   void setQuietTime(std::chrono::milliseconds time) { quietTime_ = time; }
   /// For a program that is not a client: "The server". It begins the sentences that Check writes itself.
   void setActor(const std::string& actor) { actor_ = actor; }
-  /// The likely cause, in one sentence, if a sanitizer finds a mistake of this kind from now on.
+  /// The likely cause, in one sentence, if a sanitizer finds a mistake of this kind from now on. `kind`
+  /// begins the headline, or is in what the program printed: "what():  bad optional access".
   void setCauseOfCrash(const std::string& kind, const std::string& cause) {
     causesOfCrash_[kind] = cause;
   }

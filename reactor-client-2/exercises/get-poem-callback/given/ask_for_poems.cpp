@@ -1,7 +1,7 @@
 // Asks for poems with getPoem, and prints what happens, in its order.
 //
 // With several servers, it asks for the last poem in the callback of poem 1, and for all others at
-// once. It ends when it has a result for each poem.
+// once. It ends when it has a result for each poem. Without --limit, it passes no limit to getPoem.
 
 #include "cli/output.hpp"
 #include "cli/program.hpp"
@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -38,7 +39,11 @@ class Program {
   void ask(std::size_t number) {
     unfinished_.insert(number);
     const auto done = [this, number](const PoemResult& result) { finished(number, result); };
-    getPoem(reactor_, options_.addresses[number - 1], done, options_.limit);
+    std::optional<Duration> limit;
+    if (options_.limit != kDefaultLimit) {
+      limit = options_.limit;
+    }
+    getPoem(reactor_, options_.addresses[number - 1], done, limit);
     printLine("asked for poem " + std::to_string(number));
   }
 

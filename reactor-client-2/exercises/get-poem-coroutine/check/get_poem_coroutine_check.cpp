@@ -8,6 +8,8 @@
 
 namespace poetry::testing {
 
+constexpr const char* kMustThrow = "await_resume must throw the failure of the Deferred.";
+
 class GetPoemCoroutine : public Check {
  protected:
   GetPoemCoroutine() {
@@ -38,10 +40,14 @@ class GetPoemCoroutine : public Check {
       return !got.empty();
     };
     static_cast<void>(await(isThere));
-    require(!got.empty(), {.headline = whatHappened + ", and the coroutine did not continue.",
-                           .cause = isRunning() ? "Does a function wait for a failure, too?" : ""});
+    require(!contains(lines(), "Task " + std::to_string(task) + " finished"),
+            {.headline = whatHappened + ", and `co_await` returned a value.", .cause = kMustThrow});
+    require(
+        !got.empty(),
+        {.headline = whatHappened + ", and the coroutine did not continue.",
+         .cause = isRunning() ? "Did you add a callback only? Only errbacks get a failure." : ""});
     require(got == reason, {.headline = whatHappened + ", and `co_await` threw another reason.",
-                            .cause = "await_resume must throw the failure of the Deferred.",
+                            .cause = kMustThrow,
                             .expected = reason,
                             .got = got});
   }
@@ -98,19 +104,33 @@ TEST_F(GetPoemCoroutine, TakesPoemsThatAreThereBeforeItWaitsForThem) {
 }
 
 TEST_F(GetPoemCoroutine, CatchesARefusalAndAReset) {
+  ScriptedServer first(scenario_);
   const RefusingPort refusing;
-  ScriptedServer second(scenario_);
+  scenario_.nextName("server");  // the number of the port, so that server 3 sends poem 3
   ScriptedServer third(scenario_);
-  start({refusing.address(), second.address(), third.address()});
-  note("port 1", "refuses the connection");
+  ScriptedServer fourth(scenario_);
+  start({first.address(), refusing.address(), third.address(), fourth.address()});
+  ScriptedConnection& one = accept(first);
+  note("port 2", "refuses the connection");
+  letRun();  // the failure is there before the coroutine waits for it
+  one.sendAndClose("one");
+  expectFinished(1, "Poem 1 is complete");
   setCauseOfCrash("The client crashed",
                   "Did an exception leave the coroutine? Then `Task` ends the program: catch it.");
-  expectReason(1, "Connection refused", "Port 1 refused");
-  accept(second).sendAndReset("half a po");
-  expectReason(2, "Connection reset by peer", "Server 2 reset the connection");
-  accept(third).sendAndClose("three");
-  expectFinished(3, "Poem 3 is complete");
+  setCauseOfCrash("bad optional access", kMustThrow);
+  expectReason(2, "Connection refused", "Port 2 refused");
+  letRun();
+  require(isRunning(),
+          {.headline = "Poem 2 did not come, and the client ended before it had poems 3 and 4.",
+           .cause = "Is the `try` block outside the loop? Then the first failure ends the loop."});
+  accept(third).sendAndReset("half a po");
+  expectReason(3, "Connection reset by peer", "Server 3 reset the connection");
+  accept(fourth).sendAndClose("four");
+  expectFinished(4, "Poem 4 is complete");
   requireExitCode(1);
+  require(!contains(errorLines(), "Deferred: unhandled failure: Connection refused"),
+          {.headline = "`co_await` threw the refusal, and the Deferred reported it as unhandled.",
+           .cause = "No errback got the failure. Does await_resume add one before it throws?"});
   require(errorLines().size() == 2, {.headline = "Two poems did not come, and the client printed " +
                                                  std::to_string(errorLines().size()) + " errors."});
 }

@@ -52,6 +52,16 @@ class Moment {
     });
   }
 
+  void addErrbackThatThrows(const std::string& name) {
+    printLine("addErrback(" + name + ")");
+    tryTo([&] {
+      deferred_.addErrback([name](const Failure& reason) {
+        printLine("  " + name + " gets " + reason.getErrorMessage() + ", and throws");
+        throw std::runtime_error("an exception of " + name);
+      });
+    });
+  }
+
   void callback(const std::string& value) {
     printLine("callback(" + value + ")");
     tryTo([&] { deferred_.callback(value); });
@@ -106,6 +116,7 @@ const std::map<std::string, void (*)(Moment&)> kMoments{
     {"inside",
      [](Moment& moment) {
        moment.addCallbackThatAdds("f", "g");
+       moment.addCallback("k");
        moment.callback("a poem");
      }},
     {"after-failure",
@@ -140,6 +151,11 @@ const std::map<std::string, void (*)(Moment&)> kMoments{
        moment.addErrback("h");
        moment.addCallbackThatThrows("f");
        moment.callback("a poem");
+     }},
+    {"unhandled-in-errback",
+     [](Moment& moment) {
+       moment.addErrbackThatThrows("h");
+       moment.errback("a reason");
      }},
     {"handled",
      [](Moment& moment) {

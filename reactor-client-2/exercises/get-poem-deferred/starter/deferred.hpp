@@ -30,7 +30,11 @@ namespace poetry {
 template <typename T>
 class Deferred {
  public:
-  // YOUR TURN: write the constructor, the destructor, these six functions, and the members.
+  Deferred() = default;
+  Deferred(const Deferred&) = delete;
+  Deferred& operator=(const Deferred&) = delete;
+
+  // YOUR TURN: write the destructor, the next four functions, and the members that they need.
 
   // For the code that makes the result. Both throw std::logic_error if there is one already.
 

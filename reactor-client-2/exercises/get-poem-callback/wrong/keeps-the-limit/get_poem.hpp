@@ -58,7 +58,8 @@ class PoemFactory : public ClientFactory, public std::enable_shared_from_this<Po
   void clientConnectionLost(IConnector& /*connector*/, const Failure& reason) override {
     finish(reason);
   }
-  /// The factory is destroyed in the next iteration of the loop, not here, inside its own function.
+  /// Not destroyed here: it must live until doStop, which calls this, has returned. The timer keeps it
+  /// until the next iteration of the loop.
   void stopFactory() override {
     reactor_.callLater(Duration(0), [self = std::move(self_)] {});
   }
