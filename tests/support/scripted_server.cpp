@@ -144,7 +144,7 @@ void ScriptedConnection::closeInOrder(SourceLine where) {
 }
 
 void ScriptedConnection::sendAndClose(std::string_view bytes, SourceLine where) {
-  scenario_.note(where, name_, "sends and closes in one segment " + escaped(bytes));
+  scenario_.note(where, name_, "sends and closes together: " + escaped(bytes));
   // MSG_MORE holds the last segment back until more follows: here, the close.
   writeAll(bytes, MSG_MORE, where);
   ::shutdown(socket_.get(), SHUT_WR);

@@ -79,11 +79,16 @@ def missing(exercise: Exercise, checks: list[str], name: str) -> list[Record]:
 
 
 def not_compiled(exercise: Exercise, checks: list[str], messages: str) -> list[Record]:
-    # All errors in files of the student. Without one: all that the compiler and the linker have said.
+    # All errors in files of the student. Without one, the error is in a header: first the lines that name a file of
+    # the student, then all that the compiler and the linker have said.
     parts = re.split(r"^(?=\S.*:\d+:\d+: |In file included)", messages, flags=re.M)
     own = [part for part in parts if re.match(r"[\w.-]+:\d+:\d+: (fatal )?error: ", part)]
-    place = own[0].split(":")[:2] if own else []
-    headline = "The program does not compile" + f": {':'.join(place)}" * bool(own) + "."
+    users = [line + "\n" for line in messages.splitlines() if re.match(r"[\w.-]+:\d+:\d+: ", line)]
+    errors = [line + "\n" for line in messages.splitlines() if ": error: " in line]
+    if not own:
+        messages = "".join(errors + users) + messages
+    place = (own or users)[0].split(":")[:2] if own or users else []
+    headline = "The program does not compile" + f": {':'.join(place)}" * bool(place) + "."
     story = "\n" + cut("".join(own) or messages, 1200) + f"\n\n  a hint    ./lesson hint {exercise.key}\n"
     return nothing_run(exercise, checks, headline, story, "the program does not compile")
 

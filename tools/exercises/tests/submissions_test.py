@@ -47,6 +47,14 @@ class Submissions(unittest.TestCase):
         self.assertEqual(verdict.records[0].status, ERROR)
         self.assertRegex(verdict.records[0].headline, r"^The client crashed at get_poetry\.cpp:\d+: ")
 
+    def test_an_error_in_a_header_names_the_line_of_the_student_that_leads_there(self):
+        messages = ("In file included from get_poetry.cpp:1:\n/usr/include/map: In instantiation of 'emplace':\n"
+                    "get_poetry.cpp:40:12:   required from here\n/usr/include/map:7:8: error: no conversion\n")
+        build = runner.not_compiled(EXERCISE, [], messages)[0]
+        self.assertEqual(build.headline, "The program does not compile: get_poetry.cpp:40.")
+        self.assertTrue(build.story.startswith("\n/usr/include/map:7:8: error: no conversion\n"
+                                               "get_poetry.cpp:40:12:   required from here\n"), build.story)
+
     def test_a_compiler_that_takes_all_memory_is_ended(self):
         source = '#include "/dev/zero"\n' + SOLUTION
         verdict = runner.check(proof.builder_for_proof(), EXERCISE, EXERCISE.files({"get_poetry.cpp": source.encode()}))

@@ -37,8 +37,7 @@ class ConnectWithoutBlocking : public Check {
   void expectFailure(std::size_t task, const std::string& address, const std::string& reason,
                      const std::string& seen,
                      const std::string& causeOfLoss =
-                         "There was no connection. Did `doRead` run before the client asked for "
-                         "SO_ERROR?") {
+                         "There was no connection to lose. Before you read, ask SO_ERROR.") {
     const std::string name = "Task " + std::to_string(task);
     const std::string expected =
         "async-client: " + name + ": failed to connect to " + address + ": " + reason;
@@ -109,9 +108,11 @@ TEST_F(ConnectWithoutBlocking, AsksTheOthersWhenAServerDoesNotAnswer) {
   begin({silent.address(), second.address()});
   expectRest();
   for (const std::string& line : errorLines()) {
-    require(!line.ends_with(": Operation now in progress"),
-            {.headline = "The client reported \"Operation now in progress\" as a failure.",
-             .cause = "EINPROGRESS is not a failure: the attempt to connect has been started."});
+    require(
+        !line.ends_with(": Operation now in progress"),
+        {.headline = "The client reported \"Operation now in progress\" as a failure.",
+         .cause = "After `connect`, EINPROGRESS is no failure. After `select`, ask SO_ERROR, not "
+                  "`errno`."});
   }
   require(second.hasCaller(),
           {.headline = "Server 1 does not answer. The client " + activity() +

@@ -16,8 +16,8 @@ class OrderTheLoop : public ClientCheck {
     startFor(count);
     setCauseOfCrash(
         "Undefined behaviour",
-        "Did `FD_SET` or `FD_ISSET` get -1, a closed socket? `erase_if` moves the tasks, "
-        "so call it in each iteration, but not inside a `for`.");
+        "Did `FD_SET` or `FD_ISSET` get -1, a closed socket? Call `erase_if` in each iteration, "
+        "after the second `for`: inside a `for` it moves the tasks.");
     acceptAll();
     require(comesToRest(),
             {.headline = "No server has sent a byte, and the client runs without pause.",

@@ -219,7 +219,7 @@ TEST_F(TimeLimit, GivesUpTwoTasksAndKeepsTheThird) {
   letRun();
   require(hasEnded(1) && hasEnded(2),
           {.headline = "The limits of tasks 1 and 2 have passed. The client " + activity() + '.',
-           .cause = "`select` must not wait if a deadline has passed already."});
+           .cause = "Does `select` wait until the earliest deadline, counted from now?"});
   expectTimedOut(1, first);
   expectTimedOut(2, second);
   require(!faults.met().empty(), {.headline = "The client did not connect three times."});

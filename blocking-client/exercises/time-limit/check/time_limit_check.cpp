@@ -55,15 +55,14 @@ class TimeLimit : public ClientCheck {
     require(!reason.empty(), {.headline = "Server " + number + " sent " + sent + ". The client " +
                                           activity() + '.'});
     const bool isOfErrno = reason == "Success" || reason == "Resource temporarily unavailable";
-    require(
-        reason == "timed out",
-        {.headline = "Task " + number + " timed out. The reason that the client prints is \"" +
-                     reason + "\".",
-         .cause = isOfErrno ? "For `receive`, a time-out is no error: `isWouldBlock()` is true, "
-                              "and `error` is 0."
-                            : "",
-         .expected = "timed out",
-         .got = reason});
+    require(reason == "timed out",
+            {.headline = "Task " + number + " timed out. The reason that the client prints is \"" +
+                         reason + "\".",
+             .cause = isOfErrno ? "A time-out is no error of `receive`: `error` is 0. Report the "
+                                  "reason \"timed out\"."
+                                : "",
+             .expected = "timed out",
+             .got = reason});
   }
 
   /// Server 2 has sent "a whole poem". The client must save it and end with exit code 1.

@@ -180,6 +180,7 @@ TEST_F(SecondClientWaits, SaysThatAClientWaits) {
     const std::string wanted =
         std::string("Sending ") + (sends() < kSends ? "10" : "5") + " bytes; a client waits";
     require(got == wanted, {.headline = "Client 2 waits, and the server printed \"" + got + "\".",
+                            .cause = "Is `events` POLLIN, and the number of elements 1?",
                             .expected = wanted,
                             .got = got});
   }

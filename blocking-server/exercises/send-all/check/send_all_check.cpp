@@ -82,6 +82,7 @@ class SendAll : public Check {
     require(got == poem_,
             {.headline = "Client 1 received another poem, " + std::to_string(got.size()) +
                          " bytes instead of " + std::to_string(poem_.size()) + '.',
+             .cause = got.size() > poem_.size() ? "`errno` says something only after -1." : "",
              .expected = poem_,
              .got = got});
   }

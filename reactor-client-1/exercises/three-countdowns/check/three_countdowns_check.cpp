@@ -151,7 +151,7 @@ class ThreeCountdowns : public Check {
       const std::string last = all.empty() ? "anything" : all.back();
       fail({.headline = "The program ended when it had printed " + last + ". " + othersAt() + '.',
             .cause = last.ends_with(" 0") ? "The last countdown stops the reactor, not the first."
-                                          : ""});
+                                          : "Each countdown prints 0, too."});
     }
     const std::string printed = printedBy(name);
     const std::string countdown = "Countdown " + std::string(1, name);
@@ -247,7 +247,8 @@ TEST_F(ThreeCountdowns, CountsAtTheSameTime) {
   // can change their order.
   for (const Pair& pair : {Pair{"B 5", "C 3"}, {"A 5", "C 2"}}) {
     require(place(pair.earlier) < place(pair.later),
-            {.headline = "The program printed " + pair.later + " before " + pair.earlier + '.'});
+            {.headline = "The program printed " + pair.later + " before " + pair.earlier + '.',
+             .cause = "Does each countdown wait between two numbers?"});
   }
 }
 
