@@ -4,11 +4,12 @@
 // Success and failure have a function each. The result can be stored and passed on, and several
 // functions can wait for it.
 
+#include "get_poem_deferred.hpp"
+
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/report.hpp"
 #include "cli/stopwatch.hpp"
-#include "get_poem_deferred.hpp"
 #include "reactor/reactor.hpp"
 
 #include <cstddef>
