@@ -136,8 +136,8 @@ class SilentPort {
   [[nodiscard]] std::uint16_t port() const { return port_.port(); }
   [[nodiscard]] const std::string& address() const { return port_.address(); }
 
-  /// From now on, it refuses. A client that waits learns this when its kernel tries again: after 1 s, or
-  /// some seconds later.
+  /// From now on, it refuses. The attempt of a client that waits fails when its kernel tries again:
+  /// after 1 s, or some seconds later.
   void refuse();
 
  private:

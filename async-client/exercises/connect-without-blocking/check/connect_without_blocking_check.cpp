@@ -1,4 +1,4 @@
-// The client must connect to all servers at once, and learn how each attempt ended.
+// The client must connect to all servers at once, and report how each attempt ended.
 #include "exercises/support/check.hpp"
 #include "support/report_lines.hpp"
 
