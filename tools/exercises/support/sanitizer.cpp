@@ -1,12 +1,18 @@
 #include "exercises/support/sanitizer.hpp"
 
+#include "support/process.hpp"
+
+#include <algorithm>
+#include <cerrno>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <vector>
+
+#include <poll.h>
+#include <unistd.h>
 
 namespace poetry::testing {
 
@@ -39,24 +45,37 @@ std::string placeIn(const std::string& folder, const std::string& errors) {
   return callsTheLoop;
 }
 
+/// What `command` prints on standard output.
+std::string outputOf(const std::vector<std::string>& command) {
+  Subprocess program(command, {.errors = StreamKind::kNothing});
+  std::string output;
+  char buffer[4096];
+  pollfd readable{program.pipes().output.get(), POLLIN, 0};
+  ssize_t count = 0;
+  do {
+    ::poll(&readable, 1, -1);
+    count = ::read(readable.fd, buffer, sizeof buffer);
+    output.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  } while (count > 0 || (count < 0 && errno == EAGAIN));
+  return output;
+}
+
 }  // namespace
 
 std::string withLines(const std::string& errors, const std::string& program) {
   const std::string begin = '(' + program + '+';
-  std::string command = "addr2line -e '" + program + '\'';
+  std::vector<std::string> command{"addr2line", "-e", program};
   for (std::size_t at = errors.find(begin); at != std::string::npos; at = errors.find(begin, at)) {
     at += begin.size();
-    command += ' ' + errors.substr(at, errors.find(')', at) - at);
+    command.push_back(errors.substr(at, errors.find(')', at) - at));
   }
-  const std::unique_ptr<FILE, int (*)(FILE*)> lines(::popen(command.c_str(), "r"), &::pclose);
+  std::istringstream lines(outputOf(command));
   std::string result;
   std::size_t done = 0;
-  char line[1024];
-  for (std::size_t at = errors.find(begin);
-       at != std::string::npos && lines && std::fgets(line, sizeof line, lines.get()) != nullptr;
+  std::string line;
+  for (std::size_t at = errors.find(begin); at != std::string::npos && std::getline(lines, line);
        at = errors.find(begin, done)) {
     result += errors.substr(done, at - done) + line;
-    result.pop_back();  // the newline
     done = errors.find(')', at) + 1;
   }
   return result + errors.substr(done);
