@@ -4,7 +4,7 @@
 export LC_ALL=C.UTF-8
 set -o pipefail
 here=$PWD
-root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
+root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 cd -- "$root" || exit 1
 
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || jobs=2
@@ -54,7 +54,7 @@ install_missing() {
     if found sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
       as_root=(sudo)
     else
-      fail "not installed: ${missing[*]}; this command, as root, installs them: ${apt[*]}"
+      fail "not installed: ${missing[*]}; these commands, as root, install them: apt-get update && ${apt[*]}"
     fi
   fi
   say "Installing with apt: ${missing[*]}"
@@ -72,9 +72,9 @@ need_packages() {
   [ ${#missing[@]} = 0 ] || fail "not installed: ${missing[*]}; ./lesson setup installs them"
 }
 
-# need_proc: the sanitizers read /proc, and so do tests that look at a program's descriptors.
+# need_proc: the sanitizers read /proc, and so do tests and checks that look at other processes.
 need_proc() {
-  [ -e /proc/self/exe ] || fail 'the tests need /proc; this command, as root, mounts it: mount -t proc proc /proc'
+  [ -e /proc/self/exe ] || fail 'tests and checks need /proc; this command, as root, mounts it: mount -t proc proc /proc'
 }
 
 # The driver of the browser comes from npm and is installed in build/browser/.
