@@ -68,7 +68,7 @@ class WithoutPackages(WithAFolder):
             self.assertRegex(self.lesson(*command).stdout, r"^lesson: not installed: .*; ./lesson setup installs them\n$")
 
 
-class Shells(unittest.TestCase):
+class Shells(WithAFolder):
     def setUp(self):
         super().setUp()
         self.expected = run("./lesson", "diff", "3", "4").stdout
@@ -76,6 +76,13 @@ class Shells(unittest.TestCase):
 
     def test_any_shell_may_start_it(self):
         self.assertEqual(run("sh", "lesson", "diff", "3", "4").stdout, self.expected)
+
+    def test_files_without_permission_to_execute_are_enough(self):
+        (self.folder / "tools").mkdir()
+        for name in ("lesson", "tools/helpers.sh", "tools/setup"):
+            shutil.copyfile(REPOSITORY / name, self.folder / name)
+        done = run("bash", "lesson", "setup", "--no-such-option", cwd=self.folder)
+        self.assertEqual((done.returncode, done.stdout), (2, "lesson: setup takes only --browser, not '--no-such-option'\n"))
 
     def test_the_callers_settings_do_not_matter(self):
         parent = str(REPOSITORY.parent)  # with CDPATH, cd also prints the folder that it finds
