@@ -4,6 +4,7 @@
 #include "support/descriptors.hpp"
 #include "support/scenario.hpp"
 #include "support/scripted_server.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,14 +32,7 @@ const std::string kPoems = POETRY_POETRY_DIR;
 
 class BlockingServer : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "poetry-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-
   void TearDown() override {
-    std::filesystem::remove_all(folder_);
     EXPECT_EQ(descriptors_.leaked(), std::vector<std::string>()) << "left open by the test itself";
     if (HasFailure()) {
       std::fprintf(stderr, "What happened in this test:\n%s", scenario_.story().c_str());
@@ -47,8 +41,8 @@ class BlockingServer : public ::testing::Test {
 
   /// Writes a poem, in place of an old one, and returns its path.
   std::string poem(const std::string& text) {
-    std::ofstream(folder_ / "poem.txt", std::ios::binary) << text;
-    return (folder_ / "poem.txt").string();
+    std::ofstream(folder() / "poem.txt", std::ios::binary) << text;
+    return (folder() / "poem.txt").string();
   }
 
   /// Starts the server and waits for its first line.
@@ -69,13 +63,13 @@ class BlockingServer : public ::testing::Test {
 
   /// The port of the server that was started last.
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
   Scenario scenario_;
 
  private:
   DescriptorCheck descriptors_;
-  std::filesystem::path folder_;
+  TemporaryDirectory folder_;
   std::uint16_t port_ = 0;
 };
 

@@ -35,9 +35,12 @@ std::vector<std::string> addressesOf(const std::vector<Poem>& poems) {
 }  // namespace
 
 PoemFolder::PoemFolder() {
-  std::string name = (fs::temp_directory_path() / "compare-stages-XXXXXX").string();
+  const char* chosen = std::getenv("TMPDIR");
+  const std::string parent = chosen == nullptr || *chosen == '\0' ? "/tmp" : chosen;
+  std::string name = parent + "/compare-stages-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "cannot make " + name);
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot make a folder in '" + parent + "' (set TMPDIR to another)");
   }
   path_ = name;
 }

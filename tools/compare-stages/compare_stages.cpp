@@ -18,6 +18,7 @@
 #include "timeline.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -120,8 +121,18 @@ int compare(const CompareOptions& options, const fs::path& programs) {
              : EXIT_FAILURE;
 }
 
+/// A terminal that closes, or Ctrl-\, ends the run in the same way as SIGTERM: no child process is left.
+void endAsBySigterm() {
+  for (const int signal : {SIGHUP, SIGQUIT}) {
+    if (std::signal(signal, SIG_IGN) != SIG_IGN) {  // nohup(1) makes the program ignore SIGHUP
+      std::signal(signal, [](int) { ::raise(SIGTERM); });
+    }
+  }
+}
+
 int runProgram(int argc, char** argv) {
   prepareProcess();
+  endAsBySigterm();
   try {
     const fs::path programs = directoryOfPrograms(argv[0]);
     int exitCode = EXIT_SUCCESS;

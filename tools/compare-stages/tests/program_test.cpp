@@ -47,7 +47,8 @@ std::vector<pid_t> processesWith(const std::string& one, const std::string& othe
 class CompareStages : public ::testing::Test {
  protected:
   CompareStages() {
-    std::string name = (fs::temp_directory_path() / "compare a blank-XXXXXX").string();
+    // Beside the programs: one test runs programs in it, and the system may forbid that in /tmp.
+    std::string name = kPrograms + "/../compare a blank-XXXXXX";
     folder_ = ::mkdtemp(name.data());
     json_ = folder_ / "result.json";
   }
@@ -370,6 +371,17 @@ TEST_F(CompareStages, NamesAFileThatItCannotWriteAndWritesTheOthers) {
   EXPECT_EQ(result_.sizeOf("/stages"), 1U);
 }
 
+TEST_F(CompareStages, NamesTheFolderInWhichItCannotMakeOne) {
+  const std::string missing = (folder_ / "missing").string();
+  ChildOptions options;
+  options.environment = {{"TMPDIR", missing}};
+  const auto program = start({"--server", poem(100), "--stage", "async-client"}, options);
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  EXPECT_EQ(program->errors(), "compare-stages: cannot make a folder in '" + missing +
+                                   "' (set TMPDIR to another): No such file or directory\n");
+  expectNoProcessIsLeft();
+}
+
 TEST_F(CompareStages, WithoutStandardOutputItFailsAfterTheRun) {
   ChildOptions options;
   options.output = Stream::kClosed;
@@ -399,18 +411,23 @@ TEST_F(CompareStages, FailsWhenAServerEnds) {
 
 class CompareStagesSignal : public CompareStages, public ::testing::WithParamInterface<int> {};
 
-TEST_P(CompareStagesSignal, LeavesNoProcessBehind) {
+TEST_P(CompareStagesSignal, LeavesNoProcessAndNoFolderBehind) {
   const std::string file = poem(100, "");
+  fs::create_directory(folder_ / "temporary");
+  ChildOptions options;
+  options.environment = {{"TMPDIR", (folder_ / "temporary").string()}};
   const auto program = start({"--server", file, "--stage", "none", "--client", "mine=/bin/sh", "-c",
-                              "tail -f \"$1\" & wait", "sh", file});
+                              "tail -f \"$1\" & wait", "sh", file},
+                             options);
   scenario_.waitUntil([&] { return !processesWith(file, "tail").empty(); }, SourceLine::here(),
                       "the client has started a program");
   program->signal(GetParam());
-  EXPECT_EQ(program->wait(), Ending::bySignal(GetParam()));
+  EXPECT_EQ(program->wait(), Ending::bySignal(GetParam() == SIGINT ? SIGINT : SIGTERM));
   expectNoProcessIsLeft();
+  EXPECT_TRUE(fs::is_empty(folder_ / "temporary"));
 }
 
-INSTANTIATE_TEST_SUITE_P(, CompareStagesSignal, ::testing::Values(SIGINT, SIGTERM),
+INSTANTIATE_TEST_SUITE_P(, CompareStagesSignal, ::testing::Values(SIGHUP, SIGINT, SIGQUIT, SIGTERM),
                          [](const auto& instance) {
                            return "Signal" + std::to_string(instance.param);
                          });
