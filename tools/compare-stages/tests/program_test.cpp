@@ -69,10 +69,11 @@ class CompareStages : public ::testing::Test {
     return file.string() + numbers;
   }
 
-  std::unique_ptr<ChildProcess> start(std::vector<std::string> words,
-                                      const ChildOptions& options = {},
+  /// A run that a signal kills leaves its temporary folder in ours.
+  std::unique_ptr<ChildProcess> start(std::vector<std::string> words, ChildOptions options = {},
                                       SourceLine where = SourceLine::here()) {
     words.insert(words.begin(), {"--json", json_.string()});
+    options.environment.try_emplace("TMPDIR", folder_.string());
     return std::make_unique<ChildProcess>(scenario_, kPrograms + "/compare-stages", words, options,
                                           where);
   }
