@@ -236,14 +236,14 @@ std::shared_ptr<IListeningPort> Reactor::listenTCP(std::uint16_t port, IProtocol
   return listeningPort;
 }
 
-void Reactor::resolveHostName(const HostPort& destination,
+void Reactor::resolveHostName(const HostPort& destination, std::function<void()> began,
                               std::function<void(const Resolution&)> done) {
   if (!resolver_) {
     auto resolver = std::make_unique<Resolver>(options_.lookup ? options_.lookup : resolve);
     descriptors_.addInternalReader(*resolver);
     resolver_ = std::move(resolver);
   }
-  resolver_->resolveHostName(destination, std::move(done));
+  resolver_->resolveHostName(destination, std::move(began), std::move(done));
 }
 
 namespace {

@@ -103,7 +103,7 @@ class Reactor final : public IReactorCore, public IReactorTCP, public IReactorTr
 
   // IReactorTransports
   std::span<char> receiveBuffer() override { return receiveBuffer_; }
-  void resolveHostName(const HostPort& destination,
+  void resolveHostName(const HostPort& destination, std::function<void()> began,
                        std::function<void(const Resolution&)> done) override;
   void keep(IReactorOwned& object) override { owned_.keep(object); }
   void release(IReactorOwned& object) override { owned_.release(object); }

@@ -3,9 +3,8 @@
 #include "net/pipe.hpp"
 
 #include <array>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -15,7 +14,7 @@ namespace poetry {
 
 namespace {
 
-/// A look-up that gets no answer occupies its thread for many seconds; the others go on.
+/// A look-up that gets no answer may occupy its thread for a minute; the others go on.
 constexpr std::size_t kMostThreads = 4;
 
 Resolution resolutionOf(const Resolver::Lookup& lookup, const HostPort& destination) {
@@ -28,19 +27,27 @@ Resolution resolutionOf(const Resolver::Lookup& lookup, const HostPort& destinat
 
 }  // namespace
 
-/// `mutex` protects everything that changes.
+/// What the helper threads share with the resolver. `mutex` protects everything that changes.
 struct Resolver::Shared {
   explicit Shared(Lookup function) : lookup(std::move(function)) {}
+
+  /// Wakes up the loop for the answer to a question.
+  void answer(std::uint64_t number, Resolution resolution) {
+    const std::lock_guard lock(mutex);
+    if (resolverIsGone) {
+      return;
+    }
+    answers.emplace_back(number, std::move(resolution));
+    // If the pipe is full, it is readable, and that is enough.
+    [[maybe_unused]] const ssize_t written = ::write(pipe.writeEnd.get(), "!", 1);
+  }
 
   const Lookup lookup;
 
   std::mutex mutex;
   // The resolver closes it, because a thread may keep this object alive for long.
   Pipe pipe = makePipe();
-  std::condition_variable changed;  // there is a question, or the resolver is gone
-  std::deque<std::pair<std::uint64_t, HostPort>> questions;
   std::vector<std::pair<std::uint64_t, Resolution>> answers;
-  std::size_t threads = 0;
   bool resolverIsGone = false;
 };
 
@@ -50,44 +57,29 @@ Resolver::~Resolver() {
   const std::lock_guard lock(shared_->mutex);
   shared_->resolverIsGone = true;
   shared_->pipe = {};
-  shared_->changed.notify_all();
 }
 
-void Resolver::resolveHostName(const HostPort& destination,
+void Resolver::resolveHostName(const HostPort& destination, std::function<void()> began,
                                std::function<void(const Resolution&)> done) {
-  const std::lock_guard lock(shared_->mutex);
-  if (shared_->threads < kMostThreads) {
-    std::thread(&Resolver::answerQuestions, shared_).detach();
-    ++shared_->threads;
-  }
-  shared_->questions.emplace_back(nextQuestion_, destination);
-  waiting_.emplace(nextQuestion_, std::move(done));
-  ++nextQuestion_;
-  shared_->changed.notify_one();
+  waiting_.push_back({destination, std::move(began), std::move(done)});
+  startLookups();
 }
 
-/// What a helper thread does.
-void Resolver::answerQuestions(const std::shared_ptr<Shared>& shared) {
-  std::unique_lock lock(shared->mutex);
-  while (true) {
-    shared->changed.wait(lock,
-                         [&] { return shared->resolverIsGone || !shared->questions.empty(); });
-    if (shared->resolverIsGone) {
-      return;
+void Resolver::startLookups() {
+  while (!waiting_.empty() && running_.size() < kMostThreads) {
+    const std::uint64_t number = nextNumber_++;
+    const Question& question = running_[number] = std::move(waiting_.front());
+    waiting_.pop_front();
+    try {
+      std::thread([shared = shared_, number, destination = question.destination] {
+        shared->answer(number, resolutionOf(shared->lookup, destination));
+      }).detach();
+    } catch (const std::system_error& error) {
+      shared_->answer(
+          number,
+          {{}, Failure(DNSLookupError("no thread for the look-up: " + error.code().message()))});
     }
-    const auto [number, destination] = std::move(shared->questions.front());
-    shared->questions.pop_front();
-
-    lock.unlock();
-    Resolution resolution = resolutionOf(shared->lookup, destination);
-    lock.lock();
-
-    if (shared->resolverIsGone) {
-      return;
-    }
-    shared->answers.emplace_back(number, std::move(resolution));
-    // If the pipe is full, it is readable, and that is enough.
-    [[maybe_unused]] const ssize_t written = ::write(shared->pipe.writeEnd.get(), "!", 1);
+    question.began();
   }
 }
 
@@ -105,9 +97,10 @@ std::optional<Failure> Resolver::doRead() {
     answers.swap(shared_->answers);
   }
   for (const auto& [number, resolution] : answers) {
-    const auto node = waiting_.extract(number);
-    node.mapped()(resolution);
+    const auto node = running_.extract(number);
+    node.mapped().done(resolution);
   }
+  startLookups();
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include "reactor/interfaces.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,8 +17,9 @@ namespace poetry {
 
 /// Looks up names without blocking the loop.
 ///
-/// Helper threads call a function that blocks, and wake up the loop through a pipe; everything else
-/// happens on the loop's thread. Each of the first four look-ups starts a thread.
+/// Each look-up has a helper thread. The thread calls a function that blocks, and wakes up the loop
+/// through a pipe; everything else happens on the loop's thread. Four look-ups run at a time, and
+/// the others wait.
 ///
 /// A look-up cannot be cancelled. When the resolver is destroyed, each thread finishes its look-up,
 /// drops the answer and ends; the program may exit before that. So a thread uses nothing but the
@@ -35,7 +37,8 @@ class Resolver final : public IReadDescriptor {
   Resolver& operator=(const Resolver&) = delete;
 
   /// As IReactorTransports::resolveHostName.
-  void resolveHostName(const HostPort& destination, std::function<void(const Resolution&)> done);
+  void resolveHostName(const HostPort& destination, std::function<void()> began,
+                       std::function<void(const Resolution&)> done);
 
   /// Readable when there are answers.
   [[nodiscard]] int fileno() const override;
@@ -45,12 +48,18 @@ class Resolver final : public IReadDescriptor {
 
  private:
   struct Shared;
+  struct Question {
+    HostPort destination;
+    std::function<void()> began;
+    std::function<void(const Resolution&)> done;
+  };
 
-  static void answerQuestions(const std::shared_ptr<Shared>& shared);
+  void startLookups();
 
   std::shared_ptr<Shared> shared_;  // with the helper threads
-  std::map<std::uint64_t, std::function<void(const Resolution&)>> waiting_;
-  std::uint64_t nextQuestion_ = 0;
+  std::deque<Question> waiting_;    // for a thread
+  std::map<std::uint64_t, Question> running_;
+  std::uint64_t nextNumber_ = 0;
 };
 
 }  // namespace poetry

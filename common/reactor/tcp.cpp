@@ -197,16 +197,13 @@ void TcpClient::connect() {
 void TcpClient::startAttempt() {
   ++attempt_;
   firstError_ = 0;
-  if (timeout_) {
-    deadline_ = reactor_.seconds() + *timeout_;
-  }
   std::optional<Failure> failure;
   const std::vector<Address> known = resolveWithoutLookup(destination_);
   addresses_.assign(known.begin(), known.end());
   if (!addresses_.empty()) {
+    startClock();
     failure = tryNextAddress();
   } else {
-    startTimer();
     try {
       lookUp();
     } catch (const std::system_error& error) {
@@ -221,11 +218,18 @@ void TcpClient::startAttempt() {
 }
 
 void TcpClient::lookUp() {
-  // A look-up cannot be cancelled, so its answer may come when this attempt is over.
-  reactor_.resolveHostName(destination_, [weak = weak_from_this(), this,
-                                          asked = attempt_](const Resolution& resolution) {
-    const std::shared_ptr<IReactorOwned> alive = weak.lock();
-    if (!alive || state_ != State::kConnecting || attempt_ != asked) {
+  // A look-up cannot be cancelled, so it may begin or end when this attempt is over.
+  const auto isOver = [weak = weak_from_this(), this, asked = attempt_] {
+    return weak.expired() || state_ != State::kConnecting || attempt_ != asked;
+  };
+  const auto began = [this, isOver] {
+    if (!isOver()) {
+      startClock();
+      startTimer();
+    }
+  };
+  const auto done = [this, isOver](const Resolution& resolution) {
+    if (isOver()) {
       return;
     }
     addresses_.assign(resolution.addresses.begin(), resolution.addresses.end());
@@ -234,7 +238,14 @@ void TcpClient::lookUp() {
     if (failure) {
       fail(*failure);
     }
-  });
+  };
+  reactor_.resolveHostName(destination_, began, done);
+}
+
+void TcpClient::startClock() {
+  if (timeout_) {
+    deadline_ = reactor_.seconds() + *timeout_;
+  }
 }
 
 /// Begins to connect to the next address. Returns nothing if that is under way, or the reason why

@@ -100,6 +100,7 @@ class TcpClient final : public TcpConnection, public IConnector {
 
   void startAttempt();
   void lookUp();
+  void startClock();
   [[nodiscard]] std::optional<Failure> tryNextAddress();
   void addressFailed(int osError);
   void startTimer();

@@ -231,6 +231,25 @@ TEST_F(NameTest, AtMostFourLookUpsRunAtATimeAndTheOthersWait) {
   EXPECT_EQ(count(story_, "client: stopFactory"), 1);
 }
 
+TEST_F(NameTest, TimeLimitBeginsWhenTheLookUpGetsAThread) {
+  RecordingClientFactory others(story_);
+  for (int i = 0; i < 4; ++i) {
+    reactor().connectTCP("silent.example", 80, others, std::nullopt);
+  }
+  connect("nowhere.example", Duration(5));
+  fake_->then([&] { fake_->advance(Duration(60)); });
+  fake_->then([&] {
+    EXPECT_FALSE(failure_) << kindOf(*failure_);
+    blocking_->end();
+    fake_->waitForSystem();
+  });
+  for (int i = 0; i < 4; ++i) {
+    thenWaitForSystem();  // for the other answers, if they come later
+  }
+  run();
+  EXPECT_TRUE(failure_->check<DNSLookupError>()) << kindOf(*failure_);
+}
+
 TEST_F(NameTest, NumericHostsAndLocalhostNeedNoLookUp) {
   const ClosedPort closed;
   options_.lookup = [](const HostPort& destination) -> std::vector<Address> {
