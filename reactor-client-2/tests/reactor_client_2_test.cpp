@@ -1,5 +1,6 @@
 // What lesson 5 promises: protocols and factories. A server that does not answer costs one task.
 #include "support/client_suite.hpp"
+#include "support/faults.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -70,6 +71,20 @@ TEST_F(ReactorClient2, DownloadsTheOthersWhenANameDoesNotExist) {
   EXPECT_TRUE(program->errors().starts_with("reactor-client-2: Task 1: failed to connect to " +
                                             label + ":10000: "))
       << program->errors();
+  expectReport(*program, {{2, 5}}, 2);
+}
+
+TEST_F(ReactorClient2, DownloadsTheOthersWhenNoThreadCanBeStartedForALookUp) {
+  const Faults faults("pthread_create:EAGAIN");
+  ScriptedServer server(scenario_);
+  const auto program = start({"poems.invalid:10000", server.address()}, faults.options());
+  server.serve("verse");
+
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  expectMessages(
+      *program,
+      {"reactor-client-2: Task 1: failed to connect to poems.invalid:10000: no thread for "
+       "the look-up: Resource temporarily unavailable"});
   expectReport(*program, {{2, 5}}, 2);
 }
 

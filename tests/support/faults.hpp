@@ -9,13 +9,14 @@
 // the C library (LD_PRELOAD) and replaces some of its functions. A script is a list of
 // CALL:EFFECT@WHICH, separated by commas:
 //
-//     CALL     accept close connect epoll_wait getaddrinfo nanosleep open poll print read recv save
-//              select send socket. print is write(2) to standard output or standard error, save is
-//              write(2) to a regular file.
+//     CALL     accept close connect epoll_wait getaddrinfo nanosleep open poll print pthread_create
+//              read recv reserve save select send socket. print is write(2) to standard output or
+//              standard error, save is write(2) to a regular file, reserve is posix_fallocate(3).
 //     EFFECT   EMFILE     The call does nothing and fails. The name of any errno, one name for each
 //                         number (EAGAIN, not EWOULDBLOCK). With EINTR, connect still connects in the
 //                         background and close still closes, as in Linux.
 //              EAI_AGAIN  For getaddrinfo: the look-up of a name fails.
+//              HANG       The call never returns. Only its thread hangs.
 //              SIGSTOP    The program gets the signal, then the call continues. The name of any
 //                         signal.
 //              SHORT      For send: the call sends only a half of the bytes, but at least one, and

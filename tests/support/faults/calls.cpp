@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -134,6 +135,17 @@ int open(const char* file, int oflag, ...) {
   return fails("open") ? -1 : real(file, oflag, mode);
 }
 
+/// A file system that has too little room may have reserved a part of it, and the file is longer.
+int posix_fallocate(int fd, off_t offset, off_t len) {
+  static const auto real = original<int (*)(int, off_t, off_t)>("posix_fallocate");
+  if (!fails("reserve")) {
+    return real(fd, offset, len);
+  }
+  const int error = errno;
+  [[maybe_unused]] const int result = ::ftruncate(fd, offset + len);
+  return error;
+}
+
 /// Closes the descriptor even if it fails, as Linux does.
 int close(int fd) {
   static const auto real = original<int (*)(int)>("close");
@@ -198,6 +210,14 @@ int getaddrinfo(const char* name, const char* service, const addrinfo* req, addr
   // With AI_NUMERICHOST, getaddrinfo parses the address. No look-up takes place that could fail.
   const bool isLookup = req == nullptr || (req->ai_flags & AI_NUMERICHOST) == 0;
   return isLookup && fails("getaddrinfo") ? errno : real(name, service, req, pai);
+}
+
+int pthread_create(pthread_t* newthread, const pthread_attr_t* attr, void* (*start_routine)(void*),
+                   void* arg) noexcept {
+  static const auto real =
+      original<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>(
+          "pthread_create");
+  return fails("pthread_create") ? errno : real(newthread, attr, start_routine, arg);
 }
 
 }  // extern "C"

@@ -70,13 +70,14 @@ int signalNamed(std::string_view name) {
 Effect effectNamed(const std::string& name, const std::string& call) {
   Effect effect{.error = errorNamed(name),
                 .signal = signalNamed(name),
+                .hang = name == "HANG",
                 .suspend = name == "SUSPEND" && call == "epoll_wait",
                 .self = name == "SELF" && call == "connect",
                 .isShort = name == "SHORT" && call == "send"};
   if (call == "getaddrinfo") {
     effect.error = name == "EAI_AGAIN" ? EAI_AGAIN : 0;
   }
-  if (effect.error == 0 && effect.signal == 0 && !effect.suspend && !effect.self &&
+  if (effect.error == 0 && effect.signal == 0 && !effect.hang && !effect.suspend && !effect.self &&
       !effect.isShort) {
     exitWith("'" + name + "' is not an effect for " + call);
   }
@@ -154,6 +155,9 @@ Effect next(std::string_view call) {
   const Effect effect = script().next(call);
   if (effect.signal != 0) {
     ::raise(effect.signal);
+  }
+  while (effect.hang) {
+    ::pause();  // returns after each signal
   }
   errno = oldErrno;
   return effect;

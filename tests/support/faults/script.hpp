@@ -12,13 +12,14 @@ namespace poetry::faults {
 struct Effect {
   int error = 0;         ///< the call fails with this errno, or getaddrinfo with EAI_AGAIN
   int signal = 0;        ///< the program gets this signal, then the call continues
+  bool hang = false;     ///< the call never returns
   bool suspend = false;  ///< see SUSPEND in support/faults.hpp
   bool self = false;     ///< see SELF in support/faults.hpp
   bool isShort = false;  ///< see SHORT in support/faults.hpp
 };
 
 /// Counts a call of `name`, the CALL of a script, and returns its effect. A signal is raised before
-/// this function returns. Adds a line to the file POETRY_FAULTS_MET if there is an effect. May be
+/// this function returns. It does not return if the call hangs. Adds a line to the file POETRY_FAULTS_MET if there is an effect. May be
 /// called from several threads and from a signal handler. Leaves errno unchanged.
 Effect next(std::string_view call);
 
