@@ -4,6 +4,7 @@
 #include "net/write_all.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -101,13 +102,18 @@ void saveFile(const fs::path& file, std::string_view bytes) {
   const fs::path place = followLinks(file);
   const fs::path temporary =
       place.parent_path() / ('.' + place.filename().string() + '.' + std::to_string(::getpid()));
-  bool isOldFile = fs::exists(old);
-  if (isOldFile) {
-    fs::rename(place, temporary);
+  std::error_code error;
+  fs::rename(place, temporary, error);
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw std::system_error(error);
   }
+  bool isOldFile = !error;
+  if (!isOldFile) {
+    fs::remove(temporary, error);  // left by a killed process that had the same number
+  }
+  const std::uintmax_t oldSize = fs::file_size(temporary, error);
   try {
-    // A process that was killed may have had the same number, and left a file of this name.
-    UniqueFd fd = openForWriting(temporary, O_CREAT | O_NOFOLLOW);
+    UniqueFd fd = openForWriting(temporary, isOldFile ? O_NOFOLLOW : O_CREAT | O_EXCL);
     const auto size = static_cast<off_t>(bytes.size());
     // If there is no room for all bytes, this fails before any byte of the old file is overwritten.
     // Other errors mean that the file system cannot reserve room.
@@ -121,6 +127,7 @@ void saveFile(const fs::path& file, std::string_view bytes) {
   } catch (...) {
     std::error_code ignored;
     if (isOldFile) {
+      fs::resize_file(temporary, oldSize, ignored);  // a part of the room may have been reserved
       fs::rename(temporary, place, ignored);
     } else {
       fs::remove(temporary, ignored);

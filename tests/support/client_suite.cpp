@@ -1,7 +1,10 @@
 #include "support/client_suite.hpp"
 
+#include "support/faults.hpp"
+
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <list>
 #include <regex>
 
@@ -152,6 +155,20 @@ TEST_P(EveryClient, ReportsTheBytesBeforeAResetAndDownloadsTheOthers) {
   EXPECT_EQ(contentsOf(poemFile(1)), "first");
   EXPECT_FALSE(std::filesystem::exists(poemFile(2))) << "saved a poem that is not complete";
   EXPECT_EQ(contentsOf(poemFile(3)), "third");
+}
+
+TEST_P(EveryClient, LeavesAnOldFileAsItWasWhenTheDiskIsFull) {
+  const Faults faults("reserve:ENOSPC");
+  std::ofstream(poemFile(1)) << "old";
+  ScriptedServer server(scenario_);
+  const auto program = start({"--output", folder().string(), server.address()}, faults.options());
+  server.serve("a new poem");
+
+  EXPECT_EQ(program->wait(), Ending::code(1));
+  expectMessages(*program, {client().name() + ": Task 1: cannot save " + poemFile(1).string() +
+                            ": No space left on device"});
+  EXPECT_EQ(contentsOf(poemFile(1)), "old");
+  expectReport(*program, {{1, 10}}, 1);
 }
 
 // The tests of common/cli have all wrong words. One of each kind shows here that the client uses that

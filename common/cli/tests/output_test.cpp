@@ -213,12 +213,34 @@ TEST(SaveFile, KeepsModeOwnerAndHardLinksOfAnOldFile) {
   EXPECT_EQ(filesIn(directory.path()), 2U) << "nothing is left beside it";
 }
 
-TEST(SaveFile, OverwritesWhatAKilledProcessOfTheSameNumberLeft) {
+TEST(SaveFile, ReplacesWhatAKilledProcessOfTheSameNumberLeft) {
   const testing::TemporaryDirectory directory;
   const fs::path file = directory.path() / "poem-1.txt";
-  saveFile(directory.path() / (".poem-1.txt." + std::to_string(::getpid())), "half of a long poem");
+  const fs::path left = directory.path() / (".poem-1.txt." + std::to_string(::getpid()));
+  saveFile(left, "half of a long poem");
   saveFile(file, "new");
   EXPECT_EQ(contents(file), "new");
+  EXPECT_EQ(filesIn(directory.path()), 1U) << "nothing is left beside it";
+
+  fs::remove(file);
+  ASSERT_EQ(::mkfifo(left.c_str(), 0600), 0);  // to open it would block
+  saveFile(file, "new");
+  EXPECT_EQ(contents(file), "new");
+}
+
+TEST(SaveFile, SavesAFileThatAnotherProcessSavesAtTheSameTime) {
+  const testing::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "poem-1.txt";
+  const auto saveOften = [&] {
+    for (int i = 0; i < 300; ++i) {
+      saveFile(file, "a poem");
+    }
+    return 0;
+  };
+  std::thread other([&] { EXPECT_EQ(inChild(saveOften).exitCode, 0); });
+  EXPECT_NO_THROW(saveOften());
+  other.join();
+  EXPECT_EQ(contents(file), "a poem");
   EXPECT_EQ(filesIn(directory.path()), 1U) << "nothing is left beside it";
 }
 
