@@ -18,6 +18,7 @@ if(CMAKE_SOURCE_DIR STREQUAL CMAKE_BINARY_DIR AND PROJECT_IS_TOP_LEVEL)
 endif()
 
 if(PROJECT_IS_TOP_LEVEL)
+  set(POETRY_IS_TOP_LEVEL ON)  # also in the folders below
   option(BUILD_TESTING "Build the tests" ON)
   option(POETRY_WERROR "Treat warnings as errors" OFF)
   option(POETRY_SANITIZE "Build everything with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
@@ -28,8 +29,12 @@ if(PROJECT_IS_TOP_LEVEL)
   if(NOT CMAKE_BUILD_TYPE AND NOT has_all_build_types)
     set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
   endif()
-elseif(NOT DEFINED BUILD_TESTING)
-  set(BUILD_TESTING ON)
+elseif(NOT POETRY_IS_TOP_LEVEL)
+  # Another project may use other compiler options for each lesson, and precompiled headers need the same.
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+  if(NOT DEFINED BUILD_TESTING)
+    set(BUILD_TESTING ON)
+  endif()
 endif()
 
 set(CMAKE_CXX_EXTENSIONS OFF)  # -std=c++20, not -std=gnu++20
