@@ -14,15 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::size_t> sizesOf(const std::vector<Poem>& poems) {
-  std::vector<std::size_t> sizes;
-  sizes.reserve(poems.size());
-  for (const Poem& poem : poems) {
-    sizes.push_back(poem.size);
-  }
-  return sizes;
-}
-
 std::vector<std::string> addressesOf(const std::vector<Poem>& poems) {
   std::vector<std::string> addresses;
   addresses.reserve(poems.size());

@@ -26,6 +26,8 @@ struct Poem {
   [[nodiscard]] Duration needs() const;
 };
 
+std::vector<std::size_t> sizesOf(const std::vector<Poem>& poems);
+
 /// How a client waits. Unknown for a client of the user.
 enum class Model { kBlocking, kSelect, kReactor, kUnknown };
 

@@ -68,7 +68,14 @@ void ComparisonRunner::traced() {
   ClientResult again{.name = result.name, .run = run_->take()};
   judge(again, comparison_.poems);
   if (again.succeeded) {
-    result.steps = stepsOfReactor(result.name, again.run.recording.lines);
+    std::vector<TaskRecord>& tasks = again.run.recording.tasks;
+    result.steps =
+        stepsOfReactor(result.name, sizesOf(comparison_.poems), again.run.recording.lines);
+    for (const LoopStep& step : result.steps) {
+      if (step.kind == LoopStep::Kind::kLost && step.task > 0) {
+        tasks[step.task - 1].end = step.at;  // only the close makes a poem complete
+      }
+    }
     if (again.run.recording.linesNotKept > 0) {
       result.problems.push_back("only the beginning of its loop is shown; with --trace, " +
                                 notKeptInWords(again.run.recording));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,7 +59,14 @@ std::string makePage(const std::string& json) {
 
 std::string fileUrl(const std::filesystem::path& file) {
   std::string url = "file://";
-  for (const char c : file.string()) {
+  std::string path = file.string();
+  // Under WSL, the browser is a program of Windows, which has other names for our files.
+  if (const char* distribution = std::getenv("WSL_DISTRO_NAME"); distribution != nullptr) {
+    const bool isOnDrive = path.starts_with("/mnt/") && path.substr(6, 1) == "/";
+    url += isOnDrive ? '/' + path.substr(5, 1) + ':' : "wsl.localhost/" + std::string(distribution);
+    path.erase(0, isOnDrive ? 6 : 0);
+  }
+  for (const char c : path) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0 ||
         std::string_view("/-._~").find(c) != std::string_view::npos) {
       url += c;

@@ -10,7 +10,8 @@ namespace poetry {
 /// the script element that holds it.
 std::string makePage(const std::string& json);
 
-/// The address of a file for a browser: "file:///tmp/my%20page.html". `file` is absolute.
+/// The address of a file for a browser: "file:///tmp/my%20page.html". `file` is absolute. Under WSL, the
+/// address is for a browser of Windows: "file://wsl.localhost/Debian/tmp/my%20page.html".
 std::string fileUrl(const std::filesystem::path& file);
 
 }  // namespace poetry

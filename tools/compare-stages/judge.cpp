@@ -97,6 +97,15 @@ Duration Comparison::sum() const {
   return total;
 }
 
+std::vector<std::size_t> sizesOf(const std::vector<Poem>& poems) {
+  std::vector<std::size_t> sizes;
+  sizes.reserve(poems.size());
+  for (const Poem& poem : poems) {
+    sizes.push_back(poem.size);
+  }
+  return sizes;
+}
+
 Closeness closeness(Duration elapsed, Duration slowest, Duration sum) {
   const Duration between = sum - slowest;
   if (between <= sum * kFarApart) {

@@ -21,13 +21,16 @@ class CallStackBuilder {
  public:
   explicit CallStackBuilder(const std::vector<PrintedLine>& lines) : lines_(lines) {}
 
-  /// Adds a step for line `i`, with this call stack after it.
+  /// Adds a step that line `i` reports, with this call stack after it.
   LoopStep& step(std::size_t i, Kind kind, std::size_t task, Stack stack) {
-    steps_.push_back({.at = lines_[i].at,
-                      .kind = kind,
-                      .task = task,
-                      .stack = std::move(stack),
-                      .text = lines_[i].text});
+    LoopStep& added = unreported(i, kind, task, std::move(stack));
+    added.text = lines_[i].text;
+    return added;
+  }
+
+  /// Adds a step that no line reports: line `i` shows that it has happened before.
+  LoopStep& unreported(std::size_t i, Kind kind, std::size_t task, Stack stack) {
+    steps_.push_back({.at = lines_[i].at, .kind = kind, .task = task, .stack = std::move(stack)});
     return steps_.back();
   }
 
@@ -38,7 +41,7 @@ class CallStackBuilder {
       Stack rest = stack();
       rest.pop_back();
       const std::size_t task = rest.size() > depth ? steps_.back().task : 0;
-      LoopStep& returned = step(i, Kind::kReturn, task, std::move(rest));
+      LoopStep& returned = unreported(i, Kind::kReturn, task, std::move(rest));
       returned.at = at.value_or(returned.at);
     }
   }
@@ -70,6 +73,10 @@ std::size_t taskOfNextPrint(const std::vector<PrintedLine>& lines, std::size_t i
     }
   }
   return 0;
+}
+
+bool isEnd(const std::string& line) {
+  return line.ends_with(" -> connectionLost");
 }
 
 /// The parts of a trace line: "reactor: [Task 1] readable -> doRead".
@@ -106,8 +113,9 @@ Names namesOf(const std::string& program, const std::string& object) {
 /// Makes steps from the lines of --trace.
 class TraceReader {
  public:
-  TraceReader(const std::string& program, const std::vector<PrintedLine>& lines)
-      : program_(program), lines_(lines), builder_(lines) {}
+  TraceReader(const std::string& program, const std::vector<std::size_t>& sizes,
+              const std::vector<PrintedLine>& lines)
+      : program_(program), missing_(sizes), lines_(lines), builder_(lines) {}
 
   std::vector<LoopStep> read() {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
@@ -127,6 +135,8 @@ class TraceReader {
     const ReportLine report = parseReportLine(lines_[i].text);
     if (report.kind == Line::kTotal || report.kind == Line::kSummary) {
       builder_.returnTo(i, kProgram.size());  // the report comes after run
+    } else if (report.kind == Line::kChunk) {
+      missing_[report.task - 1] -= report.bytes;
     }
     builder_.step(i, Kind::kPrint, report.task, builder_.stack());
   }
@@ -145,16 +155,19 @@ class TraceReader {
     if (trace.event == "readable -> doRead" || trace.event == "writable -> doWrite") {
       const std::string call = trace.event.substr(trace.event.rfind(' ') + 1);
       if (waits_) {
-        builder_.step(i, Kind::kWake, task, loop());
+        builder_.unreported(i, Kind::kWake, task, loop());
       }
       builder_.step(i, Kind::kCall, task, plus(loop(), names.descriptor + "::" + call));
       waits_ = false;
-    } else if (trace.event.ends_with(" -> connectionLost")) {
+    } else if (isEnd(trace.event)) {
       builder_.step(i, Kind::kLost, task, plus(loop(), names.lost + "::connectionLost"));
+      ended_.push_back(task);
     } else if (trace.event == "timer due -> call") {
       builder_.step(i, Kind::kTimer, task, plus(loop(), "Reactor::runDueCalls"));
-    } else {
+    } else if (trace.event.starts_with("stop")) {
       builder_.step(i, Kind::kStop, 0, loop());
+    } else {
+      builder_.step(i, Kind::kPrint, task, loop());  // an error of a callback
     }
   }
 
@@ -175,26 +188,49 @@ class TraceReader {
     return true;
   }
 
-  /// The task is in the name "Task 1". For "PoetryProtocol,client" the next printed line has it.
+  /// The task is in the name "Task 1". "PoetryProtocol,client" does not name it: the line that the
+  /// program prints next does, and the end of a connection prints none.
   [[nodiscard]] std::size_t taskOf(std::size_t i, const Trace& trace) const {
     LineReader object(trace.object);
     std::size_t task = 0;
-    return object.text("Task ") && object.number(task) ? task : taskOfNextPrint(lines_, i);
+    if (object.text("Task ") && object.number(task)) {
+      return task;
+    }
+    const bool ends = isEnd(trace.event) || (i + 1 < lines_.size() && isEnd(lines_[i + 1].text));
+    return ends ? taskThatCanEnd() : taskOfNextPrint(lines_, i);
+  }
+
+  /// The only open task whose whole poem has arrived; 0 if there are several.
+  [[nodiscard]] std::size_t taskThatCanEnd() const {
+    std::size_t found = 0;
+    for (std::size_t task = 1; task <= missing_.size(); ++task) {
+      if (missing_[task - 1] == 0 &&
+          std::find(ended_.begin(), ended_.end(), task) == ended_.end()) {
+        if (found != 0) {
+          return 0;
+        }
+        found = task;
+      }
+    }
+    return found;
   }
 
   static Stack loop() { return plus(kProgram, "Reactor::run"); }
 
   const std::string& program_;
+  std::vector<std::size_t> missing_;  ///< bytes of each poem
   const std::vector<PrintedLine>& lines_;
   CallStackBuilder builder_;
-  bool waits_ = false;  // the last step was a wait
+  std::vector<std::size_t> ended_;  ///< tasks; 0 if the trace does not say which
+  bool waits_ = false;              // the last step was a wait
 };
 
 }  // namespace
 
 std::vector<LoopStep> stepsOfReactor(const std::string& program,
+                                     const std::vector<std::size_t>& sizes,
                                      const std::vector<PrintedLine>& lines) {
-  return TraceReader(program, lines).read();
+  return TraceReader(program, sizes, lines).read();
 }
 
 std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& lines) {
@@ -203,11 +239,13 @@ std::vector<LoopStep> stepsOfBlockingClient(const std::vector<PrintedLine>& line
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const ReportLine report = parseReportLine(lines[i].text);
     if (report.kind == Line::kAsks) {
-      builder.step(i, Kind::kCall, report.task, getPoem);
+      builder.unreported(i, Kind::kCall, report.task, getPoem);
       builder.step(i, Kind::kPrint, report.task, getPoem);
-      builder.step(i, Kind::kWait, report.task, plus(getPoem, "recv")).readers = 1;
+      builder.unreported(i, Kind::kWait, report.task, plus(getPoem, "recv")).readers = 1;
     } else {
-      builder.returnTo(i, report.kind == Line::kSummary ? kProgram.size() : getPoem.size());
+      if (report.kind == Line::kPoem) {
+        builder.unreported(i, Kind::kReturn, report.task, getPoem);
+      }
       builder.step(i, Kind::kPrint, report.task, builder.stack());
       if (report.kind == Line::kPoem) {
         builder.returnTo(i, kProgram.size());
@@ -238,13 +276,13 @@ std::vector<LoopStep> stepsOfSelectClient(std::size_t tasks,
     if (!goesOn || lines[i].at - lastAt > kLongerThanAnyCall) {
       builder.returnTo(i, kProgram.size(), waited ? lastAt : lines[i].at);
       if (waited) {
-        LoopStep& wait = builder.step(i, Kind::kWait, 0, select);
+        LoopStep& wait = builder.unreported(i, Kind::kWait, 0, select);
         wait.at = lastAt;
         wait.readers = open;
-        builder.step(i, Kind::kWake, report.task, select);
+        builder.unreported(i, Kind::kWake, report.task, select);
         builder.returnTo(i, kProgram.size());
       }
-      builder.step(i, Kind::kCall, report.task, plus(kProgram, "doRead"));
+      builder.unreported(i, Kind::kCall, report.task, plus(kProgram, "doRead"));
     }
     builder.step(i, Kind::kPrint, report.task, plus(kProgram, "doRead"));
     open -= isEnd && open > 0 ? 1 : 0;

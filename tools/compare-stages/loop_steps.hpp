@@ -32,14 +32,17 @@ struct LoopStep {
   std::size_t readers = 0;
   std::size_t writers = 0;
   std::size_t timers = 0;
-  std::string text = {};  ///< the line from which the step was derived
+  std::string text = {};  ///< the line that reports the step; empty: it follows from other lines
 };
 
 // All three take the lines of a run that succeeded.
 
 /// The steps of a reactor client, from the lines of a run with --trace, both streams in the order in
 /// which they were written. `program` is the client's name. It decides the names of the classes.
+/// `sizes` are the bytes of each poem: a trace may not name the task of a connection that ends, and
+/// only a task whose whole poem has arrived can be it.
 std::vector<LoopStep> stepsOfReactor(const std::string& program,
+                                     const std::vector<std::size_t>& sizes,
                                      const std::vector<PrintedLine>& lines);
 
 /// The steps of blocking-client. Its lines show when it starts to wait for a poem and when it has it.

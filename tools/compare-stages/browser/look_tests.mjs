@@ -119,6 +119,109 @@ test('the style sheets use colours that browsers from before 2024 understand', (
     assert.equal(style.match(/^ +--task-\d: #[\da-f]{6};$/gm).length, 16);
   }));
 
+// The elements whose text does not fit: wider than their box, which hides the rest. The poems and the
+// printed lines show their ends, and a screen reader's texts are invisible on purpose.
+const cutElements = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('body *')]
+      .filter((element) => {
+        const {overflowX, visibility} = getComputedStyle(element);
+        const isCut = overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1;
+        return isCut && visibility === 'visible' && !element.matches('.unseen, input, select');
+      })
+      .map((element) => `${element.tagName}.${element.className}: ${element.textContent}`),
+  );
+
+for (const size of ['normal', 'large'])
+  test(`with ${size} text, nothing is cut off on a screen of 400 pixels`, () =>
+    onPage(real, {viewport: {width: 400, height: 800}}, async (page) => {
+      if (size === 'large') await page.locator('#large').click();
+      await page.locator('summary').click();
+      for (const client of real.comparison.stages.keys()) {
+        await page.evaluate((chosen) => {
+          chooseClient(chosen);
+          const steps = stepsOf(chosen);
+          setStep(steps.findIndex((step) => step.at > clock.end / 4 && step.kind === 'print'));
+        }, client);
+        assert.deepEqual(await cutElements(page), []);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 400);
+      }
+    }));
+
+test('large text can be read from the back of a room', () =>
+  onPage(real, {viewport: {width: 1920, height: 1080}}, async (page) => {
+    await page.locator('#large').click();
+    assert.equal(await page.locator('#large').getAttribute('aria-pressed'), 'true');
+    await page.evaluate(() => (setTime(comparison.slowest / 2), goToNextChunk()));
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll('body *')]
+        .filter((element) =>
+          [...element.childNodes].some(
+            (child) => child.nodeType === Node.TEXT_NODE && child.data.trim(),
+          ),
+        )
+        .filter((element) => element.getClientRects().length > 0 && !element.closest('.unseen'))
+        .map((element) => {
+          const size = parseFloat(getComputedStyle(element).fontSize);
+          const svg = element.ownerSVGElement;
+          const scale = svg ? svg.clientWidth / svg.viewBox.baseVal.width : 1;
+          return [size * scale, element.textContent];
+        })
+        .filter(([size]) => size < 1080 / 54),
+    );
+    assert.deepEqual(small, []);
+    await page.locator('#large').click();
+    assert.equal(await page.locator('#large').getAttribute('aria-pressed'), 'false');
+  }));
+
+test('a wide window is used', () =>
+  onPage(real, {viewport: {width: 1920, height: 1080}}, async (page) => {
+    for (const part of ['#timelines', '#costs', '#clients', '.loop-picture', '#player']) {
+      const {width} = await page.locator(part).boundingBox();
+      assert.ok(width > 1750, `${part}: ${width}`);
+    }
+  }));
+
+for (const [width, height, size] of [
+  [1280, 720, 'normal'],
+  [1280, 720, 'large'],
+  [1920, 1080, 'large'],
+])
+  test(`at ${width} x ${height} with ${size} text, the player covers nothing of a step`, () =>
+    onPage(real, {viewport: {width, height}}, async (page) => {
+      if (size === 'large') await page.locator('#large').click();
+      for (const client of real.comparison.stages.keys()) {
+        const space = await page.evaluate((chosen) => {
+          chooseClient(chosen);
+          // The deepest call stack of all.
+          const depths = stepsOf(chosen).map((step) => step.stack.length);
+          setStep(depths.indexOf(Math.max(...depths)));
+          document.getElementById('inside').scrollIntoView();
+          const top = (selector) => document.querySelector(selector).getBoundingClientRect().top;
+          const {bottom} = document.querySelector('.loop-lists').getBoundingClientRect();
+          return {above: top('#inside'), below: top('#player') - bottom};
+        }, client);
+        assert.ok(space.below >= 0, JSON.stringify(space));
+      }
+      if (size === 'normal') {
+        const below = await page.evaluate(() => {
+          document.getElementById('clients').scrollIntoView();
+          const of = (id) => document.getElementById(id).getBoundingClientRect();
+          return of('player').top - of('clients').bottom;
+        });
+        assert.ok(below >= 0, `${below}`);
+      }
+    }));
+
+test('the player does not cover what has the keyboard focus', () =>
+  onPage(real, {viewport: {width: 1280, height: 720}}, async (page) => {
+    await page.evaluate(() => (setStep(10), window.scrollTo(0, 0)));
+    const last = page.locator('.steps button').last();
+    await last.focus();
+    const [button, player] = [await last.boundingBox(), await page.locator('#player').boundingBox()];
+    assert.ok(button.y + button.height <= player.y, JSON.stringify([button, player]));
+  }));
+
 test('nothing is cut off on a narrow screen', () =>
   onPage(real, {viewport: {width: 360, height: 740}}, async (page) => {
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
@@ -199,9 +302,11 @@ test('pictures of the page are saved in build/browser/', async () => {
     light: {},
     dark: {colorScheme: 'dark'},
     narrow: {viewport: {width: 360, height: 740}},
+    large: {viewport: {width: 1920, height: 1080}},
   };
   for (const [name, options] of Object.entries(looks)) {
     await onPage(real, options, async (page) => {
+      if (name === 'large') await page.locator('#large').click();
       await page.evaluate(() =>
         setStep(stepsOf(clock.client).findIndex((step) => step.kind === 'print')),
       );

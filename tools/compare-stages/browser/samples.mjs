@@ -245,13 +245,13 @@ export function burst(tasksInAll = 2) {
   const sleeps = inTurn.flatMap((one) => [
     step(one.asked, 'print', one.task, ['main', 'getPoem'], `Task ${one.task}: get poetry from`),
     step(one.asked, 'wait', one.task, ['main', 'getPoem', 'recv'], 'waits', {readers: 1}),
-    step(one.end, 'return', null, ['main', 'getPoem'], `Task ${one.task}: got 8 bytes of poetry`),
+    step(one.end, 'return', one.task, ['main', 'getPoem'], ''),
     step(
       one.end,
       'print',
       one.task,
       ['main', 'getPoem'],
-      `Task ${one.task}: got 8 bytes of poetry`,
+      `Task ${one.task}: got 8 bytes of poetry from 127.0.0.1:1 in 0:00:00.900000`,
     ),
   ]);
   const loopOf = (tasks, all) => ({traced: false, elapsed: tasksInAll, tasks, steps: all});

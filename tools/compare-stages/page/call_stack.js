@@ -8,8 +8,6 @@ const inside = {}; // the elements of the loop view and what it shows now; loop.
 // ---------------------------------------------------------------- the watched connections
 
 function makeChip(task) {
-  const {steps} = inside.recording;
-  const end = task.end ?? Infinity;
   const state = make('span', {class: 'chip-state'});
   const chip = make(
     'li',
@@ -18,44 +16,83 @@ function makeChip(task) {
     make('span', {class: 'chip-name', text: `${hasManyTasks() ? '' : 'Task '}${task.task}`}),
     state,
   );
-  return {
-    task,
-    chip,
-    state,
-    words: null,
-    // Several steps can have the same time. So the task's own steps say when it begins and ends.
-    firstStep: steps.findIndex((step) => step.task === task.task),
-    lastStep: steps.findLastIndex(
-      (step) => step.task === task.task && step.at <= end && !kLengthLine.test(step.text),
-    ),
-  };
+  return {task, chip, state, words: null, life: lifeOf(task, inside.recording)};
 }
 
 const hasManyTasks = () => comparison.servers.length > kMostChips;
 
-// The state of a task at a step, as the recording has it.
-function stateOfTask({task, firstStep, lastStep}, step) {
-  const isItsStep = step?.task === task.task;
-  if (task.asked !== null && (clock.time < task.asked || clock.step < firstStep)) {
+// The line of a client that reports the end of a task when it happens.
+const kEndLine = /^Task \d+(?: finished|: got .* in [\d:.]+)$/;
+
+// Calls that end an attempt to connect. The trace does not say for which task.
+const isAttempt = (step) => /^TcpClient::do/.test(innermost(step.stack));
+
+// The steps between which the connection of a task begins and ends. Where several connections begin or
+// end and the recording does not name their tasks, there are some steps between `first` and `last`, and
+// the state is not known for them.
+function lifeOf(task, {steps}) {
+  const or = (index, other) => (index < 0 ? other : index);
+  const isOwn = (step) => step.task === task.task;
+  const isNameless = (step) => step.kind === 'lost' && step.task === null;
+  const isEnd = ({kind, text}) => kind === 'lost' || (kind === 'print' && kEndLine.test(text));
+  const asked = steps.findIndex(isOwn);
+  const attempt = steps.findIndex(isAttempt);
+  const made =
+    task.asked !== null
+      ? or(steps.findIndex((step) => isOwn(step) && step.kind === 'wait'), asked)
+      : steps.findIndex(({kind, writers}, i) => i > attempt && kind === 'wait' && !writers);
+  const chunk = steps.findLastIndex((step) => isOwn(step) && kChunkLine.test(step.text));
+  const end = steps.findIndex((step) => isOwn(step) && isEnd(step));
+  const between = (first, last) => ({first: or(first, steps.length), last: or(last, steps.length)});
+  return {
+    asked,
+    begins: between(task.asked === null && attempt >= 0 ? attempt : made, made),
+    ends:
+      end >= 0
+        ? between(end, end)
+        : between(
+            steps.findIndex((step, i) => i > chunk && isNameless(step)),
+            steps.findLastIndex(isNameless),
+          ),
+  };
+}
+
+// The state of a task after a step. `isWired`: the program waits for its connection, or has been called
+// for it.
+function stateOfTask({task, life}, step) {
+  const {step: index, time} = clock;
+  const isOver = {
+    name: 'over',
+    words: task.outcome,
+    sign: task.outcome === 'complete' ? '✓' : '✗',
+  };
+  if (task.asked !== null && (time < task.asked || index < life.asked))
     return {name: 'unasked', words: 'not asked yet', sign: '…'};
-  }
-  if (
-    isItsStep &&
-    clock.step <= lastStep &&
-    ['wake', 'call', 'print', 'lost'].includes(step.kind)
-  ) {
-    return {name: 'active', words: step.kind === 'lost' ? 'ended' : 'active', sign: '▶'};
-  }
-  if (task.end !== null && clock.time >= task.end && clock.step >= lastStep) {
-    return {name: 'over', words: task.outcome, sign: task.outcome === 'complete' ? '✓' : '✗'};
-  }
+  if (inside.recording.steps.length === 0 && task.end !== null && time >= task.end) return isOver;
   if (!step) return {name: 'unknown', words: '', sign: ''};
-  return {name: 'watched', words: step.kind === 'wait' ? 'waited for' : 'open', sign: ''};
+  const isOwn = step.task === task.task && !kLengthLine.test(step.text);
+  if (index >= life.ends.first) {
+    if (isOwn) return {name: 'active', words: 'ended', sign: '▶'};
+    if (index >= life.ends.last) return isOver;
+    return {name: 'watched', words: 'open or ended', sign: '?'};
+  }
+  if (isOwn && index < life.begins.first) return {name: 'active', words: 'asked for', sign: '▶'};
+  if (isOwn && step.kind !== 'wait') {
+    const words = step.kind === 'wake' ? 'ready' : 'active';
+    return {name: 'active', words, sign: '▶', isWired: true};
+  }
+  if (index < life.begins.first)
+    return {name: 'watched', words: 'connecting', sign: '…', isWired: true};
+  if (index < life.begins.last)
+    return {name: 'watched', words: 'connecting or open', sign: '…', isWired: true};
+  const isWaitedFor = step.kind === 'wait';
+  return {name: 'watched', words: isWaitedFor ? 'waited for' : 'open', sign: '', isWired: true};
 }
 
 function drawChips(step) {
   for (const entry of inside.chips) {
-    const {name, words, sign} = stateOfTask(entry, step);
+    const {name, words, sign, isWired} = stateOfTask(entry, step);
+    entry.isWired = isWired;
     if (entry.chip.dataset.state === name && entry.words === words) continue;
     entry.words = words;
     entry.chip.dataset.state = name;
@@ -65,9 +102,10 @@ function drawChips(step) {
     entry.chip.title = label.filter(Boolean).join(': ');
     if (hasManyTasks()) entry.chip.setAttribute('aria-label', entry.chip.title);
   }
-  const timers = step ? (lastWait()?.timers ?? 0) : 0;
+  const {timers = 0, writers = 0} = (step && lastWait()) ?? {};
   inside.timers.hidden = timers === 0;
-  inside.timers.textContent = `◷ ${count(timers, 'timer')}`;
+  inside.timers.textContent =
+    `◷ ${count(timers, 'timer')}` + (writers > 0 ? ': time limits for connecting' : '');
 }
 
 // The last wait up to the current step.
@@ -176,9 +214,9 @@ function drawWires() {
     y: to.top + to.height / 2 - frame.top,
   };
   const isMany = hasManyTasks();
-  for (const {task, chip} of inside.chips) {
+  for (const {task, chip, isWired} of inside.chips) {
     const state = chip.dataset.state;
-    if (['unasked', 'over', 'unknown'].includes(state) || (isMany && state !== 'active')) continue;
+    if (!isWired || (isMany && state !== 'active')) continue;
     if (isMany) inside.watched.scrollTop = chip.offsetTop - inside.watched.clientHeight / 2;
     const from = chip.getBoundingClientRect();
     // On a narrow screen the chips are above the boxes, and wires have no room.

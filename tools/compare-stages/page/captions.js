@@ -14,12 +14,20 @@ function observe(client) {
     const server = comparison.servers[task.task - 1];
     return task.chunks.length === 1 && task.bytes > server.numBytes;
   });
-  if (reportsWholePoems) return 'Reports each poem only when it is complete.';
-  const chunks = got.flatMap((task) => task.chunks.map(([at]) => ({at, task})));
-  chunks.sort((a, b) => a.at - b.at);
-  const switches = chunks.filter(({task}, i) => i > 0 && task !== chunks[i - 1].task).length;
-  return `Switches to another poem ${count(switches, 'time')}.`;
+  if (reportsWholePoems) return `Reports each poem only when it is complete. ${kCannotTell}`;
+  const firstToLast = got.map(({chunks}) => [chunks[0][0], chunks.at(-1)[0]]);
+  firstToLast.sort(([a], [b]) => a - b);
+  const [first, last] = [firstToLast[0][0], Math.max(...firstToLast.map(([, at]) => at))];
+  if (last - first < comparison.slowest / 20)
+    return `Reports everything at once: its output may be buffered. ${kCannotTell}`;
+  return firstToLast.every(([at], i) => i === 0 || at >= firstToLast[i - 1][1])
+    ? `Reports all bytes of one poem before the first bytes of the next. ${kCannotTell}`
+    : 'Reports a few bytes of one poem, then a few of another.';
 }
+
+// What a client prints does not show what it reads and when, unless it reports each chunk at once.
+const kCannotTell =
+  'It may read one server at a time: this page can’t tell, and ./lesson compare --check can.';
 
 function makeCaption(client) {
   const caption = make(

@@ -51,9 +51,9 @@ function describeChunk(view, row, lines) {
 }
 
 function placeTip(view, x, y) {
-  const width = view.tip.offsetWidth;
-  view.tip.style.left = `${Math.max(0, Math.min(x - width / 2, view.layout.width - width))}px`;
-  view.tip.style.top = `${y + 16}px`;
+  const width = view.tip.offsetWidth / scaleOfText();
+  view.tip.style.left = rem(Math.max(0, Math.min(x - width / 2, view.layout.width - width)));
+  view.tip.style.top = rem(y + 16);
 }
 
 function hideChunk() {
@@ -65,8 +65,9 @@ function hideChunk() {
 
 function pointAt(view, event) {
   const frame = view.svg.getBoundingClientRect();
-  const row = view.layout.rowAt(event.clientY - frame.top);
-  const time = ((event.clientX - frame.left - view.layout.gutter) / view.layout.plot) * timeEnd;
+  const [x, y] = [event.clientX - frame.left, event.clientY - frame.top].map((at) => at / scaleOfText());
+  const row = view.layout.rowAt(y);
+  const time = ((x - view.layout.gutter) / view.layout.plot) * timeEnd;
   showChunk(view, row, nearestChunk(view.client.tasks[row], time));
 }
 

@@ -55,6 +55,19 @@ function stepBy(number) {
   goBySteps(number);
 }
 
+function goToNextChunk() {
+  pause();
+  const {steps, tasks} = recordingOf(comparison.stages[clock.client]);
+  if (steps.length > 0) {
+    const isChunk = ({kind, text}) => kind === 'print' && kChunkLine.test(text);
+    const next = steps.findIndex((step, i) => i > clock.step && isChunk(step));
+    setStep(next < 0 ? steps.length - 1 : next);
+  } else {
+    const times = tasks.flatMap(({chunks}) => chunks.map(chunkTime));
+    setTime(times.filter((at) => at > clock.time).reduce((a, b) => Math.min(a, b), clock.end));
+  }
+}
+
 function chooseClient(client) {
   clock.client = client;
   setTime(clock.time);
@@ -121,6 +134,7 @@ function showPlayer() {
   byId('play').addEventListener('click', () => (clock.playing ? pause() : play()));
   byId('back').addEventListener('click', () => stepBy(-1));
   byId('forward').addEventListener('click', () => stepBy(1));
+  byId('chunk').addEventListener('click', goToNextChunk);
   scrub.addEventListener('input', () => setTime(Number(scrub.value)));
   document.addEventListener('keydown', playByKey);
   clock.listeners.push(() => {

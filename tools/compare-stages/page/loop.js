@@ -55,7 +55,7 @@ function makeStepItem(step, index) {
     {
       type: 'button',
       'aria-current': index === inside.shown ? 'step' : null,
-      title: step.text,
+      title: step.text || null,
     },
     make('span', {class: 'at', text: step.at.toFixed(4)}),
     step.task === null ? make('span', {class: 'mark'}) : makeMark(step.task),
@@ -98,7 +98,7 @@ function originOf(client, recording) {
   if (recording.traced) {
     return (
       `The steps come from the output of ${client.name} --trace, recorded in a run of its own. ` +
-      'Some private functions of the reactor are left out of its call stack. ' +
+      'Its call stack leaves out some functions of the library. ' +
       cutInWords(recording) +
       timeInWords(recording)
     );
@@ -107,7 +107,8 @@ function originOf(client, recording) {
     `${client.name} has no trace. The steps come from the lines that it printed and, between two ` +
     'lines, from its source. ' +
     (client.model === 'select'
-      ? 'A pause of more than a millisecond between two lines counts as sleep. '
+      ? 'A pause of more than a millisecond between two lines counts as sleep. Before its first ' +
+        'sleep it connects to all servers; it prints nothing about that. '
       : '') +
     cutInWords(recording)
   );
@@ -166,7 +167,7 @@ function drawInside() {
     steps.length === 0
       ? 'Only the printed lines of this client are known, not what it does between them.'
       : stepInWords(inside.recording, index);
-  inside.source.textContent = step?.text ?? '';
+  inside.source.textContent = step ? step.text || 'No line reports this step.' : '';
   drawStack(step);
   if (steps.length > 0) drawPrinted();
   drawSteps();
@@ -207,7 +208,7 @@ function makeParts() {
   return {
     number: make('p', {class: 'step-number'}),
     sentence: make('p', {class: 'sentence', id: 'sentence', role: 'status'}),
-    source: make('code', {class: 'source', title: 'the line behind this step'}),
+    source: make('code', {class: 'source', title: 'the line that reports this step'}),
     watched: make('ul', {class: 'watched', 'aria-label': 'The connections'}),
     timers: make('p', {class: 'timers'}),
     wires: makeSvg('svg', {class: 'wires', 'aria-hidden': 'true'}),

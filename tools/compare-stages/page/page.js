@@ -60,6 +60,14 @@ const cell = (text, type = '') => make('td', {class: type, text});
 const headRow = (...names) =>
   make('thead', {}, make('tr', {}, ...names.map((name) => make('th', {scope: 'col', text: name}))));
 
+// On a narrow screen each cell is a line of its own, and begins with the name of its column.
+function nameCells(table) {
+  const names = [...table.querySelectorAll('thead th')].map((head) => head.textContent);
+  table.classList.add('stacked');
+  for (const row of table.tBodies[0].rows)
+    [...row.cells].forEach((one, i) => (one.dataset.column = names[i]));
+}
+
 const averageInWords = (average) =>
   average < 10000 ? `${average.toFixed(1)} bytes` : bytes(average);
 
@@ -105,31 +113,32 @@ function showCosts() {
       ),
     ),
   );
+  nameCells(table);
 }
 
 function showPoems() {
-  document
-    .getElementById('poems')
-    .append(
-      make('caption', {text: 'Each poem'}),
-      headRow(
-        'Client',
-        'Task',
-        'Poem',
-        'Asked for',
-        'First chunk',
-        'Ended',
-        'Outcome',
-        'Bytes',
-        'Chunks',
-        'Compared with the file',
-      ),
-      make(
-        'tbody',
-        {},
-        ...comparison.stages.flatMap((client) => client.tasks.map((task) => poemRow(client, task))),
-      ),
-    );
+  const table = document.getElementById('poems');
+  table.append(
+    make('caption', {text: 'Each poem'}),
+    headRow(
+      'Client',
+      'Task',
+      'Poem',
+      'Asked for',
+      'First chunk',
+      'Ended',
+      'Outcome',
+      'Bytes',
+      'Chunks',
+      'Compared with the file',
+    ),
+    make(
+      'tbody',
+      {},
+      ...comparison.stages.flatMap((client) => client.tasks.map((task) => poemRow(client, task))),
+    ),
+  );
+  nameCells(table);
 }
 
 function poemRow(client, task) {
@@ -183,6 +192,19 @@ function showScheme() {
   recolour();
 }
 
+// ---------------------------------------------------------------- large text
+
+function showLarge() {
+  const button = document.getElementById('large');
+  button.addEventListener('click', () => {
+    const isLarge = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', isLarge);
+    document.documentElement.dataset.size = isLarge ? 'large' : 'normal';
+    redrawTimelines();
+    notifyListeners();
+  });
+}
+
 // ---------------------------------------------------------------- the start
 
 showSummary();
@@ -193,5 +215,6 @@ showPoems();
 showReplay();
 showLoop();
 showPlayer();
+showLarge();
 showScheme();
 setTime(0);

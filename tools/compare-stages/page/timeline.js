@@ -14,6 +14,10 @@ const wholeTime =
     0.001,
     ...comparison.stages.map((client) => client.elapsed),
   );
+// The pictures are drawn in pixels of a page with a font size of 16, and grow with the font size.
+const scaleOfText = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+const rem = (pixels) => `${pixels / 16}rem`;
+
 const kTop = 20; // pixels above the rows, for the time that the client took
 let timeEnd = wholeTime; // the end of the axis
 
@@ -176,10 +180,10 @@ function drawTimes(client, layout) {
 }
 
 function drawOnCanvas(canvas, client, layout) {
-  const ratio = Math.max(2, window.devicePixelRatio); // at least 2, to be sharp on paper
+  const ratio = Math.max(2, window.devicePixelRatio) * scaleOfText(); // at least 2, to be sharp on paper
   canvas.width = layout.width * ratio;
   canvas.height = layout.height * ratio;
-  canvas.style.height = `${layout.height}px`;
+  canvas.style.height = rem(layout.height);
   const context = canvas.getContext('2d');
   context.scale(ratio, ratio);
   for (const task of client.tasks) {
@@ -205,11 +209,12 @@ function colourOf(task) {
 function drawClient(view, width) {
   const layout = layoutFor(width);
   // Beside a higher caption the lines are longer, so that they meet those of the next picture.
-  view.svg.style.height = `${layout.height}px`;
+  view.svg.style.height = rem(layout.height);
   layout.bottom = Math.max(
     layout.height,
-    view.frame.parentElement.getBoundingClientRect().bottom -
-      view.frame.getBoundingClientRect().top,
+    (view.frame.parentElement.getBoundingClientRect().bottom -
+      view.frame.getBoundingClientRect().top) /
+      scaleOfText(),
   );
   view.layout = layout;
   const focused = view.rows.find((row) => row === document.activeElement);
@@ -277,7 +282,8 @@ function showTimelines() {
 
   showZoom();
   let drawn = 0;
-  redrawTimelines = (width = bottom.clientWidth) => {
+  const widthOfPictures = () => bottom.clientWidth / scaleOfText();
+  redrawTimelines = (width = widthOfPictures()) => {
     drawn = Math.max(200, Math.floor(width));
     hideChunk();
     views.forEach((view) => drawClient(view, drawn));
@@ -286,7 +292,7 @@ function showTimelines() {
     drawAxis(axis, drawn);
   };
   new ResizeObserver(() => {
-    if (Math.abs(bottom.clientWidth - drawn) >= 1) redrawTimelines();
+    if (Math.abs(widthOfPictures() - drawn) >= 1) redrawTimelines();
   }).observe(bottom);
   redrawTimelines();
 }

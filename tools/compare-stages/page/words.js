@@ -15,8 +15,8 @@ const kPurposes = {
   waitForPoetry: 'calls select to find the readable sockets',
   select: 'sleeps until a socket is readable',
   recv: 'sleeps until bytes arrive or the connection ends',
-  doRead: 'reads the bytes that have arrived',
-  doWrite: 'checks whether the connection is made, or writes',
+  doRead: 'reads what has arrived: bytes, or the end',
+  doWrite: 'writes the bytes that are left to write',
   dataReceived: 'receives the bytes',
   connectionLost: 'is called when the connection has ended',
 };
@@ -25,6 +25,7 @@ const kPurposes = {
 const isSleeper = (name) => ['recv', 'select'].includes(shortName(name));
 
 function purposeOf(name) {
+  if (name.startsWith('TcpClient::do')) return 'checks whether the connection is made';
   const purpose = kPurposes[shortName(name)] ?? '';
   return name.startsWith('Poetry') && purpose ? `${purpose}: this is your code` : purpose;
 }
@@ -33,16 +34,22 @@ const connectionOf = (step) =>
   step.task === null ? 'a connection' : `task ${step.task}’s connection`;
 const forTask = (step) => (step.task === null ? '' : ` for task ${step.task}`);
 
-// "one of three connections is readable or the first of two timers is due"
+// "one of three connections is readable or the first of two timers is due". A connection that is still
+// being made counts as a reader and as a writer.
 function whatItWaitsFor({readers, writers, timers}) {
-  const anyOf = (number, state) =>
-    number === 1
-      ? `its one connection is ${state}`
-      : `one of ${inLetters(number)} connections is ${state}`;
+  const anyOf = (number, one, many, event) =>
+    number > 0 && (number === 1 ? `${one} ${event}` : `one of ${inLetters(number)} ${many} ${event}`);
+  const hasLimits = writers > 0 && timers > 0;
   const reasons = [
-    readers > 0 && anyOf(readers, 'readable'),
-    writers > 0 && anyOf(writers, 'writable'),
+    anyOf(readers - writers, 'its one connection', 'connections', 'is readable'),
+    anyOf(
+      writers,
+      'its attempt to connect',
+      'attempts to connect',
+      hasLimits ? 'has ended or run out of time' : 'has ended',
+    ),
     timers > 0 &&
+      !hasLimits &&
       (timers === 1 ? 'its timer is due' : `the first of ${inLetters(timers)} timers is due`),
   ].filter(Boolean);
   return listed(reasons, 'or');
@@ -58,8 +65,8 @@ function longWaitInWords(step, recording) {
     ({task, end}) => task === step.task || (end !== null && end <= step.at),
   );
   return (
-    `The program sleeps in ${innermost(step.stack)}, again and again, until task ${step.task} has ` +
-    `ended.${isLast ? '' : ' It asks for the next poem only after that.'}`
+    `The program connects. Then it sleeps in ${innermost(step.stack)}, again and again, until server ` +
+    `${step.task} closes the connection.${isLast ? '' : ' It asks for the next poem only after that.'}`
   );
 }
 
@@ -72,22 +79,25 @@ function waitInWords(step, recording) {
 }
 
 // Nothing is called yet: the function that slept is about to continue.
-function wakeInWords(step) {
+function wakeInWords(step, next) {
   const sleeper = step.stack.some(isLoop) ? 'The loop' : 'The program';
-  return `${sleeper} wakes: ${connectionOf(step)} is ready.`;
+  const what = next && isAttempt(next) ? 'an attempt to connect' : connectionOf(step);
+  return `${sleeper} wakes: ${what} is ready.`;
 }
 
 function callInWords(step) {
   const called = innermost(step.stack);
   const caller = step.stack.at(-2);
-  const connection = capital(connectionOf(step));
+  const state = shortName(called) === 'doRead' ? 'readable' : 'writable';
+  if (isAttempt(step))
+    return (
+      `A socket that was connecting is ${state}: ${caller} calls ${called}, which checks whether ` +
+      'the connection is made.'
+    );
   switch (shortName(called)) {
     case 'doRead':
-      return `${connection} is readable: ${caller} calls ${called}.`;
     case 'doWrite':
-      return called === 'TcpClient::doWrite'
-        ? `${connection} attempt has ended: ${caller} calls ${called}, which checks the result.`
-        : `${connection} is writable: ${caller} calls ${called}.`;
+      return `${capital(connectionOf(step))} is ${state}: ${caller} calls ${called}.`;
     case 'dataReceived':
       return `${caller} has read some bytes. It passes them to ${called}${forTask(step)}.`;
     default:
@@ -99,8 +109,9 @@ function callInWords(step) {
 const kLong = 0.05;
 
 function longCallInWords({steps}, index) {
-  const {at} = steps[index];
-  const duration = (steps[index + 1]?.at ?? at) - at;
+  const {at, stack} = steps[index];
+  const isBack = (step, i) => i > index && step.stack.length < stack.length;
+  const duration = (steps.find(isBack)?.at ?? at) - at;
   return duration < kLong
     ? ''
     : ` The call takes ${seconds(duration)}. In that time the client reads no other connection.`;
@@ -116,11 +127,13 @@ function returnInWords(step, before) {
 // A client prints the length of each poem after all of them have ended.
 const kLengthLine = /^Task \d+: (\d+) bytes of poetry$/;
 
+const kChunkLine = /: got (\d+) bytes of poetry/;
+
 // What the lines of a client mean.
 const kLines = [
   [/: get poetry from/, ({task}) => `that it asks for the poem of task ${task}`],
   [
-    /: got (\d+) bytes of poetry/,
+    kChunkLine,
     ({task}, [, size]) => `that it has received ${bytes(Number(size))} of task ${task}’s poem`,
   ],
   [/^Task \d+ finished$/, ({task}) => `that task ${task} has finished`],
@@ -148,9 +161,9 @@ function stepInWords(recording, index) {
     case 'wait':
       return waitInWords(step, recording);
     case 'wake':
-      return wakeInWords(step);
+      return wakeInWords(step, recording.steps[index + 1]);
     case 'timer':
-      return 'A timer is due: the loop makes the call that was delayed until now.';
+      return 'The time of a delayed call has come: the loop makes the call.';
     case 'call':
       return callInWords(step) + longCallInWords(recording, index);
     case 'print':

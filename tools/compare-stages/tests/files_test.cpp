@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <regex>
 #include <string>
 
@@ -31,8 +32,17 @@ TEST(Page, NeedsNoOtherFileAndNoNetwork) {
 }
 
 TEST(Page, HasAnAddressThatABrowserUnderstands) {
+  ::unsetenv("WSL_DISTRO_NAME");
   EXPECT_EQ(fileUrl("/tmp/a-page_1.~x.html"), "file:///tmp/a-page_1.~x.html");
   EXPECT_EQ(fileUrl("/my poems/50%#?\xc3\xa9.html"), "file:///my%20poems/50%25%23%3F%C3%A9.html");
+}
+
+TEST(Page, HasAnAddressForABrowserOfWindowsUnderWsl) {
+  ::setenv("WSL_DISTRO_NAME", "Debian", 1);
+  EXPECT_EQ(fileUrl("/tmp/my page.html"), "file://wsl.localhost/Debian/tmp/my%20page.html");
+  EXPECT_EQ(fileUrl("/mnt/c/Users/a page.html"), "file:///c:/Users/a%20page.html");
+  EXPECT_EQ(fileUrl("/mnt/data/page.html"), "file://wsl.localhost/Debian/mnt/data/page.html");
+  ::unsetenv("WSL_DISTRO_NAME");
 }
 
 void expectParts(const std::string& xml, const std::vector<std::string>& parts) {

@@ -42,7 +42,7 @@ std::vector<std::string> inWords(const std::vector<LoopStep>& steps) {
 using Steps = std::vector<std::string>;
 
 TEST(LoopSteps, TheCallStackGrowsAndShrinksWithTheTrace) {
-  const auto steps = stepsOfReactor("reactor-client-2",
+  const auto steps = stepsOfReactor("reactor-client-2", {10, 20},
                                     lines({
                                         "reactor: waiting on 3 readers, 1 writers, 2 timers",
                                         "reactor: [PoetryProtocol,client] readable -> doRead",
@@ -63,10 +63,76 @@ TEST(LoopSteps, TheCallStackGrowsAndShrinksWithTheTrace) {
   EXPECT_EQ(steps[4].text, "Task 2: got 10 bytes of poetry from 127.0.0.1:1");
 }
 
+TEST(LoopSteps, AConnectionThatEndsBelongsToTheOnlyTaskWhoseWholePoemHasArrived) {
+  const std::string loop = "main getPoetry Reactor::run";
+  const auto steps = inWords(
+      stepsOfReactor("reactor-client-2", {10, 20, 0},
+                     lines({
+                         "reactor: [PoetryProtocol,client] readable -> doRead",
+                         "reactor: [PoetryProtocol,client] doRead returned: x -> connectionLost",
+                         "reactor: [PoetryProtocol,client] readable -> doRead",
+                         "reactor: [PoetryProtocol,client] doRead -> dataReceived",
+                         "Task 1: got 10 bytes of poetry from 127.0.0.1:1",
+                         "reactor: [PoetryProtocol,client] readable -> doRead",
+                         "reactor: [PoetryProtocol,client] doRead -> dataReceived",
+                         "Task 2: got 10 bytes of poetry from 127.0.0.1:1",
+                         "reactor: [PoetryProtocol,client] readable -> doRead",
+                         "reactor: [PoetryProtocol,client] doRead returned: x -> connectionLost",
+                     })));
+  EXPECT_EQ(steps[0], "call 3: " + loop + " TcpConnection::doRead");
+  EXPECT_EQ(steps[2], "lost 3: " + loop + " PoetryProtocol::connectionLost");
+  EXPECT_EQ(steps.end()[-3], "call 1: " + loop + " TcpConnection::doRead");
+  EXPECT_EQ(steps.back(), "lost 1: " + loop + " PoetryProtocol::connectionLost");
+}
+
+TEST(LoopSteps, AConnectionThatEndsBelongsToNoTaskIfSeveralCouldEnd) {
+  for (const LoopStep& step :
+       stepsOfReactor("reactor-client-2", {0, 0},
+                      lines({
+                          "reactor: [PoetryProtocol,client] readable -> doRead",
+                          "reactor: [PoetryProtocol,client] doRead returned: x -> connectionLost",
+                          "reactor: [PoetryProtocol,client] readable -> doRead",
+                          "reactor: [PoetryProtocol,client] doRead returned: x -> connectionLost",
+                      }))) {
+    EXPECT_EQ(step.task, 0U) << step.text;
+  }
+}
+
+TEST(LoopSteps, AStepQuotesTheLineThatReportsItAndNoOther) {
+  const std::vector<PrintedLine> traced = lines(
+      {"reactor: waiting on 1 readers, 0 writers, 0 timers", "reactor: [Task 1] readable -> doRead",
+       "Task 1: got 10 bytes of poetry from 127.0.0.1:1",
+       "reactor: [Task 1] doRead returned: x -> connectionLost", "Task 1 finished",
+       "reactor: stop -> connectionLost for all that are left", "Task 1: 10 bytes of poetry"});
+  const std::vector<PrintedLine> blocking =
+      lines({"Task 1: get poetry from: 127.0.0.1:1",
+             "Task 1: got 10 bytes of poetry from 127.0.0.1:1 in 0:00:00.100000",
+             "Got 1 poems in 0:00:00.100000"});
+  const std::vector<PrintedLine> select =
+      lines({"Task 1: got 10 bytes of poetry from 127.0.0.1:1", "Task 1 finished"});
+  const auto expectQuotes = [](const std::vector<PrintedLine>& lines,
+                               const std::vector<LoopStep>& steps) {
+    std::vector<std::string> quoted;
+    for (const LoopStep& step : steps) {
+      if (!step.text.empty()) {
+        quoted.push_back(step.text);
+      }
+    }
+    std::vector<std::string> printed;
+    for (const PrintedLine& line : lines) {
+      printed.push_back(line.text);
+    }
+    EXPECT_EQ(quoted, printed);
+  };
+  expectQuotes(traced, stepsOfReactor("reactor-client-1", {10}, traced));
+  expectQuotes(blocking, stepsOfBlockingClient(blocking));
+  expectQuotes(select, stepsOfSelectClient(1, select));
+}
+
 TEST(LoopSteps, TheTaskOfADescriptorOfLesson4IsInItsName) {
   EXPECT_EQ(
       inWords(stepsOfReactor(
-          "reactor-client-1",
+          "reactor-client-1", {10, 10, 10},
           lines({
               "reactor: waiting on 1 readers, 0 writers, 0 timers",
               "reactor: [Task 3] readable -> doRead",
@@ -88,7 +154,7 @@ TEST(LoopSteps, TheTaskOfADescriptorOfLesson4IsInItsName) {
 }
 
 TEST(LoopSteps, OnlyTheFirstReadyDescriptorOfAnIterationWakesTheLoop) {
-  EXPECT_EQ(inWords(stepsOfReactor("reactor-client-1",
+  EXPECT_EQ(inWords(stepsOfReactor("reactor-client-1", {10, 10},
                                    lines({
                                        "reactor: waiting on 2 readers, 0 writers, 0 timers",
                                        "reactor: [Task 1] readable -> doRead",
@@ -101,7 +167,7 @@ TEST(LoopSteps, OnlyTheFirstReadyDescriptorOfAnIterationWakesTheLoop) {
 }
 
 TEST(LoopSteps, AConnectionWithoutAProtocolBelongsToNoTask) {
-  EXPECT_EQ(inWords(stepsOfReactor("reactor-client-2",
+  EXPECT_EQ(inWords(stepsOfReactor("reactor-client-2", {10},
                                    lines({
                                        "reactor: timer due -> call",
                                        "reactor: waiting on 1 readers, 1 writers, 1 timers",
@@ -122,7 +188,7 @@ TEST(LoopSteps, TheBlockingClientWaitsUntilItHasThePoem) {
              "Got 1 poems in 0:00:00.100000"}));
   EXPECT_EQ(inWords(steps),
             (Steps{"call 1: main getPoetry getPoem", "print 1: main getPoetry getPoem",
-                   "wait 1: main getPoetry getPoem recv", "return: main getPoetry getPoem",
+                   "wait 1: main getPoetry getPoem recv", "return 1: main getPoetry getPoem",
                    "print 1: main getPoetry getPoem", "return: main getPoetry",
                    "print: main getPoetry"}));
   EXPECT_EQ(steps[2].at, Duration(0));
@@ -179,11 +245,11 @@ TEST(LoopSteps, EveryFunctionInACallStackIsInTheSources) {
   };
   add(stepsOfSelectClient(1, lines({"Task 1: got 10 bytes of poetry from 127.0.0.1:1"})));
   for (const char* client : {"reactor-client-1", "reactor-client-2"}) {
-    add(stepsOfReactor(client,
+    add(stepsOfReactor(client, {10},
                        lines({"reactor: timer due -> call", "reactor: [Task 1] readable -> doRead",
                               "reactor: [Task 1] doRead returned: x -> connectionLost"})));
   }
-  add(stepsOfReactor("reactor-client-2",
+  add(stepsOfReactor("reactor-client-2", {10},
                      lines({"reactor: [Uninitialized] writable -> doWrite",
                             "reactor: [Uninitialized] doWrite returned: x -> connectionLost",
                             "reactor: [PoetryProtocol,client] readable -> doRead",
