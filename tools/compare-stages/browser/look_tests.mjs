@@ -47,7 +47,7 @@ const drawnColours = (page, selector) =>
 for (const colorScheme of ['light', 'dark']) {
   test(`all lines are visible on a ${colorScheme} page`, () =>
     onPage(pageOf('burst', burst()), {colorScheme}, async (page) => {
-      await page.evaluate(() => (chooseClient(0), setStep(1)));
+      await page.evaluate(() => (chooseClient(0), setStep(0)));
       assert.equal(await page.locator('.wire').count(), 2);
       const lines = '.span, .end, .at-elapsed, .at-slowest, .at-sum, .wire';
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);

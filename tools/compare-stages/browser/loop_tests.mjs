@@ -1,8 +1,8 @@
 // The loop view.
 import assert from 'node:assert/strict';
-import {test} from 'node:test';
+import {before, test} from 'node:test';
 
-import {pageOf} from './browser.mjs';
+import {compare, pageOf} from './browser.mjs';
 import {clockOf, stackOf, onPage, reactors, real} from './on_page.mjs';
 import {burst, failures, truncated} from './samples.mjs';
 
@@ -35,12 +35,22 @@ const everyStep = (page, client) =>
     });
   }, client);
 
+// A run with big chunks has fewer steps to look at.
+let coarse;
+before(() => {
+  const poems = ['ecstasy.txt:200', 'fascination.txt:60', 'science.txt:50'];
+  coarse = compare('coarse', [
+    ...poems.flatMap((poem) => ['--server', `poetry/${poem}`]),
+    ...['--delay', '0.01'],
+  ]);
+});
+
 const kTasks = [1, 2, 3];
 const inLetters = (number) => ['no', 'one', 'two', 'three'][number];
 
 // The tests below compare the view with the lines alone. They know nothing of the recorded steps.
 async function eachStepWithItsLines(page, name, check) {
-  const client = real.comparison.stages.findIndex((stage) => stage.name === name);
+  const client = coarse.comparison.stages.findIndex((stage) => stage.name === name);
   const [before, ...steps] = await everyStep(page, client);
   assert.ok(steps.length > 10);
   assert.deepEqual([...new Set(before.chips)].length, 1);
@@ -57,7 +67,7 @@ async function eachStepWithItsLines(page, name, check) {
       throw error;
     }
   }
-  const {text: last} = real.comparison.stages[client].lines.at(-1);
+  const {text: last} = coarse.comparison.stages[client].lines.at(-1);
   assert.match(lines.at(-1), /^Got 3 poems in /);
   assert.match(last, /^Got 3 poems in /);
 }
@@ -82,7 +92,7 @@ function checkConnections({stack, chips, wires, bold, short}, line, ended) {
 
 for (const name of ['reactor-client-1', 'reactor-client-1-broken', 'reactor-client-2'])
   test(`each step of ${name} is what its trace says`, () =>
-    onPage(real, {}, (page) =>
+    onPage(coarse, {}, (page) =>
       eachStepWithItsLines(page, name, (step, line, lines) => {
         const {sentence, stack, chips, wires, purpose, timers} = step;
         checkConnections(step, line, countLines(lines, /^reactor: \[.* -> connectionLost$/));
@@ -129,7 +139,7 @@ for (const name of ['reactor-client-1', 'reactor-client-1-broken', 'reactor-clie
     ));
 
 test('each step of async-client is what its lines say', () =>
-  onPage(real, {}, (page) =>
+  onPage(coarse, {}, (page) =>
     eachStepWithItsLines(page, 'async-client', (step, line, lines) => {
       const {sentence, stack, wires} = step;
       checkConnections(step, line, countLines(lines, /^Task \d finished$/));
@@ -142,7 +152,7 @@ test('each step of async-client is what its lines say', () =>
   ));
 
 test('each step of blocking-client is what its lines say', () =>
-  onPage(real, {}, (page) =>
+  onPage(coarse, {}, (page) =>
     eachStepWithItsLines(page, 'blocking-client', (step, line, lines) => {
       const {sentence, stack, chips, wires, short} = step;
       const asked = countLines(lines, /: get poetry from: /);

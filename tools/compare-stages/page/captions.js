@@ -26,8 +26,7 @@ function observe(client) {
 }
 
 // What a client prints does not show what it reads and when, unless it reports each chunk at once.
-const kCannotTell =
-  'It may read one server at a time: this page can’t tell, and ./lesson compare --check can.';
+const kCannotTell = 'This page can’t tell whether it reads one server at a time; --check can.';
 
 function makeCaption(client) {
   const caption = make(
