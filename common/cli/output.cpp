@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>  // rename
 #include <string>
 #include <system_error>
 #include <utility>
@@ -102,16 +103,13 @@ void saveFile(const fs::path& file, std::string_view bytes) {
   const fs::path place = followLinks(file);
   const fs::path temporary =
       place.parent_path() / ('.' + place.filename().string() + '.' + std::to_string(::getpid()));
-  std::error_code error;
-  fs::rename(place, temporary, error);
-  if (error && error != std::errc::no_such_file_or_directory) {
-    throw std::system_error(error);
-  }
-  bool isOldFile = !error;
+  bool isOldFile = ::rename(place.c_str(), temporary.c_str()) == 0;
+  check(isOldFile || errno == ENOENT, file);
+  std::error_code ignored;
   if (!isOldFile) {
-    fs::remove(temporary, error);  // left by a killed process that had the same number
+    fs::remove(temporary, ignored);  // left by a killed process that had the same number
   }
-  const std::uintmax_t oldSize = fs::file_size(temporary, error);
+  const std::uintmax_t oldSize = fs::file_size(temporary, ignored);
   try {
     UniqueFd fd = openForWriting(temporary, isOldFile ? O_NOFOLLOW : O_CREAT | O_EXCL);
     const auto size = static_cast<off_t>(bytes.size());
@@ -125,7 +123,6 @@ void saveFile(const fs::path& file, std::string_view bytes) {
     closeWritten(std::move(fd), file);
     fs::rename(temporary, place);
   } catch (...) {
-    std::error_code ignored;
     if (isOldFile) {
       fs::resize_file(temporary, oldSize, ignored);  // a part of the room may have been reserved
       fs::rename(temporary, place, ignored);

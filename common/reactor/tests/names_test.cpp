@@ -250,6 +250,27 @@ TEST_F(NameTest, TimeLimitBeginsWhenTheLookUpGetsAThread) {
   EXPECT_TRUE(failure_->check<DNSLookupError>()) << kindOf(*failure_);
 }
 
+TEST_F(NameTest, AttemptThatWasStoppedStartsNoTimerWhenItsLookUpBegins) {
+  client_.onFailed = nullptr;
+  for (int i = 0; i < 4; ++i) {
+    reactor().connectTCP("silent.example", 80, client_, std::nullopt);
+  }
+  auto connector = reactor().connectTCP("poems.example", 80, client_);
+  fake_->then([&] {
+    connector->stopConnecting();
+    connector.reset();
+  });
+  fake_->then([&] {
+    blocking_->end();
+    fake_->waitForSystem();  // a thread is free for the fifth look-up
+  });
+  fake_->then([&] {
+    EXPECT_TRUE(reactor().getDelayedCalls().empty());
+    reactor().stop();
+  });
+  run();
+}
+
 TEST_F(NameTest, NumericHostsAndLocalhostNeedNoLookUp) {
   const ClosedPort closed;
   options_.lookup = [](const HostPort& destination) -> std::vector<Address> {

@@ -212,12 +212,12 @@ int getaddrinfo(const char* name, const char* service, const addrinfo* req, addr
   return isLookup && fails("getaddrinfo") ? errno : real(name, service, req, pai);
 }
 
-int pthread_create(pthread_t* newthread, const pthread_attr_t* attr, void* (*start_routine)(void*),
+int pthread_create(pthread_t* newthread, const pthread_attr_t* attr, void* (*routine)(void*),
                    void* arg) noexcept {
   static const auto real =
       original<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>(
           "pthread_create");
-  return fails("pthread_create") ? errno : real(newthread, attr, start_routine, arg);
+  return fails("pthread_create") ? errno : real(newthread, attr, routine, arg);
 }
 
 }  // extern "C"
