@@ -22,7 +22,7 @@ found() { command -v "$1" >/dev/null 2>&1; }
 to_build_one=(g++ make cmake pkgconf libevent-dev libcli11-dev libgtest-dev)  # one lesson alone
 to_build=("${to_build_one[@]}" nlohmann-json3-dev)
 to_fuzz=(clang libclang-rt-dev)
-to_verify=("${to_fuzz[@]}" clang-format clang-tidy ccache python3 strace)
+to_verify=("${to_fuzz[@]}" libc++-dev libc++abi-dev clang-format clang-tidy ccache python3 strace)
 to_bench=(libbenchmark-dev libuv1-dev libasio-dev gnuplot-nox)
 to_book=(python3 mkdocs-material)
 to_browse=(nodejs npm chromium fonts-liberation "${to_book[@]}")

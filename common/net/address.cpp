@@ -35,24 +35,6 @@ std::vector<Address> lookUp(const HostPort& destination, int flags) {
   return addresses;
 }
 
-/// A numeric host in one of the two usual notations, "127.0.0.1" and "::1", without getaddrinfo(3),
-/// which takes much longer: a client may have 10,000 of them.
-std::optional<Address> parseNumeric(const HostPort& destination) {
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  v4.sin_port = htons(destination.port);
-  if (::inet_pton(AF_INET, destination.host.c_str(), &v4.sin_addr) == 1) {
-    return Address::from(reinterpret_cast<const sockaddr*>(&v4));
-  }
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(destination.port);
-  if (::inet_pton(AF_INET6, destination.host.c_str(), &v6.sin6_addr) == 1) {
-    return Address::from(reinterpret_cast<const sockaddr*>(&v6));
-  }
-  return std::nullopt;
-}
-
 /// The result of getpeername(2) or getsockname(2); nothing, and errno is set, if it fails.
 std::optional<Address> nameOf(int fd, int (*getName)(int, sockaddr*, socklen_t*)) {
   sockaddr_storage storage{};
@@ -87,6 +69,21 @@ Address Address::from(const sockaddr* address) {
     throw std::invalid_argument("neither an IPv4 nor an IPv6 address");
   }
   return result;
+}
+
+std::optional<Address> Address::fromNumeric(const HostPort& destination) {
+  Address result;
+  result.storage_.v4.sin_port = htons(destination.port);
+  if (::inet_pton(AF_INET, destination.host.c_str(), &result.storage_.v4.sin_addr) == 1) {
+    return result;
+  }
+  result.storage_.v6 = sockaddr_in6{};
+  result.storage_.v6.sin6_family = AF_INET6;
+  result.storage_.v6.sin6_port = htons(destination.port);
+  if (::inet_pton(AF_INET6, destination.host.c_str(), &result.storage_.v6.sin6_addr) == 1) {
+    return result;
+  }
+  return std::nullopt;
 }
 
 std::optional<Address> Address::peerIfConnected(int fd) {
@@ -140,7 +137,7 @@ std::vector<Address> resolveWithoutLookup(const HostPort& destination) {
     both.push_back(resolveWithoutLookup({"::1", destination.port}).front());
     return both;
   }
-  if (const std::optional<Address> address = parseNumeric(destination)) {
+  if (const std::optional<Address> address = Address::fromNumeric(destination)) {
     return {*address};
   }
   try {

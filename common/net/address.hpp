@@ -35,6 +35,10 @@ class Address {
   /// other than AF_INET and AF_INET6.
   static Address from(const sockaddr* address);
 
+  /// A numeric host in one of the two usual notations, "127.0.0.1" and "::1"; nothing for other hosts.
+  /// Without getaddrinfo(3), which takes much longer: a client may have 10,000 addresses.
+  static std::optional<Address> fromNumeric(const HostPort& destination);
+
   /// The peer of a socket, by getpeername(2); nothing if the socket is not connected (any more).
   static std::optional<Address> peerIfConnected(int fd);
 
