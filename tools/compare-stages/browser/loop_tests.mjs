@@ -4,7 +4,7 @@ import {before, test} from 'node:test';
 
 import {compare, pageOf} from './browser.mjs';
 import {clockOf, stackOf, onPage, reactors, real} from './on_page.mjs';
-import {burst, failures, truncated} from './samples.mjs';
+import {burst, failures, nameless, truncated} from './samples.mjs';
 
 const kNoLine = 'No line reports this step.';
 
@@ -100,30 +100,38 @@ for (const name of ['reactor-client-1', 'reactor-client-1-broken', 'reactor-clie
         const [, object, what] = event ?? [];
         const isConnecting = countLines(lines, /^reactor: waiting on \d readers, 0 writers/) === 0;
         if (!isConnecting) assert.doesNotMatch(chips.join(), /connecting/);
-        else if (name === 'reactor-client-2') assert.match(chips.join(), /^(connecting( or open)?,?){3}$/);
+        else if (name === 'reactor-client-2')
+          assert.match(chips.join(), /^(connecting( or open)?,?){3}$/);
         const wait = /^waiting on (\d) readers, (\d) writers, (\d) timers$/.exec(what);
         if (wait) {
           const [readers, writers, limits] = wait.slice(1).map(Number);
           assert.equal(wires.length, readers);
           assert.match(sentence, /^The loop sleeps\. It wakes when /);
           const number = readers === 1 ? 'its one' : `one of ${inLetters(readers)}`;
-          if (writers === 0) assert.match(sentence, new RegExp(`${number} connections? is readable\\.$`));
+          if (writers === 0)
+            assert.match(sentence, new RegExp(`${number} connections? is readable\\.$`));
           else assert.match(sentence, /attempts to connect has ended or run out of time\.$/);
           assert.equal(timers, limits ? `◷ ${limits} timers: time limits for connecting` : '');
         } else if (object === 'Uninitialized') {
-          assert.match(sentence, /which checks whether the connection is made\.$/);
+          assert.match(sentence, /which checks the connection\.$/);
           assert.equal(purpose, 'checks whether the connection is made');
           assert.match(stack.at(-1), /^TcpClient::do(Read|Write)$/);
         } else if (/ -> doRead$/.test(what)) {
           const [task] = step.bold;
           assert.ok(object === 'PoetryProtocol,client' || object === `Task ${task}`);
-          assert.match(sentence, new RegExp(`^Task ${task}’s connection is readable: Reactor::run calls `));
+          assert.match(
+            sentence,
+            new RegExp(`^Task ${task}’s connection is readable: Reactor::run calls `),
+          );
           assert.match(stack.at(-1), /^(PoetrySocket|TcpConnection)::doRead$/);
         } else if (/ -> dataReceived$/.test(what)) {
           assert.equal(stack.at(-1), 'PoetryProtocol::dataReceived');
         } else if (/ -> connectionLost$/.test(what)) {
           assert.match(stack.at(-1), /::connectionLost$/);
-          assert.match(sentence, new RegExp(`^Task ${chips.indexOf('ended') + 1}’s connection has ended`));
+          assert.match(
+            sentence,
+            new RegExp(`^Task ${chips.indexOf('ended') + 1}’s connection has ended`),
+          );
         } else if (what) {
           assert.match(line, /^reactor: stop -> /);
           assert.match(sentence, /asked to stop/);
@@ -133,8 +141,12 @@ for (const name of ['reactor-client-1', 'reactor-client-1-broken', 'reactor-clie
           assert.match(sentence, / returns to | wakes: /);
         }
         assert.doesNotMatch(sentence, /timer is due/);
-        assert.ok(namesOf(kTasks).concat('a connection', 'an attempt to connect').some((of) =>
-          sentence.startsWith(`The loop wakes: ${of} is ready`)) || !/ wakes: /.test(sentence));
+        assert.ok(
+          namesOf(kTasks)
+            .concat('a connecting socket')
+            .some((of) => sentence.startsWith(`The loop wakes: ${of} is ready`)) ||
+            !/ wakes: /.test(sentence),
+        );
       }),
     ));
 
@@ -146,7 +158,10 @@ test('each step of async-client is what its lines say', () =>
       if (/^sleeps/.test(step.short)) {
         assert.equal(stack.at(-1), 'select');
         const number = wires.length === 1 ? 'its one' : `one of ${inLetters(wires.length)}`;
-        assert.match(sentence, new RegExp(`^The program sleeps in select\\. It wakes when ${number} conn`));
+        assert.match(
+          sentence,
+          new RegExp(`^The program sleeps in select\\. It wakes when ${number} conn`),
+        );
       }
     }),
   ));
@@ -249,7 +264,7 @@ test('a wake-up names the ready connection, and not the call that follows', () =
       const sleeper = name === 'async-client' ? 'program' : 'loop';
       const ready = ({task}, {stack}) =>
         /^TcpClient/.test(stack.at(-1))
-          ? 'an attempt to connect'
+          ? 'a connecting socket'
           : `${task === null ? 'a' : `task ${task}’s`} connection`;
       assert.deepEqual(
         said,
@@ -340,6 +355,25 @@ test('a poem ends with its own last step, not with other steps of the same time'
     assert.deepEqual(await at(2), ['complete', 'ended']);
     assert.deepEqual(await at(3), ['complete', 'complete']);
     assert.deepEqual(await at(4), ['complete', 'complete']);
+  }));
+
+test('a state that the trace does not tell is not guessed', () =>
+  onPage(pageOf('nameless', nameless()), {}, async (page) => {
+    const at = (step) => chipsAt(page, 0, step);
+    assert.deepEqual(await at(-1), ['', '']);
+    assert.deepEqual(await at(0), ['connecting', 'connecting']);
+    assert.deepEqual(await at(2), ['connecting or open', 'connecting or open']);
+    assert.deepEqual(await at(5), ['waited for', 'waited for']);
+    assert.deepEqual(await at(7), ['open', 'active']);
+    assert.deepEqual(await at(8), ['open or ended', 'open or ended']);
+    assert.equal(
+      await page
+        .locator('.sentence')
+        .textContent()
+        .then((words) => words.slice(0, 24)),
+      'A connection has ended. ',
+    );
+    assert.deepEqual(await at(10), ['complete', 'complete']);
   }));
 
 test('a poem has no connection before the client asks for it', () =>

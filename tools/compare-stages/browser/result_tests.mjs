@@ -4,7 +4,7 @@ import {test} from 'node:test';
 
 import {pageOf} from './browser.mjs';
 import {grouped, onPage, real, seconds, textsOf} from './on_page.mjs';
-import {crowd, evil, failures, large, silent} from './samples.mjs';
+import {crowd, evil, failures, large, manners, silent} from './samples.mjs';
 
 test('the page loads without an error and without a request', () =>
   onPage(real, {}, async (page) => {
@@ -168,6 +168,17 @@ test('a waiting line begins at a known time, and is missing when no time is know
       [0.01, null],
       [0.04, null],
       [0.02, null],
+    ]);
+  }));
+
+test('a caption says what the rows show, and names --check where they do not show enough', () =>
+  onPage(pageOf('manners', manners()), {}, async (page) => {
+    const cannotTell = ' This page can’t tell whether it reads one server at a time; --check can.';
+    assert.deepEqual(await textsOf(page.locator('.observation')), [
+      'Reports a few bytes of one poem, then a few of another.',
+      `Reports each poem only when it is complete.${cannotTell}`,
+      `Reports all bytes of one poem before the first bytes of the next.${cannotTell}`,
+      `Reports everything at once: its output may be buffered.${cannotTell}`,
     ]);
   }));
 

@@ -261,6 +261,44 @@ export function burst(tasksInAll = 2) {
   ]);
 }
 
+// A client whose trace does not say which of its two connections is made or ends first.
+export function nameless() {
+  const servers = [server(1, 'A poem.\n'), server(2, 'A poem.\n')];
+  const tasks = servers.map((one) => task(one.task, one.bytes, one.bytes, 0.2));
+  const loop = ['main', 'Reactor::run'];
+  const attempt = (at) => [
+    step(at, 'call', null, [...loop, 'TcpClient::doWrite'], 'writable'),
+    step(at, 'return', null, loop, ''),
+  ];
+  const wait = (at, writers) =>
+    step(at, 'wait', null, loop, 'waiting', {readers: 2, writers, timers: writers});
+  const got = (number) =>
+    step(0.2, 'print', number, [...loop, 'X'], `Task ${number}: got 8 bytes of poetry from x`);
+  const lost = (at) => step(at, 'lost', null, [...loop, 'PoetryProtocol::connectionLost'], 'lost');
+  const steps = [
+    ...[wait(0, 2), ...attempt(0.1), ...attempt(0.1), wait(0.1, 0)],
+    ...[got(1), got(2), lost(0.3), wait(0.3, 0), lost(0.4)],
+  ];
+  return comparisonOf(servers, [
+    client('nameless', tasks, {model: 'reactor', loop: {traced: true, elapsed: 1, tasks, steps}}),
+  ]);
+}
+
+// Four clients that report the same two poems in different ways.
+export function manners() {
+  const servers = [server(1, 'A poem.\n'.repeat(9)), server(2, 'A poem.\n'.repeat(9))];
+  const made = (name, ...tasks) => client(name, tasks, {model: 'unknown', elapsed: 1});
+  return comparisonOf(servers, [
+    made('mixed', task(1, 72, 8, 0.1), task(2, 72, 8, 0.11)),
+    made('whole', task(1, 72, 72, 0.5), task(2, 72, 72, 0.9)),
+    made('serial', task(1, 72, 8, 0.05), {
+      ...task(2, 72, 8, 0.05),
+      chunks: task(2, 72, 8, 0.05).chunks.map(([at, size]) => [at + 0.5, size]),
+    }),
+    made('buffered', task(1, 72, 8, 0.0001), task(2, 72, 8, 0.0001)),
+  ]);
+}
+
 // Four clients that differ in what is known about when they ask. The first asks for all poems at once,
 // by its model. The second prints when it asks, and never asks for the second poem. The models of the
 // other two are unknown; the last prints when it asks for the first poem.

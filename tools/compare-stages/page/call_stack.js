@@ -39,7 +39,10 @@ function lifeOf(task, {steps}) {
   const attempt = steps.findIndex(isAttempt);
   const made =
     task.asked !== null
-      ? or(steps.findIndex((step) => isOwn(step) && step.kind === 'wait'), asked)
+      ? or(
+          steps.findIndex((step) => isOwn(step) && step.kind === 'wait'),
+          asked,
+        )
       : steps.findIndex(({kind, writers}, i) => i > attempt && kind === 'wait' && !writers);
   const chunk = steps.findLastIndex((step) => isOwn(step) && kChunkLine.test(step.text));
   const end = steps.findIndex((step) => isOwn(step) && isEnd(step));

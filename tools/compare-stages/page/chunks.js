@@ -65,7 +65,9 @@ function hideChunk() {
 
 function pointAt(view, event) {
   const frame = view.svg.getBoundingClientRect();
-  const [x, y] = [event.clientX - frame.left, event.clientY - frame.top].map((at) => at / scaleOfText());
+  const [x, y] = [event.clientX - frame.left, event.clientY - frame.top].map(
+    (at) => at / scaleOfText(),
+  );
   const row = view.layout.rowAt(y);
   const time = ((x - view.layout.gutter) / view.layout.plot) * timeEnd;
   showChunk(view, row, nearestChunk(view.client.tasks[row], time));

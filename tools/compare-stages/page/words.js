@@ -38,7 +38,8 @@ const forTask = (step) => (step.task === null ? '' : ` for task ${step.task}`);
 // being made counts as a reader and as a writer.
 function whatItWaitsFor({readers, writers, timers}) {
   const anyOf = (number, one, many, event) =>
-    number > 0 && (number === 1 ? `${one} ${event}` : `one of ${inLetters(number)} ${many} ${event}`);
+    number > 0 &&
+    (number === 1 ? `${one} ${event}` : `one of ${inLetters(number)} ${many} ${event}`);
   const hasLimits = writers > 0 && timers > 0;
   const reasons = [
     anyOf(readers - writers, 'its one connection', 'connections', 'is readable'),
@@ -81,7 +82,7 @@ function waitInWords(step, recording) {
 // Nothing is called yet: the function that slept is about to continue.
 function wakeInWords(step, next) {
   const sleeper = step.stack.some(isLoop) ? 'The loop' : 'The program';
-  const what = next && isAttempt(next) ? 'an attempt to connect' : connectionOf(step);
+  const what = next && isAttempt(next) ? 'a connecting socket' : connectionOf(step);
   return `${sleeper} wakes: ${what} is ready.`;
 }
 
@@ -91,8 +92,8 @@ function callInWords(step) {
   const state = shortName(called) === 'doRead' ? 'readable' : 'writable';
   if (isAttempt(step))
     return (
-      `A socket that was connecting is ${state}: ${caller} calls ${called}, which checks whether ` +
-      'the connection is made.'
+      `A connecting socket is ${state}: ${caller} calls ${called}, which checks the ` +
+      'connection.'
     );
   switch (shortName(called)) {
     case 'doRead':
