@@ -98,7 +98,8 @@ bool saveFiles(const CompareOptions& options, const Comparison& comparison) {
   printLine("The page for your browser: " + fileUrl(fs::absolute(options.html)));
   std::error_code ignored;
   if (fs::exists("/.dockerenv", ignored) || fs::exists("/run/.containerenv", ignored)) {
-    printLine("From outside this container: ./lesson compare --serve shows the page on a local port.");
+    printLine(
+        "From outside this container: ./lesson compare --serve shows the page on a local port.");
   }
   return allSaved;
 }
