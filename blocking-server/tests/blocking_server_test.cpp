@@ -482,7 +482,7 @@ TEST_F(BlockingServer, NamesTheAddressAndPortThatItCannotListenOn) {
   ScriptedServer other(scenario_);
   const std::string taken = std::to_string(other.port());
   expectRefusal({"--iface", "127.0.0.1", "--port", taken, file}, {"127.0.0.1", taken});
-  expectRefusal({"--port", taken, file}, {taken});
+  expectRefusal({"--port", taken, file}, {taken, "choose another port"});
   // No machine has an address for documentation, and no name is as long as this label.
   expectRefusal({"--iface", "203.0.113.7", file}, {"203.0.113.7"});
   const std::string label(70, 'a');

@@ -116,7 +116,10 @@ UniqueFd listenOn(const HostPort& destination, int backlog) {
       const bool foreign = error.code() == std::errc::address_not_available ||
                            error.code() == std::errc::address_family_not_supported;
       if (!foreign || address + 1 == addresses.end()) {
-        throw std::system_error(error.code(), attempt + address->toString());
+        const bool taken = error.code() == std::errc::address_in_use;
+        const char* wayOut = " (end the program that uses this port, or choose another port)";
+        throw std::system_error(error.code(),
+                                attempt + address->toString() + (taken ? wayOut : ""));
       }
     }
   }

@@ -47,8 +47,8 @@ UniqueFd makeSocket(const Address& address);
 ///
 /// Blocks only to look the name up. SO_REUSEADDR is set, so a server can listen on its old port
 /// again at once. The socket is in blocking mode and belongs to the caller. Throws LookupError or
-/// std::system_error, whose what() is a complete message: "cannot listen on 127.0.0.1:10000:
-/// Address already in use".
+/// std::system_error, whose what() is a complete message: "cannot listen on 127.0.0.1:80:
+/// Permission denied". If the port is in use, it also says what to do.
 UniqueFd listenOn(const HostPort& destination, int backlog);
 
 /// Blocks until a client connects, and accepts it. Skips a client that left while it was in the

@@ -473,10 +473,9 @@ void ListeningPort::startListening(const HostPort& where, int backlog) {
     host_ = Address::hostOf(socket_.get());
     reactor_.addReader(*this);
   } catch (const std::system_error& error) {
-    throw CannotListenError("cannot listen on " + where.toString() + ": " + error.code().message(),
-                            error.code().value());
+    throw CannotListenError(error.what(), error.code().value());
   } catch (const LookupError& error) {
-    throw CannotListenError("cannot listen on " + where.toString() + ": " + error.what());
+    throw CannotListenError(error.what());
   }
   factory_.doStart();
   reactor_.keep(*this);

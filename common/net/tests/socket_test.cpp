@@ -365,14 +365,15 @@ TEST_F(ListenOn, CanReuseAPortWhoseConnectionItClosedFirst) {
   EXPECT_NO_THROW(pair.listener = listenOn({"127.0.0.1", port}, 1));
 }
 
-TEST_F(ListenOn, NamesThePortThatIsInUse) {
+TEST_F(ListenOn, NamesThePortThatIsInUseAndSaysWhatToDo) {
   const UniqueFd taken = listenOn({"127.0.0.1", 0}, 1);
   try {
     listenOn({"127.0.0.1", portOf(taken)}, 1);
     FAIL() << "two servers on one port";
   } catch (const std::system_error& error) {
     EXPECT_EQ(error.what(), "cannot listen on 127.0.0.1:" + std::to_string(portOf(taken)) +
-                                ": Address already in use");
+                                " (end the program that uses this port, or choose another port): "
+                                "Address already in use");
   }
 }
 

@@ -587,8 +587,9 @@ TEST_F(PortTest, RefusesAnInterfaceThatIsNotAnAddress) {
     reactor().listenTCP(0, server_, 50, "no such name");
     ADD_FAILURE() << "it listens";
   } catch (const CannotListenError& error) {
-    EXPECT_EQ(std::string(error.what()).rfind("cannot listen on no such name:0: ", 0), 0u)
-        << error.what();
+    const std::string what = error.what();
+    EXPECT_TRUE(what.starts_with("cannot listen on no such name:0: ")) << what;
+    EXPECT_EQ(what.rfind("cannot listen"), 0u) << what;  // once
   }
 }
 

@@ -164,8 +164,9 @@ TEST_F(EchoServer, RefusesAWrongCommandLineAndAPortThatIsInUse) {
   const auto server =
       scenario_.start(program, {"--port", std::to_string(other.port()), "--iface", "127.0.0.1"});
   EXPECT_EQ(server->wait(), Ending::code(1));
-  EXPECT_EQ(server->errors(),
-            "echo-server: cannot listen on " + other.address() + ": Address already in use\n");
+  EXPECT_EQ(server->errors(), "echo-server: cannot listen on " + other.address() +
+                                  " (end the program that uses this port, or choose another port): "
+                                  "Address already in use\n");
 }
 
 // === The poetry server ==========================================================================
