@@ -138,14 +138,15 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   }
 }
 
-std::vector<Poem> parsePoems(const Words& words) {
+std::vector<Poem> parsePoems(const Words& words, const fs::path& programs) {
   const Duration delay = namingOption("--delay", [&] { return parseSeconds(words.delay); });
   std::vector<std::string> servers = words.servers;
   if (servers.empty()) {
     std::error_code error;
-    // The short name if we are in the root of the repository.
-    const std::string folder =
-        fs::exists("poetry/ecstasy.txt", error) ? "poetry" : POETRY_POETRY_DIR;
+    // The short name if we are in the root of the repository. The build copies the poems, too.
+    const std::string folder = fs::exists("poetry/ecstasy.txt", error)
+                                   ? "poetry"
+                                   : (programs.parent_path() / "poetry").string();
     servers = {folder + "/ecstasy.txt:30", folder + "/fascination.txt:10",
                folder + "/science.txt:10"};
   }
@@ -229,7 +230,7 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   }
   options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
   if (!options.check) {
-    options.poems = parsePoems(words);
+    options.poems = parsePoems(words, programs);
   }
   return options;
 }

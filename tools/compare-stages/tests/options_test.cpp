@@ -15,7 +15,7 @@ namespace {
 
 CompareOptions parse(std::vector<const char*> words) {
   words.insert(words.begin(), "compare-stages");
-  return parseCompareOptions(static_cast<int>(words.size()), words.data(), "bin").value();
+  return parseCompareOptions(static_cast<int>(words.size()), words.data(), POETRY_BIN_DIR).value();
 }
 
 std::string mistakeIn(const std::vector<const char*>& words) {
@@ -37,8 +37,8 @@ TEST(CompareOptions, TheDefaultsAreTheThreePoemsAndTheFiveClients) {
   EXPECT_EQ(options.poems[0].delay, Duration(0.015));
   ASSERT_EQ(options.clients.size(), 5U);
   EXPECT_EQ(options.clients[4].commandLine({"127.0.0.1:1"}, "/tmp/x", true),
-            (std::vector<std::string>{"bin/reactor-client-2", "--trace", "--output", "/tmp/x",
-                                      "127.0.0.1:1"}));
+            (std::vector<std::string>{POETRY_BIN_DIR "/reactor-client-2", "--trace", "--output",
+                                      "/tmp/x", "127.0.0.1:1"}));
   EXPECT_TRUE(options.colour);
   EXPECT_FALSE(options.check);
 }
