@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markdown import Page
 
-SOURCE_SUFFIXES = {".cpp", ".hpp", ".cmake", ".sh", ".js", ".mjs", ".css", ".html", ".json", ".py", ".yml"}
+SOURCE_SUFFIXES = {".cpp", ".hpp", ".cmake", ".go", ".sh", ".js", ".mjs", ".css", ".html", ".json", ".py", ".yml"}
 SOURCE_NAMES = {"CMakeLists.txt", "Dockerfile"}
 WORD = re.compile(r"[A-Za-z_]\w*")
 # A string, or a comment. A comment marker inside a string begins no comment.

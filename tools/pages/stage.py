@@ -35,7 +35,7 @@ NAVIGATION = (
     ("For teachers", ("docs/teaching.md",)),
     (
         "Reference",
-        [f"docs/reference/{name}.md" for name in ("contracts", "names", "faults", "performance", "compare")]
+        [f"docs/reference/{name}.md" for name in ("contracts", "names", "faults", "performance", "compare", "own-client")]
         + ["tools/compare-stages/README.md"]
         + [f"docs/reference/{name}.md" for name in ("compare-json", "testing", "troubleshooting", "glossary")]
         + ["docs/reference/*.md", "docs/[!0-9]*.md"],
@@ -44,7 +44,7 @@ NAVIGATION = (
 )
 RECORDED_RUN = "<!-- recorded run -->"
 IMAGES = (".svg", ".png")
-LANGUAGES = {".cpp": "cpp", ".hpp": "cpp", ".cmake": "cmake", ".py": "python", ".js": "js", ".mjs": "js"}
+LANGUAGES = {".cpp": "cpp", ".hpp": "cpp", ".go": "go", ".cmake": "cmake", ".py": "python", ".js": "js", ".mjs": "js"}
 
 
 class Stage:
