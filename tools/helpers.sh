@@ -16,6 +16,33 @@ fail() { printf 'lesson: %s\n' "$*" >&2; exit 1; }
 usage_error() { printf 'lesson: %s\n' "$*" >&2; exit 2; }
 found() { command -v "$1" >/dev/null 2>&1; }
 
+# use_work_folder: fills $POETRY_WORK_DIR with links to the files of the repository and goes on there, for a
+# repository that cannot be written. build/ and my/ are folders of its own.
+use_work_folder() {
+  local work true_root entry link
+  true_root=$(pwd -P)
+  work=$(cd -- "$here" && realpath -m -- "$POETRY_WORK_DIR") || exit 1
+  [ "$work" != "$true_root" ] || return 0  # its own ./lesson was started
+  [[ $work != "$true_root"/* ]] || usage_error 'POETRY_WORK_DIR is inside the repository; choose a folder outside, or unset it'
+  mkdir -p -- "$work" || exit 1
+  for entry in "$root"/* "$root"/.clang-*; do
+    link=$work/${entry##*/}
+    if [[ $link == */build || $link == */my || $link -ef $entry ]]; then continue; fi
+    [ ! -e "$link" ] ||
+      usage_error "POETRY_WORK_DIR has a '${entry##*/}' of its own: $work; choose a new or an empty folder"
+    ln -sfn -- "$entry" "$link" || exit 1
+  done
+  root=$work
+  cd -- "$root" || exit 1
+}
+[ -z "$POETRY_WORK_DIR" ] || use_work_folder
+
+# need_to_write FOLDER: makes it.
+need_to_write() {
+  { mkdir -p "$1" 2>/dev/null && [ -w "$1" ]; } ||
+    fail "cannot write $root/$1; to keep build/ and my/ in a folder of your own: export POETRY_WORK_DIR=~/poetry"
+}
+
 # ---------------------------------------------------------------- packages
 
 # The names of Debian's packages, the same in Debian 12, 13 and testing.
@@ -34,6 +61,16 @@ has() {
   ! found dpkg-query || dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
+# need_new_cmake: says so if the CMake that is found is older than the one that CMakeLists.txt names.
+need_new_cmake() {
+  local needed version
+  needed=$(sed -n 's/^cmake_minimum_required(VERSION \(.*\))$/\1/p' CMakeLists.txt)
+  version=$(cmake --version | sed -n 's/^cmake version //p')
+  printf '%s\n' "$needed" "$version" | sort -C -V ||
+    fail "$(command -v cmake) is version $version, and version $needed or newer is needed; install a newer CMake," \
+      'or remove this one from PATH'
+}
+
 # find_missing PACKAGE...: fills the array `missing`.
 find_missing() {
   local package
@@ -46,7 +83,10 @@ find_missing() {
 # install_missing PACKAGE...: installs with apt what is missing. If it cannot, it prints what to type.
 install_missing() {
   find_missing "$@"
-  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ ${#missing[@]} = 0 ]; then
+    need_new_cmake
+    return
+  fi
   local as_root=() apt=(apt-get install -y --no-install-recommends "${missing[@]}")
   found apt-get || fail "not installed: ${missing[*]} (Debian's names); install them with your package manager"
   if [ "$(id -u)" != 0 ]; then
@@ -64,12 +104,14 @@ install_missing() {
   hash -r
   find_missing "$@"
   [ ${#missing[@]} = 0 ] || fail "still not installed: ${missing[*]}"
+  need_new_cmake
 }
 
 # need_packages PACKAGE...: for commands that install nothing.
 need_packages() {
   find_missing "$@"
   [ ${#missing[@]} = 0 ] || fail "not installed: ${missing[*]}; ./lesson setup installs them"
+  need_new_cmake
 }
 
 # need_proc: the sanitizers read /proc, and so do tests and checks that look at other processes.
@@ -141,15 +183,22 @@ trap 'exit 143' TERM
 
 # ---------------------------------------------------------------- building
 
-# one_at_a_time COMMAND...: two terminals may run ./lesson at the same time, but only one may build.
-one_at_a_time() {
-  mkdir -p build || return
-  if found flock; then flock build/.lock "$@"; else "$@"; fi
+# lock: two terminals may run ./lesson at the same time, but only one may build. unlock lets the next one build.
+lock() {
+  need_to_write build
+  exec 9>build/.lock || exit 1
+  if found flock && ! flock -n 9; then
+    say 'lesson: another command builds in build/; waiting for its end' >&2
+    start flock 9
+    finish "$child"
+  fi
 }
+
+unlock() { exec 9>&-; }
 
 # compile TARGET: builds it in build/ and leaves out the lines about targets that are up to date.
 compile() {
-  one_at_a_time cmake --build build --target "$1" --parallel "$jobs" 2>&1 |
+  cmake --build build --target "$1" --parallel "$jobs" 2>&1 |
     sed -e '/Built target/d' -e '/^Consolidate compiler/d' -e '/ninja: no work to do/d'
 }
 
@@ -158,17 +207,19 @@ compile() {
 configure() {
   local cache=$1/CMakeCache.txt fresh=()
   if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$2" "$cache"; then fresh=(--fresh); fi
-  one_at_a_time cmake "${@:3}" "${fresh[@]}"
+  cmake "${@:3}" "${fresh[@]}"
 }
 
 # build_target TARGET: configures build/ and compiles.
 build_target() {
   local log=build/logs/configure.log
+  lock
   mkdir -p build/logs || exit 1
   start configure build "$root" --preset dev >"$log" 2>&1
   finish "$child" || { cat "$log" >&2; fail 'CMake could not configure build/; its messages are above'; }
   start compile "$1"
   finish "$child" || fail 'the build failed; the messages of the compiler are above'
+  unlock
 }
 
 build_preset() {
@@ -178,9 +229,11 @@ build_preset() {
 # build_quietly PRESET: prints the messages of the build only if it fails.
 build_quietly() {
   say "Building in build/$1/."
+  lock
   mkdir -p build/logs || exit 1
   start build_preset "$1" >"build/logs/$1.log" 2>&1
   finish "$child" || { cat "build/logs/$1.log" >&2; fail 'the build failed; its messages are above'; }
+  unlock
 }
 
 # ---------------------------------------------------------------- steps

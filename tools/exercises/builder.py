@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +54,11 @@ class Builder:
         """One check at a time: a second terminal waits."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("lesson: another check is running; waiting for its end", file=sys.stderr, flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def build(self, exercise: Exercise, files: dict[str, bytes]) -> str:

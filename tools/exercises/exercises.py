@@ -26,7 +26,7 @@ from exercise import Exercise, UsageError, all_exercises, find
 from progress import Progress
 from record import ERROR, Record, Verdict
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).absolute().parents[2].resolve()  # it may hold links to another one: POETRY_WORK_DIR
 
 
 def say(text: str = "", end: str = "\n") -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -204,6 +205,18 @@ class Copies(unittest.TestCase):
         self.write(room + "starter/a.cpp", "b\na\n// YOUR TURN: a comes before b.\n")
         self.write(room + "solution/a.cpp", "a\nb\n")
         self.assertEqual(proof.mistakes_of_page(self.exercise), [])
+
+    def test_a_check_that_waits_for_another_says_so(self):
+        builder = exercises.Builder(self.root)
+        said, output = threading.Event(), io.StringIO()
+        output.flush = said.set
+        waits = threading.Thread(target=lambda: builder.locked().__enter__())
+        with contextlib.redirect_stderr(output):
+            with builder.locked():
+                waits.start()
+                self.assertTrue(said.wait(60))
+            waits.join()
+        self.assertIn("another check is running; waiting", output.getvalue())
 
     def test_a_number_of_a_headline_may_vary(self):
         self.assertTrue(proof.fits("After 10 bytes, it stopped.", "After {N} bytes, it stopped."))
