@@ -24,7 +24,7 @@ use_work_folder() {
   work=$(cd -- "$here" && realpath -m -- "$POETRY_WORK_DIR") || exit 1
   [ "$work" != "$true_root" ] || return 0  # its own ./lesson was started
   [[ $work != "$true_root"/* ]] || usage_error 'POETRY_WORK_DIR is inside the repository; choose a folder outside, or unset it'
-  mkdir -p -- "$work" || exit 1
+  { mkdir -p -- "$work" && [ -w "$work" ]; } 2>/dev/null || usage_error "POETRY_WORK_DIR cannot be written: $work"
   for entry in "$root"/* "$root"/.clang-*; do
     link=$work/${entry##*/}
     if [[ $link == */build || $link == */my || $link -ef $entry ]]; then continue; fi

@@ -167,6 +167,11 @@ class Lesson(unittest.TestCase):
         self.expect_one_line(self.lesson("exercises", POETRY_WORK_DIR="full"), 2, "'tools'", self.folder / "full")
         self.assertEqual(os.listdir(self.folder / "full/tools"), [])
 
+    def test_a_work_folder_that_cannot_be_made_is_refused(self):
+        (self.folder / "file").write_text("")
+        for name in "file", "file/work":
+            self.expect_one_line(self.lesson("exercises", POETRY_WORK_DIR=name), 2, self.folder / name)
+
     def test_a_link_of_the_user_is_not_replaced(self):
         (self.folder / "full").mkdir()
         (self.folder / "full/tools").symlink_to(self.tools)
