@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -113,12 +114,15 @@ class Lesson(unittest.TestCase):
             with open(self.root / "build/.lock", "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 process = self.start(*command)
+                patience = threading.Timer(60, process.kill)
+                patience.start()
                 for line in process.stdout:
                     if "waiting" in line:
                         break
                 self.assertIn("another command builds in build/", line)
                 self.assertFalse(self.calls.exists())
             process.communicate(timeout=60)
+            patience.cancel()
             self.assertTrue(self.calls.exists())
             self.calls.unlink()
 
