@@ -62,16 +62,21 @@ struct ClientResult {
   std::vector<LoopStep> steps = {};  ///< of the traced run, or derived from the lines of the first
 };
 
-/// Whether a client is asynchronous, and how that was found.
-struct Verdict {
-  std::string client = {};
-  bool asynchronous = false;
-  std::string why = {};
-  std::vector<std::string> problems = {};
-  bool shouldBe = true;   ///< asynchronous
-  bool succeeded = true;  ///< it had all poems in the end
+/// Whether a client is asynchronous. What the check cannot see is unknown.
+enum class Judgement { kAsynchronous, kNotAsynchronous, kUnknown };
 
-  [[nodiscard]] bool isAsItShouldBe() const { return asynchronous == shouldBe && succeeded; }
+/// What --check found out about a client.
+struct Verdict {
+  ClientResult client = {};  ///< the check as a run: what the client did, and what went wrong
+  Judgement judgement = Judgement::kUnknown;
+  std::string why = {};     ///< what the check saw
+  std::string advice = {};  ///< what to change in the client; empty if that is clear, or nothing
+  bool shouldBe = true;     ///< asynchronous
+
+  [[nodiscard]] bool isAsItShouldBe() const {
+    return judgement == (shouldBe ? Judgement::kAsynchronous : Judgement::kNotAsynchronous) &&
+           client.succeeded;
+  }
 };
 
 struct Comparison {

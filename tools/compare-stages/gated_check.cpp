@@ -64,7 +64,7 @@ std::vector<GatedCheck::Move> GatedCheck::script() {
 GatedCheck::GatedCheck(Reactor& reactor, const Client& client, Duration patience,
                        std::function<void(const Verdict&)> done)
     : reactor_(reactor), patience_(patience), done_(std::move(done)) {
-  verdict_.client = client.name;
+  verdict_.client.name = client.name;
   verdict_.shouldBe = client.shouldBeAsynchronous;
   for (auto& peer : peers_) {
     peer = std::make_unique<ScriptedPeer>(reactor_, [this] { advance(); });
@@ -114,7 +114,9 @@ void GatedCheck::advance() {
   while (next_ < moves_.size() && peers_[moves_[next_].server]->wasConnected() &&
          (waitsFor_ == kNone || reported(waitsFor_) >= sent_[waitsFor_])) {
     // The first move of server 1: until now it was silent, and everything else was reported.
-    verdict_.asynchronous = verdict_.asynchronous || moves_[next_].server == 0;
+    if (moves_[next_].server == 0) {
+      verdict_.judgement = Judgement::kAsynchronous;
+    }
     play(moves_[next_]);
     ++next_;
     stopTimer();
@@ -142,7 +144,8 @@ void GatedCheck::play(const Move& move) {
 /// If the client has already shown that it is asynchronous, this is a failure of another kind.
 void GatedCheck::giveUp(const std::string& why) {
   stopTimer();
-  if (!verdict_.asynchronous) {
+  if (verdict_.judgement != Judgement::kAsynchronous) {
+    verdict_.judgement = Judgement::kNotAsynchronous;
     verdict_.why = why;
   }
   released_ = true;
@@ -179,10 +182,9 @@ void GatedCheck::ended() {
   for (const auto& peer : peers_) {
     peer->abort();
   }
-  ClientResult result{.name = verdict_.client, .run = run_->take()};
-  judge(result, expected_);
-  verdict_.succeeded = result.succeeded;
-  if (verdict_.asynchronous) {
+  verdict_.client.run = run_->take();
+  judge(verdict_.client, expected_);
+  if (verdict_.judgement == Judgement::kAsynchronous) {
     verdict_.why =
         "While server 1 was silent, it reported each chunk of servers 2 and 3 before the "
         "next one was sent";
@@ -190,7 +192,6 @@ void GatedCheck::ended() {
     verdict_.why = "It ended before servers 2 and 3 had sent their poems";
   }
   verdict_.why += '.';
-  verdict_.problems = result.problems;
   done_(verdict_);
 }
 

@@ -214,12 +214,18 @@ std::string toJson(const Comparison& comparison) {
   }
   json verdicts = json::array();
   for (const Verdict& verdict : comparison.verdicts) {
-    verdicts.push_back({{"client", verdict.client},
-                        {"asynchronous", verdict.asynchronous},
+    verdicts.push_back({{"client", verdict.client.name},
+                        {"judgement", inWords(verdict.judgement)},
+                        {"asynchronous", verdict.judgement == Judgement::kUnknown
+                                             ? json()
+                                             : json(verdict.judgement == Judgement::kAsynchronous)},
                         {"shouldBe", verdict.shouldBe},
+                        {"isAsItShouldBe", verdict.isAsItShouldBe()},
                         {"why", verdict.why},
-                        {"succeeded", verdict.succeeded},
-                        {"problems", verdict.problems}});
+                        {"advice", verdict.advice},
+                        {"succeeded", verdict.client.succeeded},
+                        {"problems", verdict.client.problems},
+                        {"run", clientToJson(verdict.client)}});
   }
   const json all = {{"schema", kSchema},
                     {"started", utcTime(comparison.started)},

@@ -132,6 +132,12 @@ std::string inWords(Closeness closeness) {
   return kWords[static_cast<std::size_t>(closeness)];
 }
 
+const char* inWords(Judgement judgement) {
+  constexpr std::array<const char*, 3> kWords = {"asynchronous", "not asynchronous",
+                                                 "cannot be judged"};
+  return kWords[static_cast<std::size_t>(judgement)];
+}
+
 Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::path& poem) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(saved, error)) {

@@ -19,6 +19,9 @@ const char* nameOf(Closeness closeness);
 /// "the slowest poem", "the sum of all", ...: what follows "close to".
 std::string inWords(Closeness closeness);
 
+/// "asynchronous", "not asynchronous", "cannot be judged"
+const char* inWords(Judgement judgement);
+
 /// Compares the file that a client saved with the poem, byte for byte.
 Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::path& poem);
 

@@ -68,10 +68,13 @@ Suite suiteOf(const ClientResult& client) {
 }
 
 Suite suiteOf(const Verdict& verdict) {
-  return {.client = verdict.client,
-          .cases = {testOf(verdict.shouldBe ? "asynchronous" : "not asynchronous",
-                           verdict.asynchronous == verdict.shouldBe, verdict.why),
-                    testOf("succeeded", verdict.succeeded, joined(verdict.problems))}};
+  Suite suite = suiteOf(verdict.client);
+  suite.cases.insert(suite.cases.begin(),
+                     testOf(verdict.shouldBe ? "asynchronous" : "not asynchronous",
+                            verdict.judgement == (verdict.shouldBe ? Judgement::kAsynchronous
+                                                                   : Judgement::kNotAsynchronous),
+                            verdict.why + (verdict.advice.empty() ? "" : " " + verdict.advice)));
+  return suite;
 }
 
 std::string toXml(const Suite& suite) {

@@ -178,18 +178,18 @@ std::vector<std::string> describeCheck() {
 }
 
 std::vector<std::string> describeVerdict(const Verdict& verdict) {
-  std::string heading =
-      verdict.client + (verdict.asynchronous ? ": asynchronous" : ": not asynchronous");
-  if (!verdict.succeeded) {
+  std::string heading = verdict.client.name + ": " + inWords(verdict.judgement);
+  if (!verdict.client.succeeded) {
     heading += ", and it failed";
-  } else if (verdict.asynchronous != verdict.shouldBe) {
+  } else if (verdict.isAsItShouldBe()) {
+    heading += verdict.shouldBe ? "" : ", as its lesson shows";
+  } else if (verdict.judgement != Judgement::kUnknown) {
     heading += verdict.shouldBe ? ", but it should be" : ", but it should not be";
-  } else if (!verdict.shouldBe) {
-    heading += ", as its lesson shows";
   }
   std::vector<std::string> lines = {heading};
   addWrapped(lines, verdict.why, 2);
-  for (const std::string& problem : verdict.problems) {
+  addWrapped(lines, verdict.advice, 2);
+  for (const std::string& problem : verdict.client.problems) {
     addWrapped(lines, problem, 2);
   }
   return lines;

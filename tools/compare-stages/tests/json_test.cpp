@@ -58,14 +58,15 @@ json everything() {
   return json::parse(toJson(comparison));
 }
 
-/// "stages[].tasks[].end": the path of every field. The tasks of a loop are like those of a client.
+/// "stages[].tasks[].end": the path of every field. The tasks of a loop are like those of a client,
+/// and the run of a verdict is like a client.
 void collectFields(const json& value, const std::string& path, std::set<std::string>& fields) {
   if (value.is_object()) {
     for (const auto& [name, inner] : value.items()) {
       const std::string field = path.empty() ? name : path + '.' + name;
       const bool isList = inner.is_array() && !inner.empty() && inner[0].is_object();
       fields.insert(isList ? field + "[]" : field);
-      collectFields(inner, field, fields);
+      collectFields(inner, field == "verdicts[].run" ? "stages[]" : field, fields);
     }
   } else if (value.is_array()) {
     for (const json& inner : value) {

@@ -326,7 +326,7 @@ TEST_F(CompareStages, CheckFailsForABlockingClientOfTheUser) {
        "mine=" + kPrograms + "/blocking-client"},
       1);
   expectPrinted("mine: not asynchronous, but it should be");
-  EXPECT_NE(contentsOf(junit).find("tests=\"2\" failures=\"1\""), std::string::npos);
+  EXPECT_NE(contentsOf(junit).find("tests=\"3\" failures=\"1\""), std::string::npos);
 }
 
 TEST_F(CompareStages, CheckFindsAClientThatReportsWhatWasNeverSent) {

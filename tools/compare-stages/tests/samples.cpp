@@ -91,12 +91,12 @@ Comparison comparisonOf(std::size_t tasks) {
   comparison.poems = poemsOfASecond(tasks);
   comparison.clients = {staircase(comparison.poems), interleaved(comparison.poems),
                         failed(comparison.poems)};
-  comparison.verdicts = {{.client = "interleaved", .asynchronous = true, .why = "Because."},
-                         {.client = "staircase",
-                          .asynchronous = false,
-                          .why = "It did not ask.",
-                          .problems = {"exit code 1"},
-                          .succeeded = false}};
+  comparison.verdicts = {
+      {.client = comparison.clients[1], .judgement = Judgement::kAsynchronous, .why = "Because."},
+      {.client = comparison.clients[2],
+       .judgement = Judgement::kNotAsynchronous,
+       .why = "It did not ask.",
+       .advice = "Ask."}};
   return comparison;
 }
 
