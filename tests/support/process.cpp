@@ -252,14 +252,24 @@ const Ending& Subprocess::wait() {
   int status = 0;
   rusage usage{};
   ::wait4(pid_, &status, 0, &usage);
+  addUsage(usage);
   ending_ =
       WIFSIGNALED(status) ? Ending::bySignal(WTERMSIG(status)) : Ending::code(WEXITSTATUS(status));
-  usage_ = {toSeconds(usage.ru_utime), toSeconds(usage.ru_stime),
-            static_cast<std::uint64_t>(usage.ru_nvcsw), std::nullopt};
-  if (toBytes(usage.ru_maxrss) > memoryOfCopy_ + kCopyMargin) {
-    usage_.peakMemory = toBytes(usage.ru_maxrss);
+  // The rest of its group, if it is ours now: see usage().
+  while (::wait4(-pid_, &status, 0, &usage) > 0) {
+    addUsage(usage);
   }
   return *ending_;
+}
+
+void Subprocess::addUsage(const rusage& usage) {
+  usage_.user += toSeconds(usage.ru_utime);
+  usage_.system += toSeconds(usage.ru_stime);
+  usage_.wakeUps += static_cast<std::uint64_t>(usage.ru_nvcsw);
+  if (toBytes(usage.ru_maxrss) >
+      std::max(memoryOfCopy_ + kCopyMargin, usage_.peakMemory.value_or(0))) {
+    usage_.peakMemory = toBytes(usage.ru_maxrss);
+  }
 }
 
 void Subprocess::signal(int number) const {

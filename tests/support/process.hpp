@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 namespace poetry {
@@ -103,7 +104,8 @@ class Subprocess {
   [[nodiscard]] bool hasEnded() const;
   /// Blocks until the program has ended, and kills what is left of its group.
   const Ending& wait();
-  /// What the program used. Only after wait().
+  /// What the program used. Only after wait(). If this process is the subreaper of its descendants
+  /// (prctl(2)), what it has started in its group counts, too, also if it was killed.
   [[nodiscard]] const ResourceUsage& usage() const { return usage_; }
 
   /// Sends a signal to the program alone; SIGCONT ends a pause. Nothing happens if it has ended.
@@ -119,6 +121,8 @@ class Subprocess {
   [[nodiscard]] std::string status(std::string_view name) const;
 
  private:
+  void addUsage(const rusage& usage);
+
   Pipes pipes_;
   UniqueFd end_;
   pid_t pid_ = -1;

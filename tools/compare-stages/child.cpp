@@ -2,7 +2,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -86,6 +91,28 @@ class Child::End final : public IReadDescriptor {
   Child& child_;
 };
 
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Whether a thread of this process is running. The state follows the name, which is in parentheses.
+bool hasRunningThread(const fs::path& process) {
+  std::error_code error;
+  for (fs::directory_iterator thread(process / "task", error), end; !error && thread != end;
+       thread.increment(error)) {
+    std::ifstream file(thread->path() / "stat");
+    std::string line;
+    std::getline(file, line, '\0');
+    const std::size_t name = line.rfind(')');
+    if (name != std::string::npos && line.substr(name + 1, 2) == " R") {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 Child::Child(IReactorFDSet& reactor, ProcessProtocol& protocol,
              const std::vector<std::string>& command, bool joinErrors)
     : protocol_(protocol),
@@ -97,9 +124,23 @@ Child::Child(IReactorFDSet& reactor, ProcessProtocol& protocol,
                                        &ProcessProtocol::errReceived);
   }
   end_ = std::make_unique<End>(reactor, *this);
+  // What it has started becomes ours when it is killed, so that usage() counts it.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 Child::~Child() = default;
+
+bool Child::isBusy() const {
+  std::error_code error;
+  for (fs::directory_iterator entry("/proc", error), end; !error && entry != end;
+       entry.increment(error)) {
+    const pid_t pid = std::atoi(entry->path().filename().c_str());  // 0 for what is no process
+    if (pid > 0 && ::getpgid(pid) == process_.pid() && hasRunningThread(entry->path())) {
+      return true;
+    }
+  }
+  return false;
+}
 
 void Child::deliverEnd() {
   const Ending ending = process_.wait();

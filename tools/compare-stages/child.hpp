@@ -43,6 +43,8 @@ class Child {
 
   /// Sends SIGKILL to the program and its process group. The protocol is called at its end, as usual.
   void kill() const { process_.kill(); }
+  /// Whether one of the threads in its process group is running, or waits only for a processor.
+  [[nodiscard]] bool isBusy() const;
 
  private:
   class Output;

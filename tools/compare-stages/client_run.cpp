@@ -14,6 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// How long a client may take to exit when all its poems have ended.
+constexpr Duration kTimeToExit(5);
+
 std::vector<std::string> addressesOf(const std::vector<Poem>& poems) {
   std::vector<std::string> addresses;
   addresses.reserve(poems.size());
@@ -54,6 +57,7 @@ ClientRun::ClientRun(Reactor& reactor, RunOrder order, std::function<void()> end
       whenEnded_(std::move(ended)),
       whenReceived_(std::move(received)) {
   run_.command = order_.client.commandLine(addressesOf(order_.poems), folder_.path(), order_.trace);
+  run_.waited = deadline_;
   checkProgress();
   try {
     child_ = std::make_unique<Child>(reactor, *this, run_.command, order_.trace);
@@ -74,10 +78,28 @@ void ClientRun::received(Stream stream, std::string_view bytes) {
   const std::size_t before = recorder_.progress();
   recorder_.received(stream, bytes, stopwatch_.elapsed());
   if (recorder_.progress() > before) {
-    deadline_ = std::max<Duration>(deadline_, stopwatch_.elapsed() + order_.patience);
+    const auto& tasks = recorder_.recording().tasks;
+    if (std::none_of(tasks.begin(), tasks.end(),
+                     [](const TaskRecord& task) { return task.outcome == Outcome::kUnfinished; })) {
+      wait(std::min(kTimeToExit, order_.patience));
+    } else if (stopwatch_.elapsed() + order_.patience > deadline_) {
+      wait(order_.patience);
+    }
   }
   if (whenReceived_) {
     whenReceived_();
+  }
+}
+
+void ClientRun::wait(Duration limit) {
+  if (run_.hung) {
+    return;
+  }
+  deadline_ = stopwatch_.elapsed() + limit;
+  run_.waited = limit;
+  isLastCheck_ = false;
+  if (watchdog_->active()) {
+    watchdog_->reset(limit);
   }
 }
 

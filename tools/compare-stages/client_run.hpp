@@ -36,7 +36,7 @@ struct RunOrder {
   const Client& client;
   std::vector<Poem> poems = {};  ///< with the addresses of their servers
   /// A client that reports nothing new for so long is killed, but not before `needs` and `patience`
-  /// have passed since its start.
+  /// have passed since its start. When all its poems have ended, it has at most 5 s to exit.
   Duration patience{10};
   Duration needs{0};
   bool trace = false;
@@ -62,10 +62,14 @@ class ClientRun final : public ProcessProtocol {
   Run take() { return std::move(run_); }
 
   [[nodiscard]] bool hasEnded() const { return ended_; }
+  [[nodiscard]] bool isBusy() const { return child_->isBusy(); }
+  /// From now on, `needs` counts no longer.
+  void expectProgress() { wait(order_.patience); }
 
  private:
   void received(Stream stream, std::string_view bytes);
   void checkProgress();
+  void wait(Duration limit);
 
   Reactor& reactor_;
   RunOrder order_;

@@ -46,7 +46,8 @@ struct Run {
   Recording recording = {};
   Ending ending = {};
   ResourceUsage usage = {};
-  bool hung = false;  ///< it made no progress and was killed
+  bool hung = false;   ///< it made no progress for `waited` and was killed
+  Duration waited{0};  ///< how long its next progress was waited for
   Duration elapsed{0};
   std::vector<Saved> saved = {};  ///< for each task
 };
@@ -56,6 +57,7 @@ struct ClientResult {
   Model model = Model::kUnknown;
   Run run = {};
   std::vector<std::string> problems = {};
+  std::vector<std::string> remarks = {};  ///< no failure, and worth knowing
   bool succeeded = false;
   std::optional<Closeness> closeTo = {};  ///< empty: it failed
   std::optional<Run> traced = {};         ///< a second run, with --trace

@@ -42,6 +42,11 @@ void ComparisonRunner::measured() {
   const Client& client = options_.clients[next_];
   ClientResult result{.name = client.name, .model = client.model, .run = run_->take()};
   judge(result, comparison_.poems);
+  if (client.model == Model::kUnknown) {
+    result.remarks.push_back(
+        "Compare cannot tell whether it is asynchronous, because its time does not show it. "
+        "./lesson compare --check can.");
+  }
   printLine(describeRun(result));
   if (result.succeeded) {
     result.closeTo = closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum());

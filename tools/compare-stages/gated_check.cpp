@@ -1,55 +1,93 @@
 #include "gated_check.hpp"
 
 #include "cli/output.hpp"
-#include "judge.hpp"
+#include "net/socket.hpp"
 #include "table.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace poetry {
 
+namespace {
+
+// How often the check looks whether a client sleeps that has nothing to do.
+constexpr int kLooks = 25;
+constexpr Duration kBetweenLooks(0.02);
+
+constexpr int kProbes = 5;
+/// For the first connection, at least: some programs are compiled when they are started.
+constexpr Duration kTimeToStart(20);
+/// How often the patience begins again for a client that is busy: this machine may be.
+constexpr int kExtensions = 2;
+
+/// "0100007F:1F90" becomes 8080.
+unsigned long portIn(const std::string& address) {
+  return std::strtoul(address.c_str() + std::min(address.find(':') + 1, address.size()), nullptr,
+                      16);
+}
+
+}  // namespace
+
 // === ScriptedPeer =============================================================================
 
-/// The connection of the client. What the client sends is ignored.
-class ScriptedPeer::Connection final : public Protocol {
- public:
-  explicit Connection(ScriptedPeer& peer) : peer_(peer) {}
-
-  void connectionMade() override {
-    peer_.transport_ = transport;
-    peer_.wasConnected_ = true;
-    peer_.connected_();
-  }
-  void connectionLost(const Failure& /*reason*/) override { peer_.transport_ = nullptr; }
-
- private:
-  ScriptedPeer& peer_;
-};
-
 ScriptedPeer::ScriptedPeer(Reactor& reactor, std::function<void()> connected)
-    : connected_(std::move(connected)), port_(reactor.listenTCP(0, *this, 50, "127.0.0.1")) {}
-
-std::unique_ptr<IProtocol> ScriptedPeer::buildProtocol(const Address& /*peer*/) {
-  return wasConnected_ ? nullptr : std::make_unique<Connection>(*this);
+    : reactor_(reactor),
+      connected_(std::move(connected)),
+      listener_(listenOn({"127.0.0.1", 0}, 50)) {
+  setNonBlocking(listener_.get());
+  reactor_.addReader(*this);
 }
 
-void ScriptedPeer::send(std::string_view bytes) {
-  if (transport_ != nullptr) {
-    transport_->write(bytes);
+ScriptedPeer::~ScriptedPeer() {
+  reactor_.removeReader(*this);
+  if (connection_.valid()) {
+    setResetOnClose(connection_.get(), true);
   }
 }
 
-void ScriptedPeer::close() {
-  if (transport_ != nullptr) {
-    transport_->loseConnection();
+std::optional<Failure> ScriptedPeer::doRead() {
+  UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (connection.valid() && !connection_.valid()) {
+    connection_ = std::move(connection);
+    connected_();
   }
+  return std::nullopt;
 }
 
-void ScriptedPeer::abort() {
-  port_->stopListening();
-  if (transport_ != nullptr) {
-    transport_->abortConnection();
+/// The kernel lists how many bytes wait in each socket of this machine, and so in the client's.
+bool ScriptedPeer::hasUnreadBytes() const {
+  const std::optional<Address> peer = Address::peerIfConnected(connection_.get());
+  const std::uint16_t ours = Address::hostOf(listener_.get()).port();
+  for (const char* file : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
+    std::ifstream table(file);
+    for (std::string line; peer && std::getline(table, line);) {
+      std::istringstream fields(line);
+      std::string number;
+      std::string local;
+      std::string remote;
+      std::string state;
+      std::string queues;  // "00000000:0000000A": to send, and to read
+      fields >> number >> local >> remote >> state >> queues;
+      if (portIn(local) == peer->port() && portIn(remote) == ours) {
+        return portIn(queues) > 0;
+      }
+    }
   }
+  return false;
+}
+
+void ScriptedPeer::send(std::string_view bytes) const {
+  ::send(connection_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void ScriptedPeer::close() const {
+  ::shutdown(connection_.get(), SHUT_WR);
 }
 
 // === The script ===============================================================================
@@ -65,16 +103,12 @@ GatedCheck::GatedCheck(Reactor& reactor, const Client& client, Duration patience
                        std::function<void(const Verdict&)> done)
     : reactor_(reactor), patience_(patience), done_(std::move(done)) {
   verdict_.client.name = client.name;
+  verdict_.client.model = client.model;
   verdict_.shouldBe = client.shouldBeAsynchronous;
   for (auto& peer : peers_) {
     peer = std::make_unique<ScriptedPeer>(reactor_, [this] { advance(); });
   }
-  for (const Move& move : moves_) {
-    std::string& poem = poems_[move.server];
-    for (std::size_t i = 0; i < move.bytes; ++i) {
-      poem += static_cast<char>('a' + poem.size() % 26);
-    }
-  }
+  writePoems();
   startClient(client);
   advance();
 }
@@ -83,14 +117,36 @@ GatedCheck::~GatedCheck() {
   stopTimer();
 }
 
+/// Every chunk has the end of a line, for clients that read lines. Every chunk but the last ends after the
+/// first byte of a letter that has two, for clients that decode.
+void GatedCheck::writePoems() {
+  for (auto move = moves_.rbegin(); move != moves_.rend(); ++move) {
+    std::string& poem = poems_[move->server];
+    if (move->bytes > 0) {
+      std::string chunk = "vers\n";
+      chunk.resize(move->bytes - 1, 'e');
+      chunk += poem.empty() ? '\n' : '\xc3';
+      poem = chunk + poem;
+    }
+  }
+  for (std::string& poem : poems_) {
+    for (std::size_t at = 0; (at = poem.find('\xc3', at)) != std::string::npos; ++at) {
+      poem[at + 1] = '\xa9';
+    }
+  }
+}
+
 void GatedCheck::startClient(const Client& client) {
   for (std::size_t i = 0; i < kServers; ++i) {
     const std::filesystem::path file = folder_.poem(i + 1);
     saveFile(file, poems_[i]);
     expected_.push_back({.file = file, .size = poems_[i].size(), .address = peers_[i]->address()});
   }
+  // The check itself decides how long it waits for the first connection, and calls expectProgress().
   run_ = std::make_unique<ClientRun>(
-      reactor_, RunOrder{.client = client, .poems = expected_, .patience = patience_ * 3},
+      reactor_,
+      RunOrder{
+          .client = client, .poems = expected_, .patience = patience_, .needs = patience_ * 1000},
       [this] { ended(); }, [this] { advance(); });
 }
 
@@ -98,34 +154,62 @@ std::size_t GatedCheck::reported(std::size_t server) const {
   return run_->recording().tasks[server].bytes;
 }
 
+bool GatedCheck::isWaiting() const {
+  return waitsFor_ != kNone && reported(waitsFor_) <= reportedBefore_;
+}
+
+Observed::Flags GatedCheck::connected() const {
+  Observed::Flags flags{};
+  std::transform(peers_.begin(), peers_.end(), flags.begin(),
+                 [](const auto& peer) { return peer->wasConnected(); });
+  return flags;
+}
+
 void GatedCheck::advance() {
   if (!run_ || run_->hasEnded()) {
     return;
   }
-  for (std::size_t i = 0; i < kServers && !released_; ++i) {
+  for (std::size_t i = 0; i < kServers && phase_ != Phase::kReleased; ++i) {
     if (reported(i) > sent_[i]) {
-      giveUp("It reported more than server " + std::to_string(i + 1) + " had sent");
+      seen_.tooMuch = i;
+      seen_.sent = sent_[i];
+      release();
     }
   }
-  if (released_) {
-    release();
+  if (phase_ == Phase::kReleased) {
+    release();  // to a client that has just connected
     return;
   }
-  while (next_ < moves_.size() && peers_[moves_[next_].server]->wasConnected() &&
-         (waitsFor_ == kNone || reported(waitsFor_) >= sent_[waitsFor_])) {
-    // The first move of server 1: until now it was silent, and everything else was reported.
-    if (moves_[next_].server == 0) {
-      verdict_.judgement = Judgement::kAsynchronous;
+  if (phase_ == Phase::kProbe && reportedSinceStandstill(run_->recording())) {
+    endProbe();
+  }
+  if (phase_ != Phase::kSilent && phase_ != Phase::kFinish) {
+    return;
+  }
+  while (next_ < moves_.size() && peers_[moves_[next_].server]->wasConnected() && !isWaiting()) {
+    stopTimer();
+    extensions_ = 0;
+    if (phase_ == Phase::kSilent && moves_[next_].server == 0) {
+      phase_ = Phase::kIdle;
+      seen_.passed = true;
+      lookWhetherItSleeps();
+      return;
     }
     play(moves_[next_]);
     ++next_;
+  }
+  if (next_ == moves_.size()) {
+    release();
+    return;
+  }
+  const Observed::Flags now = connected();
+  if (isStarting_ && std::find(now.begin(), now.end(), true) != now.end()) {
+    isStarting_ = false;
     stopTimer();
   }
-  if (!timer_ && next_ < moves_.size()) {
-    timer_ = reactor_.callLater(patience_, [this] {
-      // This process may be late. The loop reads the pipes before it makes the next call.
-      timer_ = reactor_.callLater(Duration::zero(), [this] { giveUp(describeStandstill()); });
-    });
+  if (!timer_) {
+    seen_.waited = isStarting_ ? std::max(kTimeToStart, patience_) : patience_;
+    startTimer(seen_.waited, &GatedCheck::standstill);
   }
 }
 
@@ -139,17 +223,17 @@ void GatedCheck::play(const Move& move) {
       std::string_view(poems_[move.server]).substr(sent_[move.server], move.bytes));
   sent_[move.server] += move.bytes;
   waitsFor_ = move.server;
+  reportedBefore_ = reported(move.server);
 }
 
-/// If the client has already shown that it is asynchronous, this is a failure of another kind.
-void GatedCheck::giveUp(const std::string& why) {
-  stopTimer();
-  if (verdict_.judgement != Judgement::kAsynchronous) {
-    verdict_.judgement = Judgement::kNotAsynchronous;
-    verdict_.why = why;
-  }
-  released_ = true;
-  release();
+void GatedCheck::startTimer(Duration delay, void (GatedCheck::*expired)()) {
+  timer_ = reactor_.callLater(delay, [this, expired] {
+    // This process may be late. The loop reads the pipes before it makes the next call.
+    timer_ = reactor_.callLater(Duration::zero(), [this, expired] {
+      timer_.reset();
+      (this->*expired)();
+    });
+  });
 }
 
 void GatedCheck::stopTimer() {
@@ -159,15 +243,74 @@ void GatedCheck::stopTimer() {
   timer_.reset();
 }
 
-std::string GatedCheck::describeStandstill() const {
-  const std::string silent = "While server 1 was silent, ";
-  if (waitsFor_ != kNone && reported(waitsFor_) < sent_[waitsFor_]) {
-    return silent + "it did not report what server " + std::to_string(waitsFor_ + 1) + " had sent";
+void GatedCheck::lookWhetherItSleeps() {
+  if (run_->hasEnded()) {
+    return;
   }
-  return silent + "it did not connect to server " + std::to_string(moves_[next_].server + 1);
+  if (run_->isBusy() && ++timesBusy_ < kLooks) {
+    startTimer(kBetweenLooks, &GatedCheck::lookWhetherItSleeps);
+    return;
+  }
+  seen_.neverSleeps = timesBusy_ == kLooks;
+  phase_ = Phase::kFinish;
+  advance();
+}
+
+void GatedCheck::standstill() {
+  if (run_->isBusy() && extensions_ < kExtensions) {
+    ++extensions_;
+    startTimer(patience_, &GatedCheck::standstill);
+    return;
+  }
+  if (phase_ == Phase::kFinish) {
+    release();
+    return;
+  }
+  const std::size_t stuck = isWaiting() ? waitsFor_ : moves_[next_].server;
+  seen_.stuck = stuck;
+  seen_.connectedInTime = connected();
+  seen_.unread = seen_.connectedInTime[stuck] && peers_[stuck]->hasUnreadBytes();
+  linesBefore_ = run_->recording().lines.size();
+  if (!seen_.connectedInTime[0] || !seen_.connectedInTime[stuck]) {
+    release();
+    return;
+  }
+  phase_ = Phase::kProbe;
+  play(*std::find_if(moves_.begin(), moves_.end(),
+                     [](const Move& move) { return move.server == 0; }));
+  startTimer(patience_ / kProbes, &GatedCheck::endProbe);
+}
+
+void GatedCheck::endProbe() {
+  // A client that is only late gets all the time that it would have for a report.
+  if (peers_[0]->hasUnreadBytes() && ++probes_ < kProbes) {
+    startTimer(patience_ / kProbes, &GatedCheck::endProbe);
+    return;
+  }
+  seen_.leftUnread = !seen_.unread && probes_ == kProbes;
+  seen_.answered = reportedSinceStandstill(run_->recording()).has_value();
+  release();
+}
+
+std::optional<std::size_t> GatedCheck::reportedSinceStandstill(const Recording& recording) const {
+  for (std::size_t i = linesBefore_; i < recording.lines.size(); ++i) {
+    const ReportLine line = parseReportLine(recording.lines[i].text);
+    if (line.bytes > 0 && line.task > 0) {
+      return line.task - 1;
+    }
+  }
+  return std::nullopt;
 }
 
 void GatedCheck::release() {
+  if (phase_ != Phase::kReleased) {
+    stopTimer();
+    phase_ = Phase::kReleased;
+    const auto& tasks = run_->recording().tasks;
+    seen_.silentUntilTheEnd = std::all_of(tasks.begin(), tasks.end(),
+                                          [](const TaskRecord& task) { return task.bytes == 0; });
+    run_->expectProgress();
+  }
   for (std::size_t i = 0; i < kServers; ++i) {
     if (peers_[i]->wasConnected()) {
       peers_[i]->send(std::string_view(poems_[i]).substr(sent_[i]));
@@ -179,19 +322,14 @@ void GatedCheck::release() {
 
 void GatedCheck::ended() {
   stopTimer();
-  for (const auto& peer : peers_) {
-    peer->abort();
-  }
   verdict_.client.run = run_->take();
-  judge(verdict_.client, expected_);
-  if (verdict_.judgement == Judgement::kAsynchronous) {
-    verdict_.why =
-        "While server 1 was silent, it reported each chunk of servers 2 and 3 before the "
-        "next one was sent";
-  } else if (verdict_.why.empty()) {
-    verdict_.why = "It ended before servers 2 and 3 had sent their poems";
+  seen_.connected = connected();
+  seen_.reportedNext = reportedSinceStandstill(verdict_.client.run.recording);
+  for (auto& peer : peers_) {
+    peer.reset();
   }
-  verdict_.why += '.';
+  judge(verdict_.client, expected_);
+  judgeCheck(verdict_, seen_);
   done_(verdict_);
 }
 

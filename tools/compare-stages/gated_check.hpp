@@ -1,14 +1,14 @@
 // Is a client asynchronous? The order of events decides, not the time.
 //
 // The client gets three servers of our own. The first one is silent. The others send in turn, and each
-// sends its next chunk only after the client has reported the chunk before. A client that waits for
-// one poem at a time stops making progress.
+// sends its next chunk only after the client has reported something of the chunk before. A client that
+// waits for one poem at a time stops making progress. Then the check finds out why.
 #pragma once
 
 #include "client_run.hpp"
 #include "comparison.hpp"
+#include "judge.hpp"
 #include "loop.hpp"
-#include "reactor/protocol.hpp"
 
 #include <array>
 #include <cstddef>
@@ -20,40 +20,46 @@
 
 namespace poetry {
 
-/// A server whose every send is a call of send(). To the reactor it is a factory.
-class ScriptedPeer final : public Factory {
+/// A server whose every send is a call of send(). It reads nothing, so a client may close its half of the
+/// connection.
+class ScriptedPeer final : public IReadDescriptor {
  public:
   /// Listens at once, on a free port of 127.0.0.1. Calls `connected` when a client has connected.
-  /// Refuses further connections. `reactor` must outlive this, and this the run of the reactor.
+  /// Closes further connections. `reactor` must outlive this.
   ScriptedPeer(Reactor& reactor, std::function<void()> connected);
+  ~ScriptedPeer() override;
+  ScriptedPeer(const ScriptedPeer&) = delete;
+  ScriptedPeer& operator=(const ScriptedPeer&) = delete;
 
-  [[nodiscard]] std::string address() const { return port_->getHost().toString(); }
+  [[nodiscard]] std::string address() const { return Address::hostOf(listener_.get()).toString(); }
   /// Whether a client has connected, even if it has left again.
-  [[nodiscard]] bool wasConnected() const { return wasConnected_; }
+  [[nodiscard]] bool wasConnected() const { return connection_.valid(); }
+  /// Whether the client has not read all bytes yet. False if that cannot be found out.
+  [[nodiscard]] bool hasUnreadBytes() const;
 
-  void send(std::string_view bytes);
-  /// An orderly close, after everything that was sent.
-  void close();
-  /// Stops listening and resets the connection.
-  void abort();
+  /// So few bytes that the kernel keeps them all. Errors are ignored: the client has left.
+  void send(std::string_view bytes) const;
+  /// The client reads the end of the poem after everything that was sent.
+  void close() const;
 
-  std::unique_ptr<IProtocol> buildProtocol(const Address& peer) override;
+  [[nodiscard]] int fileno() const override { return listener_.get(); }
+  [[nodiscard]] std::string logPrefix() const override { return "scripted peer"; }
+  std::optional<Failure> doRead() override;
+  void connectionLost(const Failure& /*reason*/) override {}
 
  private:
-  class Connection;
-
+  Reactor& reactor_;
   std::function<void()> connected_;
-  std::shared_ptr<IListeningPort> port_;
-  ITransport* transport_ = nullptr;  ///< null without a connection
-  bool wasConnected_ = false;
+  UniqueFd listener_;
+  UniqueFd connection_;
 };
 
 /// Plays the script with one client.
 class GatedCheck {
  public:
   /// Starts the client. Calls `done` on the loop with the verdict. `patience`: how long the script waits
-  /// for the client's next report. Everything by reference must outlive this, and this the run of the
-  /// reactor. Throws std::system_error.
+  /// for the client's next report. For the first connection it waits 20 s. Everything
+  /// by reference must outlive this, and this the run of the reactor. Throws std::system_error.
   GatedCheck(Reactor& reactor, const Client& client, Duration patience,
              std::function<void(const Verdict&)> done);
   ~GatedCheck();
@@ -61,8 +67,17 @@ class GatedCheck {
   GatedCheck& operator=(const GatedCheck&) = delete;
 
  private:
-  static constexpr std::size_t kServers = 3;
+  static constexpr std::size_t kServers = Observed::kServers;
   static constexpr std::size_t kNone = kServers;
+
+  /// What the check is doing.
+  enum class Phase {
+    kSilent,    ///< server 1 is silent
+    kIdle,      ///< all is reported, and server 1 is still silent: does the client sleep?
+    kFinish,    ///< server 1 sends its poem
+    kProbe,     ///< the client is stuck, and server 1 sends a chunk: what does it report?
+    kReleased,  ///< everything is sent, without waiting for reports
+  };
 
   /// One line of the script: this server sends so many bytes, or closes.
   struct Move {
@@ -71,29 +86,44 @@ class GatedCheck {
   };
 
   static std::vector<Move> script();
+  void writePoems();
   void startClient(const Client& client);
   /// Plays the script up to a chunk that the client has not reported yet.
   void advance();
   void play(const Move& move);
-  void giveUp(const std::string& why);
+  void startTimer(Duration delay, void (GatedCheck::*expired)());
   void stopTimer();
+  void standstill();
+  void endProbe();
+  void lookWhetherItSleeps();
   /// Sends everything that is left, without waiting for reports.
   void release();
   void ended();
   [[nodiscard]] std::size_t reported(std::size_t server) const;
-  [[nodiscard]] std::string describeStandstill() const;
+  [[nodiscard]] bool isWaiting() const;
+  [[nodiscard]] Observed::Flags connected() const;
+  /// Whose bytes the client reported first since then.
+  [[nodiscard]] std::optional<std::size_t> reportedSinceStandstill(
+      const Recording& recording) const;
 
   Reactor& reactor_;
   Duration patience_;
   std::function<void(const Verdict&)> done_;
   const std::vector<Move> moves_ = script();
+  Phase phase_ = Phase::kSilent;
   std::size_t next_ = 0;
-  std::size_t waitsFor_ = kNone;  ///< the server whose last chunk has to be reported
+  std::size_t waitsFor_ = kNone;    ///< the server whose last chunk has to be reported
+  std::size_t reportedBefore_ = 0;  ///< of this server, before that chunk
+  bool isStarting_ = true;          ///< it has connected to no server
+  std::size_t linesBefore_ = 0;     ///< the standstill
+  int probes_ = 0;                  ///< how often that chunk of server 1 was found unread
+  int extensions_ = 0;              ///< of the patience with the present chunk
+  int timesBusy_ = 0;               ///< one after the other, in Phase::kIdle
   std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
   std::array<std::string, kServers> poems_;  ///< all that each server sends
   std::array<std::size_t, kServers> sent_ = {};
   PoemFolder folder_;
-  bool released_ = false;
+  Observed seen_;
   Verdict verdict_;
   std::vector<Poem> expected_;
   std::shared_ptr<IDelayedCall> timer_;

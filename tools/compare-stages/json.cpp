@@ -182,6 +182,7 @@ json clientToJson(const ClientResult& client) {
           {"ending", endingOf(run)},
           {"succeeded", client.succeeded},
           {"problems", client.problems},
+          {"remarks", client.remarks},
           {"elapsed", seconds(run.elapsed)},
           {"reported", seconds(run.recording.reported)},
           {"closeTo", client.closeTo ? json(nameOf(*client.closeTo)) : json()},
@@ -197,6 +198,7 @@ json clientToJson(const ClientResult& client) {
           {"lines", linesOf(run.recording)},
           {"linesNotKept", run.recording.linesNotKept},
           {"strangeLines", run.recording.strangeLines},
+          {"messages", run.recording.messages},
           {"messageCount", run.recording.messageCount},
           {"loop", loopOf(client)}};
 }

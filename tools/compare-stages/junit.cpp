@@ -10,11 +10,15 @@ namespace poetry {
 
 namespace {
 
-/// For an attribute. All our texts are printable ASCII, so XML forbids nothing else in them.
+/// For an attribute or a text. All our texts are printable ASCII, so XML forbids nothing else in them.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : std::string(1, c);
+    result += c == '&'   ? "&amp;"
+              : c == '<' ? "&lt;"
+              : c == '>' ? "&gt;"
+              : c == '"' ? "&quot;"
+                         : std::string(1, c);
   }
   return result;
 }
@@ -28,6 +32,8 @@ struct TestCase {
 struct Suite {
   std::string client;
   Duration elapsed{0};
+  std::string ending = {};
+  std::string lastWords = {};  ///< on standard error
   std::vector<TestCase> cases = {};
 
   [[nodiscard]] std::size_t count(std::string_view outcome) const {
@@ -37,10 +43,11 @@ struct Suite {
   }
 };
 
-std::string joined(const std::vector<std::string>& texts) {
+template <typename Texts>
+std::string joined(const Texts& texts, const char* between = "; ") {
   std::string all;
   for (const std::string& text : texts) {
-    all += (all.empty() ? "" : "; ") + text;
+    all += (all.empty() ? "" : between) + text;
   }
   return all;
 }
@@ -62,6 +69,8 @@ Suite suiteOf(const ClientResult& client) {
   const char* const name = "delivered the same bytes";
   return {client.name,
           client.run.elapsed,
+          client.run.hung ? "killed" : client.run.ending.toString(),
+          joined(client.run.recording.messages, "\n"),
           {testOf("succeeded", client.succeeded, joined(client.problems)),
            isCompared ? testOf(name, differences.empty(), joined(differences))
                       : TestCase{name, "skipped", "it saved no poem to compare"}}};
@@ -84,12 +93,17 @@ std::string toXml(const Suite& suite) {
   std::string xml = "  <testsuite name=\"" + client + "\" tests=\"" +
                     std::to_string(suite.cases.size()) + "\" failures=\"" +
                     std::to_string(suite.count("failure")) + "\" skipped=\"" +
-                    std::to_string(suite.count("skipped")) + "\" time=\"" + time.data() + "\">\n";
+                    std::to_string(suite.count("skipped")) + "\" time=\"" + time.data() +
+                    "\">\n    <properties>\n      <property name=\"ending\" value=\"" +
+                    suite.ending + "\"/>\n    </properties>\n";
   for (const TestCase& test : suite.cases) {
     xml += "    <testcase classname=\"" + client + "\" name=\"" + test.name + '"';
     xml += test.outcome.empty() ? "/>\n"
                                 : ">\n      <" + test.outcome + " message=\"" + escaped(test.why) +
                                       "\"/>\n    </testcase>\n";
+  }
+  if (!suite.lastWords.empty()) {
+    xml += "    <system-err>" + escaped(suite.lastWords) + "</system-err>\n";
   }
   return xml + "  </testsuite>\n";
 }
@@ -100,6 +114,10 @@ std::string toJunit(const Comparison& comparison) {
   std::vector<Suite> suites;
   for (const ClientResult& client : comparison.clients) {
     suites.push_back(suiteOf(client));
+    if (client.model == Model::kUnknown) {
+      suites.back().cases.push_back(
+          {"asynchronous", "skipped", "only --check shows whether it is asynchronous"});
+    }
   }
   for (const Verdict& verdict : comparison.verdicts) {
     suites.push_back(suiteOf(verdict));

@@ -35,7 +35,8 @@ constexpr const char* kFooter =
     "are compared byte by byte. Without {output}, the reported bytes are only counted.\n\n"
     "A client that reports nothing new for --patience seconds is killed. The first time,\n"
     "the limit is longer, by the time that all poems take one after the other. With\n"
-    "--check, the limit holds for each chunk that the client has to report.\n\n"
+    "--check, the limit holds for each chunk that the client has to report; its first\n"
+    "connection may take 20 s. A client that has all poems has 5 s to exit.\n\n"
     "Exit code: 0 all clients succeeded; 1 a client failed, saved other bytes or, with\n"
     "--check, is not what it should be, or a file cannot be written; 2 a mistake in the\n"
     "command line.\n\n"
@@ -55,7 +56,7 @@ struct Words {
   std::vector<std::string> servers = {};
   std::vector<std::string> names = {};
   std::string delay = "0.015";
-  std::string patience = "10";
+  std::string patience = {};
 };
 
 /// Puts the option's name in front of what is wrong with its value.
@@ -105,10 +106,14 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   bool noColour = false;
   app.add_flag("--no-color", noColour, "no colours on a terminal");
   app.add_flag("--check", options.check, "check which clients are asynchronous instead");
-  one("--patience", words.patience, "SECONDS", "how long to wait for a report (default: 10)");
+  one("--patience", words.patience, "SECONDS",
+      "how long to wait for a report (default: 10; with --check: 5)");
   try {
     app.parse(argc, argv);
     options.colour = !noColour;
+    if (app.count("--patience") == 0) {
+      words.patience = options.check ? "5" : "10";
+    }
     if (options.check && app.count("--delay") + app.count("--server") + app.count("--html") > 0) {
       throw UsageError(
           "--check has its own servers and draws nothing: leave out --delay, --server and --html");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMostReportLines = 10000;
 constexpr std::size_t kMostOtherLines = 20;  // of each stream
+constexpr std::size_t kMostMessages = 200;
 constexpr std::size_t kLongestLine = 500;
 
 }  // namespace
@@ -63,9 +64,14 @@ bool Recorder::record(const ReportLine& line, Duration at) {
   if (line.kind == ReportLine::Kind::kSummary) {
     return !std::exchange(recording_.reported, line.elapsed).has_value();
   }
-  // A line without a task has 0.
-  return line.task >= 1 && line.task <= sizes_.size() &&
-         recordTask(line, recording_.tasks[line.task - 1], sizes_[line.task - 1], at);
+  if (line.kind == ReportLine::Kind::kOther || line.kind == ReportLine::Kind::kTrace) {
+    return false;
+  }
+  if (line.task < 1 || line.task > sizes_.size()) {
+    recording_.strangeTask = line.task;
+    return false;
+  }
+  return recordTask(line, recording_.tasks[line.task - 1], sizes_[line.task - 1], at);
 }
 
 bool Recorder::recordTask(const ReportLine& line, TaskRecord& task, std::size_t size, Duration at) {
@@ -144,10 +150,13 @@ void Recorder::keepOther(PrintedLine line) {
       return;
     }
   } else {
+    recording_.messages.push_back(line.text);
+    if (recording_.messages.size() > kMostMessages) {
+      recording_.messages.pop_front();
+    }
     if (++recording_.messageCount > kMostOtherLines) {
       return;
     }
-    recording_.messages.push_back(line.text);
   }
   recording_.lines.push_back(std::move(line));
 }

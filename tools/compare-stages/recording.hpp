@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,15 +54,17 @@ struct Recording {
   std::optional<Duration> reported = {};  ///< the time in the client's own last line
   std::size_t strangeLines = 0;           ///< on standard output, in an unknown format
   std::string firstStrange = {};
-  std::vector<std::string> messages = {};  ///< on standard error; the first ones
+  /// A task that a line named and that does not exist, such as 0.
+  std::optional<std::size_t> strangeTask = {};
+  std::deque<std::string> messages = {};  ///< on standard error; the last ones
   std::size_t messageCount = 0;
   std::size_t linesNotKept = 0;  ///< report lines that are counted in the tasks, but not in `lines`
 };
 
 /// Makes a Recording from the bytes that a client prints.
 ///
-/// It keeps the first 10,000 report lines, and 20 other lines of each stream, so that a client in an
-/// endless loop cannot fill the memory. Further report lines still count.
+/// It keeps the first 10,000 report lines, 20 other lines of each stream and the last 200 messages, so
+/// that a client in an endless loop cannot fill the memory. Further report lines still count.
 class Recorder {
  public:
   /// `sizes`: how many bytes the poem of each task has. `traced`: keep lines that begin with

@@ -131,6 +131,9 @@ std::vector<std::string> explain(const Comparison& comparison) {
           "that waits for all poems at once is done with the slowest.",
       0);
   for (const ClientResult& client : comparison.clients) {
+    for (const std::string& remark : client.remarks) {
+      addWrapped(lines, client.name + ": " + remark, 0);
+    }
     if (client.closeTo == Closeness::kSlowest && reportsWholePoems(client, comparison.poems)) {
       addWrapped(lines,
                  client.name +
@@ -173,7 +176,8 @@ std::vector<std::string> describeDelivery(const Comparison& comparison) {
 std::vector<std::string> describeCheck() {
   return wrapped(
       "Each client has three servers. Server 1 is silent. Servers 2 and 3 send in turn, and each "
-      "sends a chunk only after the client has reported the chunk before.",
+      "sends a chunk only after the client has reported the chunk before. Some letters have two "
+      "bytes, and a chunk may end between them.",
       0);
 }
 

@@ -54,11 +54,12 @@ void expectParts(const std::string& xml, const std::vector<std::string>& parts) 
 TEST(Junit, CountsAndEscapesFailures) {
   expectParts(toJunit(testing::comparisonOf(3)),
               {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-               "<testsuites name=\"compare-stages\" tests=\"12\" failures=\"3\">\n",
-               "<testsuite name=\"failed\" tests=\"2\" failures=\"1\"",
+               "<testsuites name=\"compare-stages\" tests=\"13\" failures=\"3\">\n",
+               "<testsuite name=\"failed\" tests=\"3\" failures=\"1\" skipped=\"2\"",
                "<testsuite name=\"interleaved\" tests=\"2\" failures=\"0\" skipped=\"1\"",
-               "&lt;b>&quot;strange&quot; &amp; 'odd'&lt;/b> \\x01",
+               "&lt;b&gt;&quot;strange&quot; &amp; 'odd'&lt;/b&gt; \\x01",
                "<skipped message=\"it saved no poem to compare\"/>",
+               "<skipped message=\"only --check shows whether it is asynchronous\"/>",
                "name=\"asynchronous\">\n      <failure message=\"It did not ask. Ask.\"/>"});
 }
 

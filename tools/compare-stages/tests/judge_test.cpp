@@ -129,8 +129,12 @@ TEST(Judge, ABadEndingIsAFailure) {
   judge(client, testing::poemsOfASecond(1));
   EXPECT_EQ(client.problems.at(0), "exit code 3");
   client.run.hung = true;
+  client.run.waited = Duration(5);
   judge(client, testing::poemsOfASecond(1));
-  EXPECT_EQ(client.problems.at(0), "made no progress and was killed");
+  EXPECT_EQ(client.problems.at(0), "had all 1 poems after 1.00 s and did not exit within 5.00 s");
+  client.run.recording.tasks[0].outcome = Outcome::kUnfinished;
+  judge(client, testing::poemsOfASecond(1));
+  EXPECT_EQ(client.problems.at(0), "made no progress for 5.00 s and was killed");
 }
 
 TEST(Judge, OfManyProblemsOfOneKindTheFirstAreShown) {
@@ -140,6 +144,41 @@ TEST(Judge, OfManyProblemsOfOneKindTheFirstAreShown) {
   judge(client, testing::poemsOfASecond(200));
   ASSERT_EQ(client.problems.size(), 4U);
   EXPECT_EQ(client.problems.back(), "and 197 more like this");
+}
+
+TEST(Judge, OfManyMessagesTheFirstAndTheLastAreShown) {
+  std::string errors = "Traceback\n";
+  for (int i = 0; i < 300; ++i) {
+    errors += "  frame " + std::to_string(i) + "\n    ^^^^^\n";
+  }
+  const ClientResult client = afterPrinting(kGot + "Task 1 finished\n", errors + "the reason\n");
+  ASSERT_EQ(client.problems.size(), 12U);
+  EXPECT_TRUE(client.problems[3].ends_with(" messages left out)")) << client.problems[3];
+  EXPECT_EQ(client.problems.back(), "on standard error: the reason");
+  EXPECT_TRUE(client.succeeded);
+}
+
+TEST(Judge, RemarksThatAClientNeverSleepsWhereTheServersPause) {
+  ClientResult client = afterPrinting(kGot + "Task 1 finished\n");
+  EXPECT_EQ(client.remarks, std::vector<std::string>());
+  client.run.usage.user = Duration(0.9);
+  judge(client, testing::poemsOfASecond(1));
+  ASSERT_EQ(client.remarks.size(), 1U);
+  EXPECT_TRUE(client.remarks[0].starts_with("It used 0.90 s of CPU in 1.00 s: it never sleeps."));
+  judge(client, {{.file = "no-such-poem.txt", .size = 100}});
+  EXPECT_EQ(client.remarks, std::vector<std::string>())
+      << "without pauses it may have had much to do";
+}
+
+TEST(Judge, AClientThatCannotBeJudgedIsNotAsItShouldBe) {
+  Verdict verdict{.client = afterPrinting(kGot + "Task 1 finished\n")};
+  EXPECT_FALSE(verdict.isAsItShouldBe());
+  verdict.judgement = Judgement::kAsynchronous;
+  EXPECT_TRUE(verdict.isAsItShouldBe());
+  verdict.shouldBe = false;
+  EXPECT_FALSE(verdict.isAsItShouldBe());
+  verdict.judgement = Judgement::kUnknown;
+  EXPECT_FALSE(verdict.isAsItShouldBe()) << "also where it should not be asynchronous";
 }
 
 }  // namespace

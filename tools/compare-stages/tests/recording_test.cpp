@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ TEST(Recording, ALineOfOneStreamDoesNotInterruptALineOfTheOther) {
   recorder.received(Stream::kErrors, "a message\n", Duration(1));
   recorder.received(Stream::kOutput, "ished\n", Duration(1));
   EXPECT_EQ(recorder.recording().tasks[0].outcome, Outcome::kComplete);
-  EXPECT_EQ(recorder.recording().messages, std::vector<std::string>{"a message"});
+  EXPECT_EQ(recorder.recording().messages, std::deque<std::string>{"a message"});
 }
 
 TEST(Recording, WithoutAReportedEndAPoemEndsWithItsLastByte) {
@@ -90,6 +91,7 @@ TEST(Recording, OtherLinesAreCountedAndTheFirstAreKept) {
   EXPECT_EQ(recording.strangeLines, 1000U);
   EXPECT_EQ(recording.messageCount, 1000U);
   EXPECT_LE(recording.lines.size(), 100U);
+  EXPECT_EQ(recording.messages.size(), 200U);
   EXPECT_EQ(recording.firstStrange, "garbage");
   EXPECT_EQ(recorder.progress(), 0U);
 }
@@ -112,6 +114,7 @@ TEST(Recording, ALineThatCannotBeTrueIsNoProgress) {
   recorder.received(Stream::kOutput, gotLine(3, 5), Duration(1));
   recorder.received(Stream::kOutput, gotLine(0, 5), Duration(1));
   EXPECT_EQ(recorder.progress(), 0U) << "no bytes, and tasks that do not exist";
+  EXPECT_EQ(recorder.recording().strangeTask, 0U);
   recorder.received(Stream::kOutput, "Task 1 finished\n", Duration(1));
   EXPECT_EQ(recorder.progress(), 1U);
   recorder.received(Stream::kOutput, gotLine(1, 5) + "Task 1 finished\n", Duration(1));

@@ -1,0 +1,29 @@
+"""It decodes each chunk alone, and loses the letters that a chunk cuts in two."""
+import select
+import socket
+import sys
+
+output = sys.argv.pop(1)
+tasks, poems = {}, {}
+for task, address in enumerate(sys.argv[1:], 1):
+    host, port = address.split(":")
+    sock = socket.create_connection((host, int(port)))
+    tasks[sock] = task, address
+    poems[task] = ""
+
+while tasks:
+    ready, _, _ = select.select(list(tasks), [], [])
+    for sock in ready:
+        data = sock.recv(1024)
+        task, address = tasks[sock]
+        if not data:
+            del tasks[sock]
+            sock.close()
+            continue
+        poems[task] += data.decode(errors="ignore")
+        print(f"Task {task}: got {len(data)} bytes of poetry from {address}", flush=True)
+
+for task, poem in poems.items():
+    with open(f"{output}/poem-{task}.txt", "w") as file:
+        file.write(poem)
+    print(f"Task {task} finished")

@@ -1,0 +1,30 @@
+"""It counts characters, and the contract counts bytes."""
+import codecs
+import select
+import socket
+import sys
+
+decoders = {}
+tasks, poems = {}, {}
+for task, address in enumerate(sys.argv[1:], 1):
+    host, port = address.split(":")
+    sock = socket.create_connection((host, int(port)))
+    decoders[task] = codecs.getincrementaldecoder("utf-8")()
+    tasks[sock] = task, address
+    poems[task] = ""
+
+while tasks:
+    ready, _, _ = select.select(list(tasks), [], [])
+    for sock in ready:
+        data = sock.recv(1024)
+        task, address = tasks[sock]
+        if not data:
+            del tasks[sock]
+            sock.close()
+            continue
+        data = decoders[task].decode(data)
+        poems[task] += data
+        print(f"Task {task}: got {len(data)} bytes of poetry from {address}", flush=True)
+
+for task, poem in poems.items():
+    print(f"Task {task}: {len(poem)} bytes of poetry")

@@ -1,0 +1,37 @@
+"""It raises an exception in its third poem, several calls deep."""
+import select
+import socket
+import sys
+
+
+def check(number):
+    if number == 3:
+        raise RuntimeError("no room for a third poem")
+
+
+def store(poem, number, data):
+    check(number)
+    return poem + data
+
+
+tasks, poems = {}, {}
+for task, address in enumerate(sys.argv[1:], 1):
+    host, port = address.split(":")
+    sock = socket.create_connection((host, int(port)))
+    tasks[sock] = task, address
+    poems[task] = b""
+
+while tasks:
+    ready, _, _ = select.select(list(tasks), [], [])
+    for sock in ready:
+        data = sock.recv(1024)
+        task, address = tasks[sock]
+        if not data:
+            del tasks[sock]
+            sock.close()
+            continue
+        poems[task] = store(poems[task], task, data)
+        print(f"Task {task}: got {len(data)} bytes of poetry from {address}", flush=True)
+
+for task, poem in poems.items():
+    print(f"Task {task}: {len(poem)} bytes of poetry")
