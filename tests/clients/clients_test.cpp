@@ -41,6 +41,7 @@ struct Case {
   std::vector<std::string> parts = {};    ///< of the text below
   std::vector<std::string> without = {};  ///< no part of the text
   bool saves = false;                     ///< it takes the folder for its poems as its first word
+  std::string patience = "3";
 };
 
 void PrintTo(const Case& each, std::ostream* out) {
@@ -91,7 +92,7 @@ TEST_P(Clients, GetTheRightVerdict) {
   if (!canRun(each.file)) {
     GTEST_SKIP() << "this client needs python3, which is not installed";
   }
-  const std::string text = run(each, {"--check", "--patience", "3"});
+  const std::string text = run(each, {"--check", "--patience", each.patience});
   expectParts(text, {"mine: " + each.verdict + ' '});
   expectParts(text, each.parts);
   for (const std::string& part : each.without) {
@@ -195,7 +196,10 @@ INSTANTIATE_TEST_SUITE_P(
              {"It connected to server 1, and never to servers 2 and 3. Connect to all addresses"}},
         Case{"does_not_exit.py",
              kRight + ", and it failed",
-             {"had all 3 poems after ", "and did not exit within 3.00 s"}},
+             {"had all 3 poems after ", "and did not exit within 5.00 s"},
+             {},
+             false,
+             "60"},
         Case{"ignores_the_end.py",
              kRight + ", and it failed",
              {kSleeps, "Stop watching a socket when it has ended: it stays readable.",

@@ -19,7 +19,10 @@ int connectTo(const std::string& address) {
   ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &server.sin_addr);
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   // The system's API takes any kind of address as a sockaddr.
-  ::connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
+    std::perror("connect");
+    std::exit(EXIT_FAILURE);
+  }
   return fd;
 }
 
