@@ -200,9 +200,9 @@ TEST_F(BlockingServer, ServesAClientThatSendsBytes) {
   EXPECT_EQ(client.receiveAll(), "verse");
 }
 
-TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
-  const std::string much =
-      randomBytes(1'500'000, 1922);  // more than the client's system takes at once
+TEST_F(BlockingServer, LosesNoByteToAClientThatTalksAndReadsLate) {
+  // More than the client's system takes at once, so the end of the poem is still in the server's.
+  const std::string much = randomBytes(1'500'000, 1922);
   const auto server = start({"--delay", "0", "--num-bytes", "1500000", poem(much)});
   server->pause();
   ScriptedConnection talker = scenario_.connect(port());
@@ -211,9 +211,35 @@ TEST_F(BlockingServer, LosesNoByteToAClientThatSendsBytesAndReadsLate) {
   server->resume();
   server->expectLine("Somebody at " + talker.address() + " wants poetry!");
   server->expectLine("Sending 1500000 bytes");
-  // The next client is accepted only when the connection to `talker` is closed.
-  server->expectLine("Somebody at " + next.address() + " wants poetry!");
+  server->waitUntilIdle();
+  talker.send("are you still there?");
+  talker.closeInOrder();
+  server->waitUntilIdle();
+
   EXPECT_TRUE(talker.receiveAll() == much);
+  EXPECT_TRUE(next.receiveAll() == much);
+  EXPECT_EQ(server->errors(), "");
+}
+
+TEST_F(BlockingServer, ReportsAClientThatLeavesWithoutTheEndOfThePoem) {
+  const auto server = start({"--delay", "0", poem("verse")});
+  const auto leave = [&](const std::function<void(ScriptedConnection&)>& how) {
+    server->pause();  // until the client has left
+    std::string address;
+    {
+      ScriptedConnection client = scenario_.connect(port());
+      address = client.address();
+      how(client);
+    }
+    server->resume();
+    const std::string message = server->readErrorLine();
+    EXPECT_TRUE(message.starts_with("blocking-server: no more poetry for " + address + ": "))
+        << message;
+  };
+  leave([](ScriptedConnection& client) { client.reset(); });
+  leave([](ScriptedConnection&) {});  // the client is closed, and answers the poem with a reset
+
+  EXPECT_EQ(scenario_.connect(port()).receiveAll(), "verse");
 }
 
 TEST_F(BlockingServer, ListensOn127001ByDefault) {

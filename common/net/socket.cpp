@@ -11,7 +11,9 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <linux/sockios.h>  // SIOCOUTQ
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace poetry {
@@ -37,12 +39,17 @@ void finishConnecting(int fd) {
       throwErrno("poll");
     }
   }
-  int error = 0;
-  socklen_t size = sizeof error;
-  check(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt");
-  if (error != 0) {
+  if (const int error = takeSocketError(fd)) {
     throwErrno("connect", error);
   }
+}
+
+/// True if the peer's system has acknowledged everything that was sent, the end of the file
+/// included.
+bool isAllAcknowledged(int fd) {
+  int unacknowledged = 0;
+  check(::ioctl(fd, SIOCOUTQ, &unacknowledged), "ioctl");
+  return unacknowledged == 0;
 }
 
 UniqueFd listenOnAddress(const Address& address, int backlog) {
@@ -194,15 +201,29 @@ void closeInOrder(int fd, std::chrono::milliseconds patience) {
   ::shutdown(fd, SHUT_WR);  // fails only if the peer has reset the connection
   const Clock::time_point deadline = Clock::now() + patience;
   std::array<char, 4096> ignored;
-  while (Clock::now() < deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    pollfd waiting{fd, POLLIN, 0};
-    ::poll(&waiting, 1, static_cast<int>(left.count()));
+  while (true) {
     const Received received = receive(fd, ignored);
-    if (received.isEndOfFile() || received.isError()) {
+    // After the end of the file, recv(2) does not report a reset.
+    if (const int error = received.isError() ? received.error : takeSocketError(fd)) {
+      throwErrno("recv", error);
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    const bool isPatienceOver = received.isEndOfFile() || left.count() <= 0;
+    if (isPatienceOver && isAllAcknowledged(fd)) {
       return;
     }
+    if (!received.isBytes()) {
+      // No event reports an acknowledgement. Without a descriptor, poll(2) only sleeps.
+      pollfd waiting{received.isEndOfFile() ? -1 : fd, POLLIN, 0};
+      ::poll(&waiting, 1, isPatienceOver ? 10 : static_cast<int>(left.count()));
+    }
   }
+}
+
+int takeSocketError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
 void setResetOnClose(int fd, bool reset) {

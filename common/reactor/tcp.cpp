@@ -33,13 +33,6 @@ void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
   call.reset();
 }
 
-/// The pending error of a socket, or 0. This clears it: recv(2) will not report it any more.
-int takeSocketError(int fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
-
 }  // namespace
 
 // === TcpConnection ============================================================================

@@ -273,11 +273,56 @@ TEST_F(CloseInOrder, LosesNoByteToAPeerThatTalksInTheMeantime) {
   server.join();
 }
 
-TEST_F(CloseInOrder, DoesNotWaitLongerThanItsPatience) {
+TEST_F(CloseInOrder, DoesNotWaitLongerThanItsPatienceIfThePeerHasEverything) {
   const TcpPair pair;
   closeInOrder(pair.server.socket.get(), std::chrono::milliseconds(1));  // the client stays
   std::string nothing;
   EXPECT_TRUE(readToTheEnd(pair.client.socket.get(), nothing).isEndOfFile());
+}
+
+TEST_F(CloseInOrder, WaitsUntilThePeerHasEverythingWhateverItSays) {
+  for (const bool hasClosedItsEnd : {false, true}) {
+    TcpPair pair;
+    const std::string poem(1'500'000, 'x');  // more than the peer's system takes at once
+    sendAll(pair.server.socket.get(), poem);
+    if (hasClosedItsEnd) {
+      ::shutdown(pair.client.socket.get(), SHUT_WR);
+    }
+    std::atomic<bool> isClosed{false};
+    std::thread server([&] {
+      closeInOrder(pair.server.socket.get(), std::chrono::milliseconds(0));
+      isClosed = true;
+      pair.server.socket.reset();
+    });
+    std::string arrived;
+    std::array<char, 1000> first;
+    arrived += receive(pair.client.socket.get(), first).bytes;
+    EXPECT_FALSE(isClosed) << "while a part of the poem is still here";
+    if (!hasClosedItsEnd) {
+      sendAll(pair.client.socket.get(), "are you still there?");
+    }
+    EXPECT_TRUE(readToTheEnd(pair.client.socket.get(), arrived).isEndOfFile());
+    EXPECT_TRUE(arrived == poem);
+    server.join();
+  }
+}
+
+TEST_F(CloseInOrder, ThrowsIfThePeerHasResetTheConnection) {
+  TcpPair pair;
+  sendAll(pair.server.socket.get(), "poem");
+  setResetOnClose(pair.client.socket.get(), true);
+  pair.client.socket.reset();
+  EXPECT_EQ(errorOf([&] { closeInOrder(pair.server.socket.get(), std::chrono::hours(1)); }),
+            std::errc::connection_reset);
+}
+
+TEST_F(CloseInOrder, ThrowsIfThePeerHasClosedBeforeItGotEverything) {
+  TcpPair pair;
+  ::shutdown(pair.client.socket.get(), SHUT_WR);
+  pair.client.socket.reset();
+  sendAll(pair.server.socket.get(), "poem");  // the answer is a reset, and recv(2) hides it
+  EXPECT_EQ(errorOf([&] { closeInOrder(pair.server.socket.get(), std::chrono::hours(1)); }),
+            std::errc::broken_pipe);
 }
 
 TEST_F(ConnectTo, ReturnsABlockingSocketThatIsClosedOnExecAndItsPeer) {
