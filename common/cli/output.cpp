@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include "cli/option_values.hpp"
 #include "net/unique_fd.hpp"
 #include "net/write_all.hpp"
 
@@ -70,7 +71,7 @@ void checkOutput() {
 
 void printError(const std::string& program, const std::string& message) {
   try {
-    writeAll(STDERR_FILENO, program + ": " + message + '\n');
+    writeAll(STDERR_FILENO, program + ": " + onOneLine(message) + '\n');
   } catch (const std::system_error&) {
     // There is no other place to report it.
   }

@@ -22,8 +22,9 @@ void printLine(std::string line);
 /// Throws OutputError if a line was lost. runClient and runServer call it at the end.
 void checkOutput();
 
-/// Writes "`program`: `message`" and a newline to standard error, with one write(2). Ignores a
-/// failure: there is no other place to report it.
+/// Writes "`program`: `message`" and a newline to standard error, with one write(2). A newline or
+/// another control character in the message becomes '?'. Ignores a failure: there is no other place
+/// to report it.
 void printError(const std::string& program, const std::string& message);
 
 /// Makes a directory and its parents, if they don't exist. Throws std::system_error, also if no

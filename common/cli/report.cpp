@@ -75,7 +75,7 @@ void Report::complete(int task, const std::string& poem) {
   const std::filesystem::path file = output_ / ("poem-" + std::to_string(task) + ".txt");
   try {
     saveFile(file, poem);
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     printError(program_,
                taskLine(task) + ": cannot save " + file.string() + ": " + describe(error));
     allSaved_ = false;

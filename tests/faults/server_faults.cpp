@@ -156,6 +156,17 @@ std::string leaveInTheMiddle(ServerRun& run) {
   return "5 bytes";
 }
 
+std::string leaveAfterTheLastByte(ServerRun& run) {
+  run.start();
+  ScriptedConnection& client = run.connect();
+  run.whileStopped([&] {
+    client.receiveExactly(kPoem.size());
+    client.reset();
+  });
+  run.server().readErrorLine();
+  return "15 bytes";
+}
+
 }  // namespace
 
 const std::vector<ServerFault>& serverFaults() {
@@ -170,6 +181,9 @@ const std::vector<ServerFault>& serverFaults() {
        false, &rewritePoem},
       {"ClientLeaves", "the client resets the connection in the middle of the poem", "", false,
        &leaveInTheMiddle},
+      {"ClientLeavesAtTheEnd",
+       "the client resets the connection after the last byte, before the orderly close",
+       "nanosleep:SIGSTOP@3", false, &leaveAfterTheLastByte},
       {"OutputFull", "standard output becomes full in the middle of the poem (ENOSPC)",
        "print:ENOSPC@4", true},
       {"Interrupted", "a signal interrupts every second call that can wait (EINTR)",

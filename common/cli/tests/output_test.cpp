@@ -135,6 +135,14 @@ TEST(PrintError, WritesToStandardErrorAfterTheNameOfTheProgram) {
   EXPECT_EQ(outcome.output, "");
 }
 
+TEST(PrintError, StaysOnOneLineWhateverTheMessageNames) {
+  const Outcome outcome = inChild([] {
+    printError("blocking-server", "cannot read two\nlines: no such file");
+    return 0;
+  });
+  EXPECT_EQ(outcome.errors, "blocking-server: cannot read two?lines: no such file\n");
+}
+
 TEST(MakeDirectory, MakesAllParents) {
   const testing::TemporaryDirectory directory;
   const fs::path deep = directory.path() / "a" / "b c";

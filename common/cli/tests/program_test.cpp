@@ -208,6 +208,11 @@ int limitIsRaised(const ClientOptions&) {
 }
 
 TEST(RunClient, RaisesTheDescriptorLimitForReactorProgramsOnly) {
+  rlimit now{};
+  ::getrlimit(RLIMIT_NOFILE, &now);
+  if (now.rlim_max <= 64) {
+    GTEST_SKIP() << "the system allows no more than " << now.rlim_max << " descriptors";
+  }
   const auto lower = [] {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
