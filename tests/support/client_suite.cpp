@@ -319,6 +319,23 @@ TEST_P(ReactorClient, WorksWithEachDemultiplexer) {
   }
 }
 
+TEST_P(ReactorClient, RefusesADemultiplexerThatTheSystemRefuses) {
+  for (const auto& [name, script] : std::vector<std::pair<std::string, std::string>>{
+           {"epoll", "epoll_create:EPERM"}, {"poll", "poll:ENOSYS"}, {"select", "select:ENOSYS"}}) {
+    SCOPED_TRACE(name);
+    const Faults faults(script);
+    ScriptedServer server(scenario_);
+    const auto program = start({"--reactor", name, server.address()}, faults.options());
+    EXPECT_EQ(program->wait(), Ending::code(2));
+    // libevent prints its own lines before it.
+    EXPECT_TRUE(program->errors().ends_with(client().name() + ": '" + name +
+                                            "' is not available on this system; try '" +
+                                            client().name() + " --help'\n"))
+        << program->errors();
+    EXPECT_FALSE(server.hasCaller());
+  }
+}
+
 TEST_P(ReactorClient, TracesTheLoopOnStandardErrorOnly) {
   const auto play = [&](const std::vector<std::string>& options) {
     ScriptedServer server(scenario_);

@@ -9,9 +9,10 @@
 // the C library (LD_PRELOAD) and replaces some of its functions. A script is a list of
 // CALL:EFFECT@WHICH, separated by commas:
 //
-//     CALL     accept close connect epoll_wait getaddrinfo nanosleep open poll print pthread_create
-//              read recv reserve save select send socket. print is write(2) to standard output or
-//              standard error, save is write(2) to a regular file, reserve is posix_fallocate(3).
+//     CALL     accept close connect epoll_create epoll_wait getaddrinfo nanosleep open poll print
+//              pthread_create read recv reserve save select send socket. epoll_create is epoll_create1,
+//              too. print is write(2) to standard output or standard error, save is write(2) to a
+//              regular file, reserve is posix_fallocate(3).
 //     EFFECT   EMFILE     The call does nothing and fails. The name of any errno, one name for each
 //                         number (EAGAIN, not EWOULDBLOCK). With EINTR, connect still connects in the
 //                         background and close still closes, as in Linux.

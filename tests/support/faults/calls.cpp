@@ -168,6 +168,16 @@ int poll(pollfd* fds, nfds_t nfds, int timeout) {
   return fails("poll") ? -1 : real(fds, nfds, timeout);
 }
 
+int epoll_create1(int flags) {
+  static const auto real = original<int (*)(int)>("epoll_create1");
+  return fails("epoll_create") ? -1 : real(flags);
+}
+
+int epoll_create(int size) {
+  static const auto real = original<int (*)(int)>("epoll_create");
+  return fails("epoll_create") ? -1 : real(size);
+}
+
 int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
   static const auto real = original<int (*)(int, epoll_event*, int, int)>("epoll_wait");
   const Effect effect = next("epoll_wait");
