@@ -16,7 +16,10 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <sys/stat.h>  // mkfifo
 
 namespace poetry::testing {
 
@@ -289,11 +292,18 @@ TEST_F(PoetryServer, EndsBySignal) {
   }
 }
 
-TEST_F(PoetryServer, RefusesAPoemThatItCannotRead) {
-  for (const char* file : {"/no/such/poem.txt", "/tmp"}) {
+TEST_F(PoetryServer, RefusesAPoemThatItCannotReadAndSaysWhy) {
+  const TemporaryDirectory folder;
+  const std::string pipe = (folder.path() / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& [file, why] : std::vector<std::pair<std::string, std::string>>{
+           {"/no/such/poem.txt", "No such file or directory"},
+           {folder.path().string(), "not a regular file"},
+           {pipe, "not a regular file"}}) {
     const auto server = scenario_.start(POETRY_BIN_DIR "/poetry-server", {file});
     EXPECT_EQ(server->wait(), Ending::code(2));
-    EXPECT_NE(server->errors().find(file), std::string::npos) << server->errors();
+    EXPECT_EQ(server->errors(),
+              "poetry-server: cannot read " + file + ": " + why + "; try 'poetry-server --help'\n");
   }
 }
 
