@@ -32,7 +32,7 @@ endif()
 add_library(poetry_frames INTERFACE)
 add_library(poetry::frames ALIAS poetry_frames)
 target_compile_options(poetry_frames INTERFACE
-  -fno-optimize-sibling-calls -fno-lto -fvisibility=default)
+  -fno-optimize-sibling-calls -fno-lto -fvisibility=default -fno-visibility-inlines-hidden)
 
 # poetry_settings(TARGET): what each target of ours needs.
 function(poetry_settings target)
