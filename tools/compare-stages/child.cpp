@@ -114,9 +114,10 @@ bool hasRunningThread(const fs::path& process) {
 }  // namespace
 
 Child::Child(IReactorFDSet& reactor, ProcessProtocol& protocol,
-             const std::vector<std::string>& command, bool joinErrors)
+             const std::vector<std::string>& command, bool joinErrors, const std::string& directory)
     : protocol_(protocol),
-      process_(command, {.errors = joinErrors ? StreamKind::kSameAsOut : StreamKind::kPipe}),
+      process_(command, {.errors = joinErrors ? StreamKind::kSameAsOut : StreamKind::kPipe,
+                         .directory = directory}),
       output_(std::make_unique<Output>(reactor, process_.pipes().output.get(), protocol,
                                        &ProcessProtocol::outReceived)) {
   if (!joinErrors) {

@@ -33,10 +33,10 @@ class ProcessProtocol {
 class Child {
  public:
   /// Starts `command`, a program and its arguments, with empty standard input. With `joinErrors`,
-  /// standard error goes to outReceived, too, so that the lines of both keep their order. `reactor`
-  /// and `protocol` must outlive this. Throws std::system_error if the program cannot be started.
+  /// standard error goes to outReceived, too, so that the lines of both keep their order. It runs in
+  /// `directory`, or in ours. `reactor` and `protocol` must outlive this. Throws std::system_error if the program cannot be started.
   Child(IReactorFDSet& reactor, ProcessProtocol& protocol, const std::vector<std::string>& command,
-        bool joinErrors = false);
+        bool joinErrors = false, const std::string& directory = {});
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

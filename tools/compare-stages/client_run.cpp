@@ -60,7 +60,8 @@ ClientRun::ClientRun(Reactor& reactor, RunOrder order, std::function<void()> end
   run_.waited = deadline_;
   checkProgress();
   try {
-    child_ = std::make_unique<Child>(reactor, *this, run_.command, order_.trace);
+    child_ = std::make_unique<Child>(reactor, *this, run_.command, order_.trace,
+                                     order_.client.directory.string());
   } catch (const std::system_error& error) {
     // It ends as in a shell that does not find the program.
     recorder_.received(Stream::kErrors, error.what(), stopwatch_.elapsed());

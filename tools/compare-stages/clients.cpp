@@ -1,6 +1,7 @@
 #include "clients.hpp"
 
 #include "cli/options.hpp"
+#include "names.hpp"
 #include "terminal.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace poetry {
 namespace {
 
 constexpr std::string_view kOutput = "{output}";
+constexpr std::string_view kFile = "{file}";
 
 }  // namespace
 
@@ -24,11 +26,14 @@ std::vector<std::string> Client::commandLine(const std::vector<std::string>& add
                                              const std::filesystem::path& output,
                                              bool trace) const {
   std::vector<std::string> words = command;
-  const std::string folder = output.string();
   for (std::string& word : words) {
-    for (std::size_t at = 0; (at = word.find(kOutput, at)) != std::string::npos;
-         at += folder.size()) {
-      word.replace(at, kOutput.size(), folder);
+    // From left to right, since what is filled in may look like a mark.
+    for (std::size_t at = 0; (at = word.find('{', at)) != std::string::npos;) {
+      const bool isOutput = word.compare(at, kOutput.size(), kOutput) == 0;
+      const bool isFile = word.compare(at, kFile.size(), kFile) == 0 && !file.empty();
+      const std::string path = isOutput ? output.string() : isFile ? file.string() : "{";
+      word.replace(at, isOutput ? kOutput.size() : isFile ? kFile.size() : 1, path);
+      at += path.size();
     }
   }
   if (trace) {
@@ -39,17 +44,18 @@ std::vector<std::string> Client::commandLine(const std::vector<std::string>& add
 }
 
 std::vector<Client> clientsOfLessons(const std::filesystem::path& programs) {
-  const auto client = [&](const char* name, Model model, bool isAsynchronous) {
+  const auto client = [&](const char* name, const char* lesson, Model model, bool isAsynchronous) {
     return Client{.name = name,
                   .model = model,
                   .command = {(programs / name).string(), "--output", std::string(kOutput)},
-                  .shouldBeAsynchronous = isAsynchronous};
+                  .shouldBeAsynchronous = isAsynchronous,
+                  .lesson = lesson};
   };
-  return {client("blocking-client", Model::kBlocking, false),
-          client("async-client", Model::kSelect, true),
-          client("reactor-client-1", Model::kReactor, true),
-          client("reactor-client-1-broken", Model::kReactor, false),
-          client("reactor-client-2", Model::kReactor, true)};
+  return {client("blocking-client", "2", Model::kBlocking, false),
+          client("async-client", "3", Model::kSelect, true),
+          client("reactor-client-1", "4", Model::kReactor, true),
+          client("reactor-client-1-broken", "", Model::kReactor, false),
+          client("reactor-client-2", "5", Model::kReactor, true)};
 }
 
 Client parseClientWords(const std::vector<std::string>& words) {
@@ -59,7 +65,7 @@ Client parseClientWords(const std::vector<std::string>& words) {
     throw UsageError("--client: '" + printable(first) +
                      "' is not NAME=PROGRAM, as in mine=./my-client");
   }
-  Client client{.name = printable(first.substr(0, equals)), .command = words};
+  Client client{.name = readable(first.substr(0, equals)), .command = words};
   client.command.front() = first.substr(equals + 1);
   return client;
 }

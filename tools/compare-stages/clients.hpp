@@ -14,10 +14,14 @@ struct Client {
   std::string name;
   Model model = Model::kUnknown;
   /// The program and its arguments. "{output}" in one of them stands for the directory where the
-  /// client saves its poems. The addresses follow.
-  std::vector<std::string> command;
+  /// client saves its poems, and "{file}" for `file`. The addresses follow.
+  std::vector<std::string> command = {};
   /// What --check expects. Two clients of the lessons are not asynchronous.
   bool shouldBeAsynchronous = true;
+  std::string lesson = {};               ///< its number; empty for other clients
+  std::filesystem::path file = {};       ///< what a student handed in; empty for other clients
+  std::filesystem::path directory = {};  ///< where it runs; empty: in ours
+  std::string problem = {};              ///< why it cannot be run; empty if it can
 
   /// Whether its command line says where to save the poems.
   [[nodiscard]] bool savesPoems() const;

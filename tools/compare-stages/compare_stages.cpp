@@ -4,10 +4,12 @@
 // the reactor watches, its end is another one, and callLater measures time. Loop::run is the only
 // call that waits for other processes. Files are read and written at once.
 
+#include "check_runner.hpp"
+#include "class_report.hpp"
+#include "cli/option_values.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "comparison_runner.hpp"
-#include "gated_check.hpp"
 #include "html.hpp"
 #include "json.hpp"
 #include "junit.hpp"
@@ -56,8 +58,8 @@ int runClients(const CompareOptions& options, const fs::path& programs, Comparis
 /// The same for --check.
 int runChecks(const CompareOptions& options, Comparison& comparison) {
   Loop loop;
-  CheckRunner runner(loop, options.clients, options.patience, comparison);
-  loop.run([&] { runner.startNext(); });
+  CheckRunner runner(loop, options, comparison);
+  loop.run([&] { runner.start(); });
   return loop.exitSignal();
 }
 
@@ -87,11 +89,12 @@ bool save(const fs::path& file, const std::string& text) {
 bool saveFiles(const CompareOptions& options, const Comparison& comparison) {
   const std::string json = toJson(comparison);
   bool allSaved = options.junit.empty() || save(options.junit, toJunit(comparison));
+  allSaved = (options.csv.empty() || save(options.csv, toCsv(comparison.verdicts))) && allSaved;
   allSaved = (options.json.empty() || save(options.json, json)) && allSaved;
   if (options.html.empty()) {
     return allSaved;
   }
-  if (!save(options.html, makePage(json))) {
+  if (!save(options.html, makePage(json, options.check ? "verdicts.html" : "page.html"))) {
     return false;
   }
   printLine("");
@@ -107,10 +110,18 @@ bool saveFiles(const CompareOptions& options, const Comparison& comparison) {
 int compare(const CompareOptions& options, const fs::path& programs) {
   Comparison comparison;
   comparison.poems = options.poems;
+  comparison.skipped = options.skipped;
   if (options.check) {
     printLines(describeCheck());
+    if (!options.skipped.empty()) {
+      printLines(wrapped("Left out, because it is not a client: " + listOf(options.skipped), 0));
+    }
     printLine("");
     endBySignal(runChecks(options, comparison));
+    if (comparison.verdicts.size() > 1) {
+      printLine("");
+      printLines(drawVerdicts(comparison.verdicts));
+    }
   } else {
     printLines(describePoems(comparison));
     printLine("");

@@ -86,6 +86,8 @@ struct Comparison {
   std::vector<Poem> poems = {};
   std::vector<ClientResult> clients = {};
   std::vector<Verdict> verdicts = {};
+  std::vector<std::string> skipped =
+      {};  ///< files beside the clients of --clients that are no clients
 
   /// How long sending the slowest poem takes.
   [[nodiscard]] Duration slowest() const;

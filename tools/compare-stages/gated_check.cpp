@@ -2,7 +2,6 @@
 
 #include "cli/output.hpp"
 #include "net/socket.hpp"
-#include "table.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -331,31 +330,6 @@ void GatedCheck::ended() {
   judge(verdict_.client, expected_);
   judgeCheck(verdict_, seen_);
   done_(verdict_);
-}
-
-// === One client after the other ===============================================================
-
-CheckRunner::CheckRunner(Loop& loop, const std::vector<Client>& clients, Duration patience,
-                         Comparison& comparison)
-    : loop_(loop), clients_(clients), patience_(patience), comparison_(comparison) {}
-
-void CheckRunner::startNext() {
-  if (checks_.size() == clients_.size()) {
-    loop_.end();
-    return;
-  }
-  const Client& client = clients_[checks_.size()];
-  printLine("  checking " + client.name);
-  checks_.push_back(std::make_unique<GatedCheck>(
-      loop_.reactor(), client, patience_, [this](const Verdict& verdict) { checked(verdict); }));
-}
-
-void CheckRunner::checked(const Verdict& verdict) {
-  for (const std::string& line : describeVerdict(verdict)) {
-    printLine(line);
-  }
-  comparison_.verdicts.push_back(verdict);
-  startNext();
 }
 
 }  // namespace poetry

@@ -8,7 +8,6 @@
 #include "client_run.hpp"
 #include "comparison.hpp"
 #include "judge.hpp"
-#include "loop.hpp"
 
 #include <array>
 #include <cstddef>
@@ -128,27 +127,6 @@ class GatedCheck {
   std::vector<Poem> expected_;
   std::shared_ptr<IDelayedCall> timer_;
   std::unique_ptr<ClientRun> run_;
-};
-
-/// Checks one client after the other, and prints each verdict.
-class CheckRunner {
- public:
-  /// Adds the verdicts to `comparison`. Everything by reference must outlive this, and this the run of
-  /// the loop, which it ends after the last client.
-  CheckRunner(Loop& loop, const std::vector<Client>& clients, Duration patience,
-              Comparison& comparison);
-
-  void startNext();
-
- private:
-  void checked(const Verdict& verdict);
-
-  Loop& loop_;
-  const std::vector<Client>& clients_;
-  Duration patience_;
-  Comparison& comparison_;
-  std::vector<std::unique_ptr<GatedCheck>>
-      checks_;  ///< all of them: a connection refers to its peer
 };
 
 }  // namespace poetry

@@ -2,6 +2,7 @@
 
 #include "page_files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdio>
@@ -14,13 +15,11 @@ namespace poetry {
 
 namespace {
 
-/// Replaces `mark`, which is in the page once.
+/// Replaces `mark`. A page has only some of the marks.
 void replace(std::string& page, const std::string& mark, const std::string& text) {
-  const std::size_t at = page.find(mark);
-  if (at == std::string::npos) {
-    throw std::logic_error("page.html has no " + mark);
+  if (const std::size_t at = page.find(mark); at != std::string::npos) {
+    page.replace(at, mark.size(), text);
   }
-  page.replace(at, mark.size(), text);
 }
 
 /// JSON that may stand in a script element. There, "</script" ends the element and "<!--" changes how
@@ -39,22 +38,22 @@ std::string forScript(const std::string& json) {
 
 }  // namespace
 
-std::string makePage(const std::string& json) {
-  std::string page(pageFiles().front().text);
-  for (const PageFile& part : pageFiles()) {
+std::string makePage(const std::string& json, std::string_view page) {
+  const auto files = pageFiles();
+  std::string html(std::find_if(files.begin(), files.end(), [&](const PageFile& file) {
+                     return file.name == page;
+                   })->text);
+  for (const PageFile& part : files) {
     const std::string name(part.name);
     const std::string text(part.text);
-    if (name.ends_with(".css")) {
-      replace(page, "<link rel=\"stylesheet\" href=\"" + name + "\">",
-              "<style>\n" + text + "</style>");
-    } else if (name.ends_with(".js")) {
-      replace(page, "<script src=\"" + name + "\"></script>", "<script>\n" + text + "</script>");
-    }
+    replace(html, "<link rel=\"stylesheet\" href=\"" + name + "\">",
+            "<style>\n" + text + "</style>");
+    replace(html, "<script src=\"" + name + "\"></script>", "<script>\n" + text + "</script>");
   }
   // Last, because its text may look like a mark.
   const std::string empty = "id=\"comparison\">";
-  replace(page, empty + "</script>", empty + forScript(json) + "</script>");
-  return page;
+  replace(html, empty + "</script>", empty + forScript(json) + "</script>");
+  return html;
 }
 
 std::string fileUrl(const std::filesystem::path& file) {

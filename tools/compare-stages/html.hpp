@@ -3,12 +3,13 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace poetry {
 
-/// The page with its style sheets, its scripts and `json`, the text of toJson. No text in `json` can end
-/// the script element that holds it.
-std::string makePage(const std::string& json);
+/// A page with its style sheets, its scripts and `json`, the text of toJson. No text in `json` can end
+/// the script element that holds it. `page`: "page.html", or "verdicts.html" for --check.
+std::string makePage(const std::string& json, std::string_view page = "page.html");
 
 /// The address of a file for a browser: "file:///tmp/my%20page.html". `file` is absolute. Under WSL, the
 /// address is for a browser of Windows: "file://wsl.localhost/Debian/tmp/my%20page.html".

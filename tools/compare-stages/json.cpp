@@ -235,7 +235,8 @@ std::string toJson(const Comparison& comparison) {
                     {"sum", ifAny(comparison.sum())},
                     {"servers", serversOf(comparison)},
                     {"stages", std::move(clients)},
-                    {"verdicts", std::move(verdicts)}};
+                    {"verdicts", std::move(verdicts)},
+                    {"skipped", comparison.skipped}};
   return all.dump(1) + '\n';
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/option_values.hpp"
 #include "cli/output.hpp"
+#include "submissions.hpp"
 #include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -9,8 +10,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -28,6 +31,11 @@ constexpr const char* kUsage =
     "  options: the three poems and the five clients of the lessons.\n";
 
 constexpr const char* kFooter =
+    "--check --clients DIR checks a class. Each file and each folder in DIR is a client, and\n"
+    "the clients of the lessons are left out. Of a folder, main.* or client.* runs, or the\n"
+    "only file that can run. Known are .py, .go, .js, .mjs, .java, .pl, .rb and .sh, programs,\n"
+    "and scripts that begin with #!. A client runs in the folder of its file. --run is for\n"
+    "other endings and other ways: --run '.py=pypy3 {file} --output {output}'.\n\n"
     "A client of yours comes last. All words after --client, up to the next --client,\n"
     "are its command line, and the addresses of the servers follow them. It must print\n"
     "the same lines as the clients of the lessons. {output} in a word becomes the name\n"
@@ -55,6 +63,9 @@ class Formatter : public CLI::Formatter {
 struct Words {
   std::vector<std::string> servers = {};
   std::vector<std::string> names = {};
+  std::vector<std::string> folders = {};
+  std::vector<std::string> runners = {};
+  std::string jobs = {};
   std::string delay = "0.015";
   std::string patience = {};
 };
@@ -99,28 +110,43 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   };
   one("--delay", words.delay, "SECONDS", "pause after each send (default: 0.015)");
   many("--server", words.servers, "SPEC", "serve POEM[:NUM-BYTES[:DELAY]], with 10 bytes per send");
-  many("--stage", words.names, "NAME", "run only these clients of the lessons; or 'none'");
+  many("--stage", words.names, "NAME",
+       "run only these clients of the lessons; a name, a number or 'none'");
+  many("--clients", words.folders, "DIR", "check each file and folder in DIR; needs --check");
+  many("--run", words.runners, ".END=CMD", "how files with this ending are run, for --clients");
   one("--html", options.html, "FILE", "write a page with timelines and a replay");
   one("--json", options.json, "FILE", "write everything that was measured");
   one("--junit", options.junit, "FILE", "write the results as a test report");
+  one("--csv", options.csv, "FILE", "write the verdicts of --check for a spreadsheet");
   bool noColour = false;
   app.add_flag("--no-color", noColour, "no colours on a terminal");
   app.add_flag("--check", options.check, "check which clients are asynchronous instead");
   one("--patience", words.patience, "SECONDS",
       "how long to wait for a report (default: 10; with --check: 5)");
+  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: a core each)");
   try {
     app.parse(argc, argv);
     options.colour = !noColour;
     if (app.count("--patience") == 0) {
       words.patience = options.check ? "5" : "10";
     }
-    if (options.check && app.count("--delay") + app.count("--server") + app.count("--html") > 0) {
-      throw UsageError(
-          "--check has its own servers and draws nothing: leave out --delay, --server and --html");
+    for (const char* option : {"--delay", "--server"}) {
+      if (options.check && app.count(option) > 0) {
+        throw UsageError("--check has its own servers: leave out " + std::string(option));
+      }
+    }
+    for (const char* option : {"--clients", "--csv", "--jobs"}) {
+      if (!options.check && app.count(option) > 0) {
+        throw UsageError(std::string(option) + " needs --check");
+      }
+    }
+    if (words.folders.empty() && !words.runners.empty()) {
+      throw UsageError("--run needs --clients");
     }
     for (const auto& [option, file] : {std::pair{"--html", &options.html},
                                        {"--json", &options.json},
-                                       {"--junit", &options.junit}}) {
+                                       {"--junit", &options.junit},
+                                       {"--csv", &options.csv}}) {
       if (app.count(option) > 0) {
         checkFile(option, *file);
       }
@@ -141,6 +167,16 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   } catch (const CLI::ParseError& error) {
     throw UsageError(printable(error.what()));
   }
+}
+
+/// The limit is for the descriptors of this process: a check needs up to 16, and it may have 1024.
+std::size_t parseJobs(const std::string& word) {
+  constexpr std::size_t kMost = 50;
+  const std::size_t jobs = parseCount(word);
+  if (jobs > kMost) {
+    throw UsageError("'" + word + "' is too many; at most " + std::to_string(kMost));
+  }
+  return jobs;
 }
 
 std::vector<Poem> parsePoems(const Words& words, const fs::path& programs) {
@@ -169,20 +205,35 @@ std::vector<Client> chooseClients(const std::vector<std::string>& names, const f
   }
   std::vector<Client> chosen;
   for (const std::string& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const Client& client) { return client.name == name; });
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Client& client) {
+      return client.name == name || client.lesson == name;
+    });
     if (found != all.end()) {
       chosen.push_back(*found);
     } else if (name != "none") {
       std::string known;
       for (const Client& client : all) {
         known += (known.empty() ? "" : ", ") + client.name;
+        known += client.lesson.empty() ? "" : " (" + client.lesson + ')';
       }
       throw UsageError("--stage: there is no client '" + printable(name) + "'; choose " + known +
                        " or none");
     }
   }
   return chosen;
+}
+
+/// Adds the clients of --clients.
+void addSubmissions(CompareOptions& options, const Words& words) {
+  std::vector<Runner> runners;
+  for (const std::string& runner : words.runners) {
+    runners.push_back(namingOption("--run", [&] { return parseRunner(runner); }));
+  }
+  for (const std::string& folder : words.folders) {
+    Submissions found = namingOption("--clients", [&] { return findSubmissions(folder, runners); });
+    std::move(found.clients.begin(), found.clients.end(), std::back_inserter(options.clients));
+    std::move(found.skipped.begin(), found.skipped.end(), std::back_inserter(options.skipped));
+  }
 }
 
 }  // namespace
@@ -224,7 +275,10 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   if (!parseWords(static_cast<int>(client - argv), argv, words, options)) {
     return std::nullopt;
   }
-  options.clients = chooseClients(words.names, programs);
+  if (words.folders.empty() || !words.names.empty()) {
+    options.clients = chooseClients(words.names, programs);
+  }
+  addSubmissions(options, words);
   while (client != end) {
     const auto* const next = std::find(client + 1, end, kClient);
     options.clients.push_back(parseClientWords({client + 1, next}));
@@ -233,6 +287,8 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   if (options.clients.empty()) {
     throw UsageError("there is no client to run: name one with --stage or --client");
   }
+  options.jobs = words.jobs.empty() ? std::max(1U, std::thread::hardware_concurrency())
+                                    : namingOption("--jobs", [&] { return parseJobs(words.jobs); });
   options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
   if (!options.check) {
     options.poems = parsePoems(words, programs);

@@ -5,6 +5,7 @@
 #include "clients.hpp"
 #include "comparison.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,14 +14,18 @@
 namespace poetry {
 
 struct CompareOptions {
-  std::vector<Poem> poems = {};      ///< empty with --check
-  std::vector<Client> clients = {};  ///< those of the lessons first, then those of --client
-  Duration patience{10};             ///< see RunOrder and GatedCheck
-  std::filesystem::path html = {};   ///< empty: not wanted, as for the next two
+  std::vector<Poem> poems = {};  ///< empty with --check
+  /// Those of the lessons first, then those of --clients, then those of --client.
+  std::vector<Client> clients = {};
+  std::vector<std::string> skipped = {};  ///< what --clients found that is no client
+  Duration patience{10};                  ///< see RunOrder and GatedCheck
+  std::filesystem::path html = {};        ///< empty: not wanted, as for the next three
   std::filesystem::path json = {};
   std::filesystem::path junit = {};
+  std::filesystem::path csv = {};
   bool colour = true;  ///< if standard output is a terminal
   bool check = false;
+  std::size_t jobs = 1;  ///< how many clients --check runs at the same time
 };
 
 /// Parses the command line. `programs` is the directory of the lessons' programs. For --help, prints it

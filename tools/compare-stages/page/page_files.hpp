@@ -11,7 +11,7 @@ struct PageFile {
   std::string_view text;
 };
 
-/// All files of the page, page.html first. CMakeLists.txt writes the source of this function.
+/// All files of the pages. CMakeLists.txt writes the source of this function.
 std::span<const PageFile> pageFiles();
 
 }  // namespace poetry

@@ -72,6 +72,30 @@ TEST(CompareOptions, AClientGetsTheWordsUpToTheNextClient) {
   EXPECT_FALSE(options.clients[1].savesPoems());
 }
 
+TEST(CompareOptions, AStageHasANameOrTheNumberOfItsLesson) {
+  const CompareOptions options = parse({"--stage", "5", "--stage", "2", "--stage", "async-client"});
+  ASSERT_EQ(options.clients.size(), 3U);
+  EXPECT_EQ(options.clients[0].name, "reactor-client-2");
+  EXPECT_EQ(options.clients[1].name, "blocking-client");
+  EXPECT_TRUE(mistakeIn({"--stage", "1"}).starts_with("--stage: there is no client '1'; choose "))
+      << "lesson 1 is the server";
+}
+
+TEST(CompareOptions, WithAClassTheClientsOfTheLessonsRunOnlyIfTheyAreNamed) {
+  const PoemFolder folder;
+  saveFile(folder.path() / "a.py", "");
+  saveFile(folder.path() / "notes", "");
+  const std::string path = folder.path().string();
+  CompareOptions options = parse({"--check", "--clients", path.c_str(), "--client", "b=./b"});
+  ASSERT_EQ(options.clients.size(), 2U);
+  EXPECT_EQ(options.clients[0].name, "a.py");
+  EXPECT_EQ(options.clients[1].name, "b");
+  EXPECT_EQ(options.skipped, std::vector<std::string>{"notes"});
+  options = parse({"--check", "--stage", "3", "--clients", path.c_str()});
+  ASSERT_EQ(options.clients.size(), 2U);
+  EXPECT_EQ(options.clients[0].name, "async-client");
+}
+
 TEST(CompareOptions, NamesAMistake) {
   const auto expectStart = [](const std::string& mistake, const std::string& start) {
     EXPECT_TRUE(mistake.starts_with(start)) << mistake;
@@ -84,16 +108,25 @@ TEST(CompareOptions, NamesAMistake) {
   expectStart(mistakeIn({"--server", POETRY_POETRY_DIR "/science.txt:0"}),
               "--server: '0' is not a number of bytes");
   EXPECT_EQ(mistakeIn({"--stage", "lesson-6"}),
-            "--stage: there is no client 'lesson-6'; choose blocking-client, async-client, "
-            "reactor-client-1, reactor-client-1-broken, reactor-client-2 or none");
+            "--stage: there is no client 'lesson-6'; choose blocking-client (2), async-client (3), "
+            "reactor-client-1 (4), reactor-client-1-broken, reactor-client-2 (5) or none");
   EXPECT_EQ(mistakeIn({"--client", "mine"}),
             "--client: 'mine' is not NAME=PROGRAM, as in mine=./my-client");
   EXPECT_EQ(mistakeIn({"--client"}), "--client: '' is not NAME=PROGRAM, as in mine=./my-client");
   EXPECT_EQ(mistakeIn({"--stage", "none"}),
             "there is no client to run: name one with --stage or --client");
-  EXPECT_EQ(
-      mistakeIn({"--check", "--delay", "1"}),
-      "--check has its own servers and draws nothing: leave out --delay, --server and --html");
+  EXPECT_EQ(mistakeIn({"--check", "--delay", "1"}),
+            "--check has its own servers: leave out --delay");
+  EXPECT_EQ(mistakeIn({"--clients", "."}), "--clients needs --check");
+  EXPECT_EQ(mistakeIn({"--csv", "x.csv"}), "--csv needs --check");
+  EXPECT_EQ(mistakeIn({"--jobs", "2"}), "--jobs needs --check");
+  EXPECT_EQ(mistakeIn({"--check", "--run", ".py=python3"}), "--run needs --clients");
+  expectStart(mistakeIn({"--check", "--clients", ".", "--run", "python3"}),
+              "--run: 'python3' is not .ENDING=COMMAND");
+  EXPECT_EQ(mistakeIn({"--check", "--clients", "no-such-folder"}),
+            "--clients: cannot read the folder 'no-such-folder': No such file or directory");
+  expectStart(mistakeIn({"--check", "--jobs", "0"}), "--jobs: '0' is not");
+  EXPECT_EQ(mistakeIn({"--check", "--jobs", "51"}), "--jobs: '51' is too many; at most 50");
   EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
             "cannot write '/no/such/place.xml': No such file or directory");
   EXPECT_EQ(mistakeIn({"--junit", "/"}), "cannot write '/': Is a directory");

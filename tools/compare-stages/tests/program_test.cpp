@@ -307,7 +307,8 @@ TEST_F(CompareStages, CheckFindsAsynchronousClients) {
     EXPECT_EQ(value(verdict + "/succeeded"), "true") << verdict;
   }
   EXPECT_TRUE(output_.starts_with("Each client has three servers. Server 1 is silent.")) << output_;
-  expectPrinted("  checking reactor-client-2");
+  expectPrinted("4 of 4: ");
+  expectPrinted("4 of 4 clients passed. 4 asynchronous.");
 }
 
 TEST_F(CompareStages, CheckExpectsThatTwoClientsOfTheLessonsAreNotAsynchronous) {
@@ -372,6 +373,118 @@ TEST_F(CompareStages, CheckSaysWhenAClientEndsTooEarly) {
   run({"--check", "--stage", "none", "--client", "mine=/bin/sh", "-c", "exit 4"}, 1);
   expectPrinted("It ended before servers 2 and 3 had sent their poems");
   expectPrinted("exit code 4");
+}
+
+// === --check --clients ========================================================================
+
+/// Clients that are shell scripts, in a folder of their own.
+class CompareClass : public CompareStages {
+ protected:
+  void hand(const std::string& name, const std::string& script) {
+    const fs::path file = class_ / name;
+    fs::create_directories(file.parent_path());
+    saveFile(file, script + '\n');
+  }
+  /// A client that is right.
+  static std::string right() { return "exec " + kPrograms + "/async-client \"$@\""; }
+
+  void check(const std::vector<std::string>& options, int exitCode) {
+    std::vector<std::string> words = {"--check", "--patience", "30", "--clients", class_.string()};
+    words.insert(words.end(), options.begin(), options.end());
+    run(words, exitCode);
+  }
+
+  const fs::path class_ = folder_ / "class";
+};
+
+TEST_F(CompareClass, GetsAVerdictOnEachOfThirtyClientsInTheOrderOfNames) {
+  for (int i = 10; i < 40; ++i) {
+    hand(std::to_string(i) + ".sh", i % 3 == 0 ? "exit 4" : right());
+  }
+  hand("README.md", "text");
+  const fs::path csv = folder_ / "class.csv";
+  const fs::path junit = folder_ / "class.xml";
+  check({"--csv", csv.string(), "--junit", junit.string()}, 1);
+  ASSERT_EQ(result_.sizeOf("/verdicts"), 30U);
+  EXPECT_EQ(value("/verdicts/0/client"), "\"10.sh\"");
+  EXPECT_EQ(value("/verdicts/0/isAsItShouldBe"), "true");
+  EXPECT_EQ(value("/verdicts/2/run/ending"), R"({"exitCode":4})");
+  EXPECT_EQ(value("/verdicts/29/client"), "\"39.sh\"");
+  EXPECT_EQ(value("/skipped"), "[\"README.md\"]");
+  expectPrinted("Left out, because it is not a client: README.md");
+  expectPrinted("30 of 30: ");
+  expectPrinted("20 of 30 clients passed.");
+  const std::string rows = contentsOf(csv);
+  EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 31);
+  EXPECT_NE(contentsOf(junit).find("tests=\"90\""), std::string::npos) << contentsOf(junit);
+}
+
+TEST_F(CompareClass, ChecksSeveralClientsAtTheSameTime) {
+  const std::string meet = ": > met-$MINE; until [ -e met-$OTHER ]; do sleep 0.01; done; exit 7";
+  hand("a.sh", "MINE=a OTHER=b; " + meet);
+  hand("b.sh", "MINE=b OTHER=a; " + meet);
+  check({"--jobs", "2"}, 1);
+  EXPECT_EQ(value("/verdicts/0/run/ending"), R"({"exitCode":7})");
+  EXPECT_EQ(value("/verdicts/1/run/ending"), R"({"exitCode":7})");
+}
+
+TEST_F(CompareClass, AClientHasItsOwnServersAndItsOwnFolderForItsPoems) {
+  hand("a.sh", right());
+  hand("b.sh", right());
+  check({"--run", ".sh=sh {file} --output {output}"}, 0);
+  EXPECT_NE(value("/verdicts/0/run/command"), value("/verdicts/1/run/command"));
+  EXPECT_EQ(value("/verdicts/0/run/tasks/0/same"), "true");
+  EXPECT_EQ(value("/verdicts/1/run/tasks/0/same"), "true");
+}
+
+TEST_F(CompareClass, AClientRunsInTheFolderOfItsFile) {
+  hand("anna/client.sh", "read -r code < settings.txt; exit \"$code\"");
+  hand("anna/settings.txt", "42");
+  check({}, 1);
+  EXPECT_EQ(value("/verdicts/0/client"), "\"anna\"");
+  EXPECT_EQ(value("/verdicts/0/run/ending"), R"({"exitCode":42})");
+}
+
+TEST_F(CompareClass, ANameMayHoldAnyCharacter) {
+  const fs::path html = folder_ / "class.html";
+  const std::vector<std::string> names = {"-a.sh",       "=b,\"c\".sh", "d\ne.sh",
+                                          "f\xff.sh",    "{file}.sh",   "{output}.sh",
+                                          "Zo\u00eb.sh", "<i>'&amp;.sh"};
+  for (const std::string& name : names) {
+    hand(name, right());
+  }
+  check({"--html", html.string()}, 0);
+  EXPECT_EQ(result_.sizeOf("/verdicts"), names.size());
+  EXPECT_NE(contentsOf(html).find("\\u003ci>'&amp;.sh"), std::string::npos);
+  expectPrinted("The page for your browser: file:///");
+}
+
+TEST_F(CompareClass, AClientThatCannotBeRunIsAVerdictAndTheOthersRun) {
+  hand("a.c", "int main");
+  hand("b.sh", right());
+  hand("c/notes.txt", "none");
+  check({}, 1);
+  expectPrinted("a.c: cannot be judged");
+  expectPrinted("It was not run: a.c must be built first");
+  EXPECT_EQ(value("/verdicts/1/isAsItShouldBe"), "true");
+  EXPECT_EQ(value("/verdicts/2/judgement"), "\"cannot be judged\"");
+}
+
+TEST_F(CompareClass, KillsWhatAClientHasStartedAndLeftBehind) {
+  hand("a.sh", "tail -f " + ('\'' + (class_ / "a.sh").string() + '\'') + " & exit 0");
+  check({}, 1);
+  EXPECT_EQ(value("/verdicts/0/run/ending"), R"({"exitCode":0})");
+}
+
+TEST_F(CompareClass, ClientsThatNeverEndLeaveNoProcessWhenASignalEndsTheCheck) {
+  hand("a.sh", "tail -f \"$0\" & wait");
+  hand("b.sh", "tail -f \"$0\" & wait");
+  const auto program = start({"--check", "--jobs", "2", "--clients", class_.string()});
+  scenario_.waitUntil([&] { return processesWith(class_.string(), "tail").size() == 2; },
+                      SourceLine::here(), "both clients have started a program");
+  program->signal(SIGINT);
+  EXPECT_EQ(program->wait(), Ending::bySignal(SIGINT));
+  expectNoProcessIsLeft();
 }
 
 // === Failures and signals =====================================================================

@@ -97,6 +97,7 @@ Comparison comparisonOf(std::size_t tasks) {
        .judgement = Judgement::kNotAsynchronous,
        .why = "It did not ask.",
        .advice = "Ask."}};
+  comparison.skipped = {"README.md"};
   return comparison;
 }
 

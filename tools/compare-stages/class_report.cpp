@@ -1,0 +1,93 @@
+#include "class_report.hpp"
+
+#include "judge.hpp"
+#include "names.hpp"
+#include "terminal.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string_view>
+
+namespace poetry {
+
+namespace {
+
+constexpr std::size_t kWidestName = 30;
+
+/// The most useful sentence about a client that is not as it should be.
+std::string mostUseful(const Verdict& verdict) {
+  const auto& problems = verdict.client.problems;
+  if (verdict.isAsItShouldBe()) {
+    return "";
+  }
+  if (!verdict.advice.empty()) {
+    return verdict.advice;
+  }
+  return verdict.judgement == Judgement::kAsynchronous && !problems.empty() ? problems.front()
+                                                                            : verdict.why;
+}
+
+std::string filledUp(const std::string& text, std::size_t columns) {
+  return text + std::string(columns - std::min(columns, columnsOf(text)), ' ');
+}
+
+std::string cellOf(std::string text) {
+  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) {
+    text.insert(0, 1, '\'');
+  }
+  for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '"');
+  }
+  return '"' + text + '"';
+}
+
+}  // namespace
+
+std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts) {
+  std::size_t ofName = 0;
+  std::size_t passed = 0;
+  std::map<Judgement, std::size_t> counts;
+  for (const Verdict& verdict : verdicts) {
+    ofName = std::max(ofName, std::min(columnsOf(verdict.client.name), kWidestName));
+    passed += verdict.isAsItShouldBe() ? 1U : 0U;
+    ++counts[verdict.judgement];
+  }
+  std::size_t ofWords = 0;
+  std::string all =
+      std::to_string(passed) + " of " + std::to_string(verdicts.size()) + " clients passed.";
+  for (const auto& [judgement, count] : counts) {
+    const std::string words = inWords(judgement);
+    ofWords = std::max(ofWords, words.size());
+    all += (judgement == counts.begin()->first ? " " : ", ") + std::to_string(count) + ' ' + words;
+  }
+  const auto row = [&](const std::string& name, const std::string& words, const std::string& rest) {
+    const std::string line = filledUp(name, ofName) + "  " + filledUp(words, ofWords) + "  ";
+    const std::size_t used = std::min(columnsOf(line), kWidth - 10);
+    const std::string whole = line + shortened(rest, kWidth - used);
+    return whole.substr(0, whole.find_last_not_of(' ') + 1);
+  };
+  std::vector<std::string> lines = {row("client", "verdict", "what to change")};
+  for (const Verdict& verdict : verdicts) {
+    lines.push_back(row(verdict.client.name, inWords(verdict.judgement), mostUseful(verdict)));
+  }
+  lines.insert(lines.end(), {"", all + '.'});
+  return lines;
+}
+
+std::string toCsv(const std::vector<Verdict>& verdicts) {
+  std::string csv = "client,verdict,succeeded,passed,why,advice,problems\r\n";
+  const auto yes = [](bool value) { return value ? "yes," : "no,"; };
+  for (const Verdict& verdict : verdicts) {
+    std::string problems;
+    for (const std::string& problem : verdict.client.problems) {
+      problems += (problems.empty() ? "" : "; ") + problem;
+    }
+    csv += cellOf(verdict.client.name) + ',' + inWords(verdict.judgement) + ',' +
+           yes(verdict.client.succeeded) + yes(verdict.isAsItShouldBe()) + cellOf(verdict.why) +
+           ',' + cellOf(verdict.advice) + ',' + cellOf(problems) + "\r\n";
+  }
+  return csv;
+}
+
+}  // namespace poetry

@@ -1,0 +1,60 @@
+// The verdicts on a class: the table on the terminal, and the one for a spreadsheet.
+
+#include "class_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace poetry {
+namespace {
+
+Verdict verdictOn(const std::string& name, Judgement judgement, const std::string& why = "",
+                  const std::string& advice = "") {
+  Verdict verdict;
+  verdict.client.name = name;
+  verdict.client.succeeded = judgement == Judgement::kAsynchronous;
+  verdict.judgement = judgement;
+  verdict.why = why;
+  verdict.advice = advice;
+  return verdict;
+}
+
+TEST(VerdictTable, ShowsForEachClientWhatToChangeAndThenTheCounts) {
+  Verdict failed = verdictOn("failed", Judgement::kAsynchronous, "It reported all.");
+  failed.client.succeeded = false;
+  failed.client.problems = {"exit code 1"};
+  EXPECT_EQ(
+      drawVerdicts({verdictOn("Zo\u00eb.py", Judgement::kAsynchronous, "It reported all."),
+                    verdictOn("\u674e\u96f7", Judgement::kNotAsynchronous, "It is deaf."),
+                    verdictOn("=1+1", Judgement::kUnknown, "It is buffered.",
+                              "Flush after each line, in Python with print(..., flush=True)."),
+                    failed}),
+      (std::vector<std::string>{
+          "client  verdict           what to change",  //
+          "Zo\u00eb.py  asynchronous", "\u674e\u96f7    not asynchronous  It is deaf.",
+          "=1+1    cannot be judged  Flush after each line, in Python with print(..., f ...",
+          "failed  asynchronous      exit code 1", "",
+          "1 of 4 clients passed. 2 asynchronous, 1 not asynchronous, 1 cannot be judged."}));
+}
+
+TEST(VerdictTable, ALongNameTakesARoomOfItsOwn) {
+  const auto lines =
+      drawVerdicts({verdictOn(std::string(100, 'x'), Judgement::kNotAsynchronous, "Why."),
+                    verdictOn("short", Judgement::kNotAsynchronous, "Why.")});
+  EXPECT_EQ(lines[1], std::string(100, 'x') + "  not asynchronous  Why.");
+  EXPECT_EQ(lines[2], "short" + std::string(27, ' ') + "not asynchronous  Why.");
+}
+
+TEST(Csv, QuotesEachTextAndLeavesNoFormula) {
+  Verdict verdict = verdictOn("a\"b,c", Judgement::kUnknown, "=1+1", "-x");
+  verdict.client.problems = {"@one", "two"};
+  EXPECT_EQ(toCsv({verdict, verdictOn("b", Judgement::kAsynchronous, "+2")}),
+            "client,verdict,succeeded,passed,why,advice,problems\r\n"
+            "\"a\"\"b,c\",cannot be judged,no,no,\"'=1+1\",\"'-x\",\"'@one; two\"\r\n"
+            "\"b\",asynchronous,yes,yes,\"'+2\",\"\",\"\"\r\n");
+}
+
+}  // namespace
+}  // namespace poetry
