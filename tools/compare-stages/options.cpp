@@ -123,7 +123,7 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   app.add_flag("--check", options.check, "check which clients are asynchronous instead");
   one("--patience", words.patience, "SECONDS",
       "how long to wait for a report (default: 10; with --check: 5)");
-  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: a core each)");
+  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 a core)");
   try {
     app.parse(argc, argv);
     options.colour = !noColour;
@@ -169,10 +169,13 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   }
 }
 
-/// The limit is for the descriptors of this process: a check needs up to 16, and it may have 1024.
+/// Clients wait most of the time, so a core has room for several. The limit is for the descriptors of
+/// this process: a check needs up to 16, and 1024 may be allowed.
 std::size_t parseJobs(const std::string& word) {
   constexpr std::size_t kMost = 50;
-  const std::size_t jobs = parseCount(word);
+  const std::size_t jobs =
+      word.empty() ? std::clamp<std::size_t>(4 * std::thread::hardware_concurrency(), 4, kMost)
+                   : parseCount(word);
   if (jobs > kMost) {
     throw UsageError("'" + word + "' is too many; at most " + std::to_string(kMost));
   }
@@ -287,8 +290,7 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   if (options.clients.empty()) {
     throw UsageError("there is no client to run: name one with --stage or --client");
   }
-  options.jobs = words.jobs.empty() ? std::max(1U, std::thread::hardware_concurrency())
-                                    : namingOption("--jobs", [&] { return parseJobs(words.jobs); });
+  options.jobs = namingOption("--jobs", [&] { return parseJobs(words.jobs); });
   options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
   if (!options.check) {
     options.poems = parsePoems(words, programs);

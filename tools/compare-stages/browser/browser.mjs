@@ -61,12 +61,12 @@ export function compare(name, options) {
   return {comparison: JSON.parse(readFileSync(json)), html, printed};
 }
 
-// Makes a page from a comparison that was written by hand.
-export function pageOf(name, comparison) {
+// Makes a page from a comparison that was written by hand. `base` is a page in page/.
+export function pageOf(name, comparison, base = 'page.html') {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
   writeFileSync(json, JSON.stringify(comparison));
-  execFileSync(program('page-from-json'), [json, html]);
+  execFileSync(program('page-from-json'), [json, html, base]);
   return {comparison, html};
 }
 

@@ -6,3 +6,4 @@ import './result_tests.mjs';
 import './replay_tests.mjs';
 import './loop_tests.mjs';
 import './look_tests.mjs';
+import './verdict_tests.mjs';

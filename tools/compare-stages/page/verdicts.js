@@ -3,21 +3,24 @@
 
 const {verdicts, skipped} = comparison;
 
-const kSigns = {asynchronous: '✓', 'not asynchronous': '✗', 'cannot be judged': '?'};
+function verdictInWords({judgement, succeeded, shouldBe, isAsItShouldBe}) {
+  const sign = isAsItShouldBe ? '✓' : judgement === 'cannot be judged' ? '?' : '✗';
+  const more = !succeeded ? ', and it failed' : shouldBe ? '' : ', as its lesson shows';
+  return `${sign} ${judgement}${more}`;
+}
 
-const verdictInWords = ({judgement, succeeded}) =>
-  `${kSigns[judgement]} ${judgement}${succeeded ? '' : ', failed'}`;
+const paragraphs = (texts, type) =>
+  texts.filter(Boolean).map((text) => make('p', {class: type, text}));
 
-const paragraph = (text, type) => (text ? [make('p', {class: type, text})] : []);
+const reasons = ({why, advice}) => [...paragraphs([why]), ...paragraphs([advice], 'advice')];
 
 function showSummary() {
-  const passed = verdicts.filter((verdict) => verdict.isAsItShouldBe).length;
-  const counts = Object.keys(kSigns).map(
-    (judgement) =>
-      `${judgement}: ${verdicts.filter((verdict) => verdict.judgement === judgement).length}`,
+  const passed = verdicts.filter(({isAsItShouldBe}) => isAsItShouldBe).length;
+  const counts = ['asynchronous', 'not asynchronous', 'cannot be judged'].map(
+    (each) => `${verdicts.filter(({judgement}) => judgement === each).length} ${each}`,
   );
   document.getElementById('summary').textContent =
-    `${passed} of ${count(verdicts.length, 'client')} passed. ${capital(counts.join(', '))}.`;
+    `${passed} of ${count(verdicts.length, 'client')} passed. ${counts.join(', ')}.`;
   if (skipped.length > 0)
     document.getElementById('skipped').textContent = `Not a client: ${skipped.join(', ')}.`;
   const date = new Date(comparison.started);
@@ -26,14 +29,17 @@ function showSummary() {
 }
 
 function tableRow(verdict, index) {
-  const {client, isAsItShouldBe, why, advice} = verdict;
+  const passed = verdict.isAsItShouldBe;
   return make(
     'tr',
     {},
-    make('th', {scope: 'row'}, make('a', {href: `#client-${index + 1}`, text: client})),
-    make('td', {class: isAsItShouldBe ? 'good' : 'bad', text: verdictInWords(verdict)}),
-    make('td', {text: why}),
-    make('td', {text: advice}),
+    make(
+      'th',
+      {scope: 'row'},
+      make('a', {href: `#client-${index + 1}`, text: verdict.client}),
+    ),
+    make('td', {class: passed ? 'good' : 'bad', text: verdictInWords(verdict)}),
+    make('td', {}, ...(passed ? [] : reasons(verdict))),
   );
 }
 
@@ -43,33 +49,42 @@ function endInWords({ending, elapsed}) {
     : ending.signal
       ? `Signal ${ending.signal} (${ending.name}) ended it`
       : `It ended with exit code ${ending.exitCode}`;
-  return `${end} after ${seconds(elapsed)}.`;
+  return `${end} after ${seconds(elapsed)}. Its lines (! is standard error):`;
 }
 
 function describe(verdict, index) {
-  const {client, why, advice, problems, run} = verdict;
-  const lines = run.lines.map(({at, stream, text}) =>
-    `${exactly(at)}  ${stream === 'errors' ? '! ' : '  '}${text}`);
+  const {client, problems, run} = verdict;
+  const lines = run.lines.map(
+    ({at, stream, text}) => `${exactly(at)} ${stream === 'errors' ? '!' : ' '} ${text}`,
+  );
+  const ran = run.command.length > 0;
+  const command = `$ ${run.command.join(' ')}`;
   return make(
     'div',
     {class: 'each', id: `client-${index + 1}`},
     make('h3', {text: `${client}: ${verdictInWords(verdict)}`}),
-    ...paragraph(why),
-    ...paragraph(advice, 'advice'),
-    ...problems.flatMap((problem) => paragraph(problem, 'bad problem')),
-    ...(run.command.length === 0
-      ? []
-      : [
-          ...paragraph(endInWords(run), 'note'),
-          make('pre', {text: [`$ ${run.command.join(' ')}`, ...lines].join('\n')}),
-        ]),
+    ...reasons(verdict),
+    ...paragraphs(problems, 'bad'),
+    ...paragraphs(ran ? [endInWords(run)] : [], 'note'),
+    ...(ran ? [make('pre', {tabindex: 0, text: [command, ...lines].join('\n')})] : []),
   );
 }
 
 showSummary();
-document.getElementById('verdicts').append(
-  make('thead', {}, make('tr', {}, ...['Client', 'Verdict', 'What the check saw', 'What to change']
-    .map((text) => make('th', {scope: 'col', text})))),
-  make('tbody', {}, ...verdicts.map(tableRow)),
-);
+document
+  .getElementById('verdicts')
+  .append(
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        ...['Client', 'Verdict', 'Why, and what to change'].map((text) =>
+          make('th', {scope: 'col', text}),
+        ),
+      ),
+    ),
+    make('tbody', {}, ...verdicts.map(tableRow)),
+  );
 document.getElementById('each').append(...verdicts.map(describe));
