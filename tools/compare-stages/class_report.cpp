@@ -24,6 +24,10 @@ std::string mostUseful(const Verdict& verdict) {
   if (!verdict.advice.empty()) {
     return verdict.advice;
   }
+  if (const auto& run = verdict.client.run;
+      !run.recording.messages.empty() && run.ending != Ending()) {
+    return run.recording.messages.back();  // most often the reason
+  }
   return verdict.judgement == Judgement::kAsynchronous && !problems.empty() ? problems.front()
                                                                             : verdict.why;
 }
@@ -45,7 +49,7 @@ std::string cellOf(std::string text) {
 }  // namespace
 
 std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts) {
-  std::size_t ofName = 0;
+  std::size_t ofName = std::string_view("client").size();
   std::size_t passed = 0;
   std::map<Judgement, std::size_t> counts;
   for (const Verdict& verdict : verdicts) {

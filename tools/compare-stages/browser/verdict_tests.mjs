@@ -11,8 +11,9 @@ const run = {
   elapsed: 1.5,
   lines: [
     {at: 0.25, stream: 'output', text: 'Task 1 finished'},
-    {at: 0.5, stream: 'errors', text: '</script><script>throw 1</script>'},
+    {at: 0.5, stream: 'errors', text: 'on standard error'},
   ],
+  messages: ['</script><script>throw 1</script>', 'RuntimeError'],
 };
 const verdict = {
   judgement: 'asynchronous',
@@ -39,7 +40,7 @@ const notRun = {
   succeeded: false,
   isAsItShouldBe: false,
   problems: ['it was not run'],
-  run: {...run, command: [], lines: []},
+  run: {...run, command: [], lines: [], messages: []},
 };
 const classPage = () =>
   pageOf(
@@ -80,12 +81,11 @@ test('the name of a client leads to what it did', () =>
     await page.locator('#verdicts a').nth(1).click();
     const each = page.locator('.each:target');
     assert.equal(await each.locator('h3').textContent(), `${wrong.client}: ✗ not asynchronous`);
-    assert.deepEqual((await each.locator('pre').textContent()).split('\n'), [
-      '$ ./client <b>&amp;',
-      '0.250 s   Task 1 finished',
-      '0.500 s ! </script><script>throw 1</script>',
+    assert.deepEqual(await textsOf(each.locator('pre')), [
+      '$ ./client <b>&amp;\n0.250 s  Task 1 finished',
+      '</script><script>throw 1</script>\nRuntimeError',
     ]);
-    assert.match(await each.locator('.note').textContent(), /exit code 1 after 1\.50 s/);
+    assert.match(await each.locator('.note').nth(0).textContent(), /exit code 1 after 1\.50 s/);
     assert.equal(await page.locator('.each').nth(2).locator('pre').count(), 0);
   }));
 

@@ -49,16 +49,21 @@ function endInWords({ending, elapsed}) {
     : ending.signal
       ? `Signal ${ending.signal} (${ending.name}) ended it`
       : `It ended with exit code ${ending.exitCode}`;
-  return `${end} after ${seconds(elapsed)}. Its lines (! is standard error):`;
+  return `${end} after ${seconds(elapsed)}.`;
 }
+
+const linesUnder = (title, lines) =>
+  lines.length === 0
+    ? []
+    : [...paragraphs([`${title}:`], 'note'), make('pre', {tabindex: 0, text: lines.join('\n')})];
 
 function describe(verdict, index) {
   const {client, problems, run} = verdict;
-  const lines = run.lines.map(
-    ({at, stream, text}) => `${exactly(at)} ${stream === 'errors' ? '!' : ' '} ${text}`,
-  );
   const ran = run.command.length > 0;
   const command = `$ ${run.command.join(' ')}`;
+  const printed = run.lines
+    .filter(({stream}) => stream === 'output')
+    .map(({at, text}) => `${exactly(at)}  ${text}`);
   return make(
     'div',
     {class: 'each', id: `client-${index + 1}`},
@@ -66,7 +71,8 @@ function describe(verdict, index) {
     ...reasons(verdict),
     ...paragraphs(problems, 'bad'),
     ...paragraphs(ran ? [endInWords(run)] : [], 'note'),
-    ...(ran ? [make('pre', {tabindex: 0, text: [command, ...lines].join('\n')})] : []),
+    ...linesUnder('Its command, and its lines with the time of each', ran ? [command, ...printed] : []),
+    ...linesUnder('Its last lines on standard error', run.messages),
   );
 }
 

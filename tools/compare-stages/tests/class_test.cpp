@@ -39,6 +39,13 @@ TEST(VerdictTable, ShowsForEachClientWhatToChangeAndThenTheCounts) {
           "1 of 4 clients passed. 2 asynchronous, 1 not asynchronous, 1 cannot be judged."}));
 }
 
+TEST(VerdictTable, ShowsTheLastLineOfAClientThatFailedWithoutAnAdvice) {
+  Verdict verdict = verdictOn("a", Judgement::kUnknown, "It ended too early.");
+  verdict.client.run.ending = Ending::code(1);
+  verdict.client.run.recording.messages = {"Traceback", "RuntimeError: no"};
+  EXPECT_EQ(drawVerdicts({verdict})[1], "a       cannot be judged  RuntimeError: no");
+}
+
 TEST(VerdictTable, ALongNameTakesARoomOfItsOwn) {
   const auto lines =
       drawVerdicts({verdictOn(std::string(100, 'x'), Judgement::kNotAsynchronous, "Why."),
