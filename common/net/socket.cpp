@@ -198,14 +198,17 @@ void closeInOrder(int fd, std::chrono::milliseconds patience) {
   using Clock = std::chrono::steady_clock;
   setResetOnClose(fd, false);
   setNonBlocking(fd);
-  ::shutdown(fd, SHUT_WR);  // fails only if the peer has reset the connection
+  if (::shutdown(fd, SHUT_WR) != 0) {  // the peer has reset the connection
+    const int error = takeSocketError(fd);
+    throwErrno("close", error != 0 ? error : ENOTCONN);  // 0: send(2) has reported it
+  }
   const Clock::time_point deadline = Clock::now() + patience;
   std::array<char, 4096> ignored;
   while (true) {
     const Received received = receive(fd, ignored);
     // After the end of the file, recv(2) does not report a reset.
     if (const int error = received.isError() ? received.error : takeSocketError(fd)) {
-      throwErrno("recv", error);
+      throwErrno("close", error);
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     const bool isPatienceOver = received.isEndOfFile() || left.count() <= 0;

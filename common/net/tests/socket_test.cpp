@@ -325,6 +325,16 @@ TEST_F(CloseInOrder, ThrowsIfThePeerHasClosedBeforeItGotEverything) {
             std::errc::broken_pipe);
 }
 
+TEST_F(CloseInOrder, ThrowsAlsoIfASendHasReportedTheResetAlready) {
+  TcpPair pair;
+  sendAll(pair.server.socket.get(), "poem");
+  setResetOnClose(pair.client.socket.get(), true);
+  pair.client.socket.reset();
+  EXPECT_THROW(sendAll(pair.server.socket.get(), "more"), std::system_error);
+  EXPECT_EQ(errorOf([&] { closeInOrder(pair.server.socket.get(), std::chrono::hours(1)); }),
+            std::errc::not_connected);
+}
+
 TEST_F(ConnectTo, ReturnsABlockingSocketThatIsClosedOnExecAndItsPeer) {
   const UniqueFd listener = listenOn({"127.0.0.1", 0}, 1);
   const Connection connection = connectTo({"localhost", portOf(listener)});

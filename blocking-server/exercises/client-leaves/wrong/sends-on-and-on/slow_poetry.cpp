@@ -76,7 +76,11 @@ int serve(const ServerOptions& options) {
   while (true) {
     const Connection client = nextClient(listener.get());
     printOrStop("Somebody at " + client.peer.toString() + " wants poetry!");
-    sendPoem(client, options);
+    try {
+      sendPoem(client, options);
+    } catch (const std::system_error&) {
+      // It has been reported.
+    }
   }
 }
 
