@@ -556,7 +556,9 @@ TEST_P(CompareStagesSignal, LeavesNoProcessAndNoFolderBehind) {
   const auto program = start({"--server", file, "--stage", "none", "--client", "mine=/bin/sh", "-c",
                               "tail -f \"$1\" & wait", "sh", file},
                              options);
-  scenario_.waitUntil([&] { return !processesWith(file, "tail").empty(); }, SourceLine::here(),
+  // The words of tail itself: with a blank between them, they are also on other command lines.
+  const std::string words("tail\0-f", 7);
+  scenario_.waitUntil([&] { return !processesWith(file, words).empty(); }, SourceLine::here(),
                       "the client has started a program");
   program->signal(GetParam());
   EXPECT_EQ(program->wait(), Ending::bySignal(GetParam() == SIGINT ? SIGINT : SIGTERM));
