@@ -230,7 +230,7 @@ class Names(CheckTest):
         ))  # fmt: skip
 
     def test_accepts_messages_and_commands(self):
-        self.accepts(names, self.files("`Task 1 finished`, `nc localhost 10000`, `cmake --workflow`, `build/bin/x`"))
+        self.accepts(names, self.files("`Task 1 finished`, `nc localhost 10000`, `cmake --workflow`, `build/bin/x`, `my/`"))
 
     def test_accepts_a_name_from_elsewhere(self):
         self.accepts(names, self.files("`doReed`", others="# why\ndoReed\n"))

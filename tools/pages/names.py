@@ -110,9 +110,9 @@ def names_in(code):
 
 
 def _looks_like_file(code):
-    """common/net/, get_poetry.cpp; not EV_READ, doRead(), build/bin/."""
+    """common/net/, get_poetry.cpp; not EV_READ, doRead(), build/bin/, my/."""
     has_form = FILE.fullmatch(code) and ("/" in code or FILE_NAME.fullmatch(code))
-    return bool(has_form) and not code.startswith("build/")
+    return bool(has_form) and not code.startswith(("build/", "my/"))
 
 
 def _is_file(repository, page, code):
