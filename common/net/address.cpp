@@ -133,9 +133,8 @@ bool Address::operator==(const Address& other) const {
 
 std::vector<Address> resolveWithoutLookup(const HostPort& destination) {
   if (destination.host == "localhost") {
-    std::vector<Address> both = resolveWithoutLookup({"127.0.0.1", destination.port});
-    both.push_back(resolveWithoutLookup({"::1", destination.port}).front());
-    return both;
+    return {Address::fromNumeric({"127.0.0.1", destination.port}).value(),
+            Address::fromNumeric({"::1", destination.port}).value()};
   }
   if (const std::optional<Address> address = Address::fromNumeric(destination)) {
     return {*address};

@@ -35,7 +35,7 @@ class Address {
   /// other than AF_INET and AF_INET6.
   static Address from(const sockaddr* address);
 
-  /// A numeric host in one of the two usual notations, "127.0.0.1" and "::1"; nothing for other hosts.
+  /// A numeric host in one of the two usual notations, "127.0.0.1" and "::1"; nothing for others.
   /// Without getaddrinfo(3), which takes much longer: a client may have 10,000 addresses.
   static std::optional<Address> fromNumeric(const HostPort& destination);
 

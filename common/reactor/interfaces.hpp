@@ -343,8 +343,8 @@ class IReactorTCP {
   /// startedConnecting are called before this returns; a failure is reported in a later iteration.
   /// A name is looked up with getaddrinfo(3) on a helper thread, and all its addresses are tried in
   /// turn. `timeout` includes the look-up, but not the time that it waits for a helper thread. Each
-  /// address gets an equal share of the time that is left. When `timeout` has passed, the attempt
-  /// fails with TimeoutError. Without a timeout, the limits of the system apply.
+  /// address gets an equal share of the time that is left. When `timeout` has passed without an
+  /// answer, the attempt fails with TimeoutError. Without a timeout, those of the system apply.
   ///
   /// Keep the connector only if you want to connect again or to stop the attempt, and not longer
   /// than the reactor. An empty host is this machine. Throws std::invalid_argument for port 0 and
@@ -386,9 +386,9 @@ class IReactorTransports : public IReactorFDSet, public IReactorTime {
   virtual std::span<char> receiveBuffer() = 0;
 
   /// Looks a name up without blocking. Calls `began` when the look-up starts, now or later, because
-  /// it may have to wait for others. Then calls `done` in a later iteration. Calls neither after the
-  /// reactor has stopped. They must not throw. A look-up cannot be cancelled. Throws
-  /// std::system_error if there are too few descriptors.
+  /// it may have to wait for others. Then calls `done` in a later iteration, unless the reactor has
+  /// stopped. They must not throw. A look-up cannot be cancelled. Throws std::system_error if there
+  /// are too few descriptors.
   virtual void resolveHostName(const HostPort& destination, std::function<void()> began,
                                std::function<void(const Resolution&)> done) = 0;
 

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>  // iovec
 
@@ -31,6 +32,12 @@ void cancelIfActive(std::shared_ptr<IDelayedCall>& call) {
     call->cancel();
   }
   call.reset();
+}
+
+/// True if the system has finished a connection attempt: connected or failed.
+bool isAnswered(int fd) {
+  pollfd attempt{fd, POLLIN | POLLOUT, 0};
+  return ::poll(&attempt, 1, 0) > 0;
 }
 
 }  // namespace
@@ -289,6 +296,9 @@ void TcpClient::startTimer() {
 }
 
 void TcpClient::timerExpired() {
+  if (isAnswered(socket_.get())) {
+    return;  // the loop has been busy, and has not seen the answer yet
+  }
   if (addresses_.empty()) {
     fail(Failure(TimeoutError()));
     return;

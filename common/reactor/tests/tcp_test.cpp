@@ -93,6 +93,15 @@ TEST_F(TcpTest, AttemptFailsWhenItsTimeLimitHasPassedSinceTheCall) {
   EXPECT_EQ(reactor().getDelayedCalls().size(), 0u);
 }
 
+TEST_F(TcpTest, AttemptThatTheSystemHasFinishedDoesNotTimeOutInABusyLoop) {
+  const Listener listener;
+  connect(listener.port, Duration(30));
+  const UniqueFd accepted = listener.accept();
+  fake_->advance(Duration(30));  // before the loop looks at the socket for the first time
+  runUntil("client: connectionMade");
+  EXPECT_EQ(count(story_, "client: clientConnectionFailed TimeoutError"), 0);
+}
+
 TEST_F(TcpTest, AttemptWithoutATimeLimitHasNoTimer) {
   const SilentPort silent;
   connect(silent.port, std::nullopt);
