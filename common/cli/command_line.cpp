@@ -70,7 +70,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv) {
   } catch (const CLI::ArgumentMismatch&) {  // the last word is an option without its value
     throw UsageError(inQuotes(argv[argc - 1]) + " needs a value");
   } catch (const CLI::ParseError& error) {
-    throw UsageError(onOneLine(error.what()));
+    throw UsageError(error.what());
   }
 }
 

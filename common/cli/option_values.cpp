@@ -3,7 +3,6 @@
 #include "cli/options.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -132,14 +131,8 @@ std::string listOf(const std::vector<std::string>& words) {
   return list;
 }
 
-std::string onOneLine(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
-  return text;
-}
-
 std::string inQuotes(const std::string& word) {
-  return '\'' + onOneLine(word) + '\'';
+  return '\'' + word + '\'';
 }
 
 }  // namespace poetry

@@ -37,10 +37,6 @@ std::string parseOneOf(const std::vector<std::string>& choices, const std::strin
 /// "epoll, poll, select".
 std::string listOf(const std::vector<std::string>& words);
 
-/// `text` with '?' in place of each control character, so that a message stays on one line.
-std::string onOneLine(std::string text);
-
-/// The same, in quotes.
 std::string inQuotes(const std::string& word);
 
 }  // namespace poetry

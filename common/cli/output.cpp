@@ -1,9 +1,10 @@
 #include "cli/output.hpp"
 
-#include "cli/option_values.hpp"
 #include "net/unique_fd.hpp"
 #include "net/write_all.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>  // rename
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/resource.h>  // getrlimit
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +44,13 @@ void closeWritten(UniqueFd fd, const fs::path& file) {
   check(::close(fd.release()) == 0 || errno == EINTR, file);
 }
 
+/// `ulimit -f`, which the system does not check in the room that an old file already has.
+rlim_t fileSizeLimit() {
+  rlimit limit{};
+  check(::getrlimit(RLIMIT_FSIZE, &limit) == 0, "getrlimit");
+  return limit.rlim_cur;
+}
+
 /// Where the links that begin at `file` end.
 fs::path followLinks(fs::path file) {
   while (fs::is_symlink(file)) {
@@ -70,8 +79,11 @@ void checkOutput() {
 }
 
 void printError(const std::string& program, const std::string& message) {
+  std::string line = program + ": " + message;
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
   try {
-    writeAll(STDERR_FILENO, program + ": " + onOneLine(message) + '\n');
+    writeAll(STDERR_FILENO, line += '\n');
   } catch (const std::system_error&) {
     // There is no other place to report it.
   }
@@ -116,13 +128,12 @@ void saveFile(const fs::path& file, std::string_view bytes) {
     const auto size = static_cast<off_t>(bytes.size());
     // If there is no room for all bytes, this fails before any byte of the old file is overwritten.
     // Other errors mean that the file system cannot reserve room.
-    errno = ::posix_fallocate(fd.get(), 0, size);
+    errno = bytes.size() > fileSizeLimit() ? EFBIG : ::posix_fallocate(fd.get(), 0, size);
     check(errno != ENOSPC && errno != EDQUOT && errno != EFBIG, file);
     isOldFile = false;
     writeAll(fd.get(), bytes);
     check(::ftruncate(fd.get(), size) == 0, file);
     closeWritten(std::move(fd), file);
-    fs::rename(temporary, place);
   } catch (...) {
     if (isOldFile) {
       fs::resize_file(temporary, oldSize, ignored);  // a part of the room may have been reserved
@@ -132,6 +143,7 @@ void saveFile(const fs::path& file, std::string_view bytes) {
     }
     throw;
   }
+  fs::rename(temporary, place);  // if this fails, the new file stays beside its place
 }
 
 }  // namespace poetry

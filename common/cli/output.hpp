@@ -35,8 +35,8 @@ void makeDirectory(const std::filesystem::path& directory);
 /// too little room, the old file stays as it was.
 ///
 /// An old file keeps its mode, its owner and its hard links; symbolic links are followed. A device
-/// or a pipe is written to directly. A process that is killed here leaves ".NAME.PID", the old file
-/// with a part of the new bytes. Blocks on the file system. Throws std::system_error.
+/// or a pipe is written to directly. While the bytes are written, the file has the name ".NAME.PID"
+/// only, and keeps it if the process is killed. Blocks on the file system. Throws std::system_error.
 void saveFile(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace poetry

@@ -1,6 +1,6 @@
 // One word of a command line, read as an address, as a port and as a number.
 //
-// Each reading either refuses the word with one line, or gives a value that can be printed and read
+// Each reading either refuses the word with a reason, or gives a value that can be printed and read
 // again.
 #include "cli/option_values.hpp"
 #include "cli/options.hpp"

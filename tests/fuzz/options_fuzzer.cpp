@@ -1,14 +1,13 @@
 // Whole command lines: of a client without a reactor, of a client with one, and of the server.
 //
-// A program refuses a command line with one line, prints its help, or gets options that it can use.
-// The line names the wrong word, unless a word is missing. An option that is put in front changes
+// A program refuses a command line with a reason, prints its help, or gets options that it can use.
+// The reason names the wrong word, unless a word is missing. An option that is put in front changes
 // nothing but its own value.
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "fuzz/require.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,12 +26,9 @@ const ProgramInfo kReactorClient{"reactor-client", "gets poems", [] {
                                  }};
 const ProgramInfo kServer{"server", "serves a poem", nullptr};
 
-/// Does the message contain a word of the command line, or the name in "--name=value"? Control
-/// characters are printed as '?'.
+/// Does the message contain a word of the command line, or the name in "--name=value"?
 bool namesOneOf(const Words& words, const std::string& message) {
-  return std::any_of(words.begin(), words.end(), [&](std::string word) {
-    std::replace_if(
-        word.begin(), word.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
     const bool hasName = word.starts_with("--");
     return message.find(word) != std::string::npos ||
            (hasName && message.find(word.substr(0, word.find('='))) != std::string::npos);

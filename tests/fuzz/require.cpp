@@ -1,7 +1,5 @@
 #include "fuzz/require.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <iostream>
 
@@ -17,9 +15,6 @@ void require(bool holds, const char* promise) {
 void requireRefusal(const std::string& message) {
   trace("refused: " + message);
   require(!message.empty(), "a refusal says why");
-  require(std::none_of(message.begin(), message.end(),
-                       [](unsigned char c) { return std::iscntrl(c) != 0; }),
-          "a refusal is one line, whatever the refused word contains");
 }
 
 bool isTracing() {

@@ -9,7 +9,7 @@ namespace poetry::fuzz {
 /// expected.
 void require(bool holds, const char* promise);
 
-/// Requires that a program can print `message` as the one line that says why it refuses a word.
+/// Requires that `message` says why a program refuses a word.
 void requireRefusal(const std::string& message);
 
 /// Prints a line on standard error if POETRY_FUZZ_TRACE is set: for a person who replays one input.

@@ -102,10 +102,6 @@ TEST(ParseAddress, RefusesEveryOtherWordAndSaysWhatIsRight) {
   }
 }
 
-TEST(ParseAddress, ReportsAnyWordOnOneLine) {
-  EXPECT_TRUE(addressError("a\nb\x1b[2J:1").starts_with("'a?b?[2J:1' is not an address"));
-}
-
 TEST(ClientOptions, AreAllOffWithoutAnyOption) {
   const ClientOptions options = client({"10000"});
   EXPECT_EQ(options.addresses, (std::vector<HostPort>{{"127.0.0.1", 10000}}));
@@ -149,21 +145,19 @@ TEST(ClientOptions, EndAtADoubleDash) {
   EXPECT_TRUE(clientError({"--", "--"}).starts_with("'--' is not an address"));
 }
 
-TEST(ClientOptions, NameTheWrongWordOnOneLine) {
+TEST(ClientOptions, NameTheWrongWord) {
   EXPECT_EQ(clientError({}), "no address given: write [HOST:]PORT for each poem");
   EXPECT_EQ(clientError({"--quiet"}), clientError({}));
   EXPECT_EQ(clientError({"--loud", "1"}), "unknown option '--loud'");
   EXPECT_EQ(clientError({"1", "-x"}), "unknown option '-x'");
   EXPECT_EQ(clientError({"-1"}), "unknown option '-1'");
-  EXPECT_EQ(clientError({"--qui\n", "1"}), "unknown option '--qui?'");
   EXPECT_EQ(clientError({"--output", "", "1"}), "--output: '' is not a name");
   EXPECT_EQ(clientError({"--output", "--quiet", "1"}),
             "--output: a value is missing before '--quiet'");
   EXPECT_EQ(clientError({"1", "--output"}), "'--output' needs a value");
   // This message is CLI11's, and its words differ between its versions.
-  const std::string error = clientError({"--quiet=a\nb", "1"});
+  const std::string error = clientError({"--quiet=loud", "1"});
   EXPECT_NE(error.find("--quiet"), std::string::npos) << error;
-  EXPECT_EQ(error.find('\n'), std::string::npos) << error;
 }
 
 TEST(ClientOptions, HaveTraceAndReactorInReactorProgramsOnly) {

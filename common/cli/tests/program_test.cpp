@@ -102,6 +102,13 @@ TEST(RunClient, ReportsAMistakeAndHowToGetHelpOnOneLine) {
       "from 1 to 65535; try 'async-client --help'\n");
 }
 
+TEST(RunClient, ReportsAnyWordOnOneLine) {
+  for (const char* word : {"a\nb\x1b[2J:1", "--qui\net", "--quiet=a\nb", "--output\n"}) {
+    const std::string errors = run({word, "1"}, mustNotRun).errors;
+    EXPECT_EQ(errors.find_first_of("\n\x1b"), errors.size() - 1) << errors;
+  }
+}
+
 TEST(RunClient, TreatsAnInvalidArgumentThatTheLessonFindsAsAMistake) {
   const Outcome outcome = run({"1"}, [](const ClientOptions&) -> int {
     throw std::invalid_argument("'epoll' is not available on this system");
