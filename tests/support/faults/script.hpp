@@ -19,8 +19,9 @@ struct Effect {
 };
 
 /// Counts a call of `name`, the CALL of a script, and returns its effect. A signal is raised before
-/// this function returns. It does not return if the call hangs. Adds a line to the file POETRY_FAULTS_MET if there is an effect. May be
-/// called from several threads and from a signal handler. Leaves errno unchanged.
+/// this function returns. It does not return if the call hangs. Adds a line to the file
+/// POETRY_FAULTS_MET if there is an effect. May be called from several threads and from a signal
+/// handler. Leaves errno unchanged.
 Effect next(std::string_view call);
 
 /// Calls next(). Returns true if the call must fail, with errno set.
