@@ -37,9 +37,11 @@ def complain(line):
 def parse(word):
     """HOST:PORT, [IPV6]:PORT, or PORT alone for 127.0.0.1. Raises ValueError."""
     host, _, port = word.rpartition(":")
-    if not 0 < int(port) < 65536:
+    if not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError
-    return host.strip("[]") or "127.0.0.1", int(port)
+    host = host.strip("[]") or "127.0.0.1"
+    host.encode("idna")  # raises a ValueError for a name that cannot be looked up, such as a..b
+    return host, int(port)
 
 
 def connect(words):
