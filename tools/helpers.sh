@@ -2,7 +2,7 @@
 # What the commands of ./lesson share. Each script in tools/ reads this file first.
 
 export LC_ALL=C.UTF-8
-set -o pipefail
+set +efu -o pipefail  # an exported SHELLOPTS may have set the others
 here=$PWD
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 cd -- "$root" || exit 1

@@ -295,6 +295,7 @@ def end(number, _) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where a parent ignores it, each command seems to succeed
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGHUP, end)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # for ./lesson hint EXERCISE | head

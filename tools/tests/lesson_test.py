@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -45,8 +46,10 @@ class Lesson(unittest.TestCase):
         path.write_text(text)
         path.chmod(0o755)
 
-    def start(self, *words, cwd=None, program=None, **environment):
+    def start(self, *words, cwd=None, program=None, ignored=None, **environment):
+        ignore = ignored and (lambda: signal.signal(ignored, signal.SIG_IGN))
         return subprocess.Popen([program or self.root / "lesson", *words], cwd=cwd or self.folder, text=True,
+                                preexec_fn=ignore,
                                 env=self.environment | environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -107,6 +110,27 @@ class Lesson(unittest.TestCase):
             self.assertEqual(code, 0, said)
 
     # ---------------------------------------------------------------- two at a time
+
+    def test_the_exercises_ignore_the_settings_of_a_users_python(self):
+        (self.folder / "argparse.py").write_text("raise SystemExit('not the one of Python')")
+        usual = self.lesson("exercises")
+        self.assertEqual(usual[0], 0, usual[1])
+        for setting in ({"PYTHONSAFEPATH": "1"}, {"PYTHONPATH": str(self.folder)}, {"PYTHONHOME": "/none"},
+                        {"PYTHONIOENCODING": "ascii"}):
+            self.assertEqual(self.lesson("exercises", **setting), usual, setting)
+
+    def test_a_command_that_fails_is_noticed_where_a_parent_ignores_the_end_of_children(self):
+        self.program("cmake", CMAKE + "exit 1\n")
+        self.assertEqual(self.lesson("start", "blocking-client/read-to-the-end")[0], 0)
+        code, output = self.lesson("check", "blocking-client/read-to-the-end",
+                                   ignored=signal.SIGCHLD)
+        self.assertEqual(code, 3, output)
+        self.assertIn("CMake could not configure", output)
+
+    def test_options_of_a_users_shell_change_nothing(self):
+        usual = self.lesson("diff", "1", "2")
+        self.assertEqual(usual[0], 0, usual[1])
+        self.assertEqual(self.lesson("diff", "1", "2", SHELLOPTS="errexit:noglob:nounset"), usual)
 
     def test_a_build_that_waits_for_another_says_so(self):
         (self.root / "build").mkdir()
