@@ -132,6 +132,17 @@ class Lesson(unittest.TestCase):
         self.assertEqual(usual[0], 0, usual[1])
         self.assertEqual(self.lesson("diff", "1", "2", SHELLOPTS="errexit:noglob:nounset"), usual)
 
+    def test_a_folder_that_cmake_cannot_build_in_is_named(self):
+        for name in ("a:b", "a;b", "a|b", "a<b", "a>b", 'a"b', "a\\b", "a\tb", "a\nb", "a${b}"):
+            root = self.folder / name
+            self.root.rename(root)
+            for words in (("build",), ("build", "2"), ("start", "blocking-client/read-to-the-end")):
+                with self.subTest(name, words=words):
+                    result = self.lesson(*words, program=root / "lesson")
+                    self.expect_one_line(result, 1, "rename it", name.replace("\t", "?").replace("\n", "?"))
+            root.rename(self.root)
+        self.assertFalse(self.calls.exists())
+
     def test_a_build_that_waits_for_another_says_so(self):
         (self.root / "build").mkdir()
         for command in (["build"], ["build", "blocking-server"], ["run", "blocking-server"], ["compare"]):

@@ -1,6 +1,8 @@
 """Submissions that hang, crash, print or allocate without end, or do not compile, get a verdict each."""
 
+import os
 import unittest
+import unittest.mock
 
 import here
 import limits
@@ -28,6 +30,11 @@ class Submissions(unittest.TestCase):
 
     def test_a_solution_passes(self):
         self.expect(check(""), PASSED, "")
+
+    def test_settings_of_googletest_in_the_environment_change_nothing(self):
+        settings = {"GTEST_SHUFFLE": "1", "GTEST_REPEAT": "0", "GTEST_LIST_TESTS": "1", "GTEST_TOTAL_SHARDS": "9"}
+        with unittest.mock.patch.dict(os.environ, settings):
+            self.expect(check(""), PASSED, "")
 
     def test_without_the_file_of_the_exercise_the_lessons_own_file_is_not_checked(self):
         files = EXERCISE.files({"get_poetry_final.cpp": SOLUTION.encode()})
