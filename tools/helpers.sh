@@ -40,8 +40,8 @@ use_work_folder() {
 # need_to_write FOLDER: makes it.
 need_to_write() {
   # CMake and make read these characters in their own way.
-  [[ $root != *[':;|<>"\'$'\t\n']* && $root != *'${'* ]] ||
-    fail "CMake cannot build in a folder whose name has a tab, a newline or one of : ; | < > \" \\ \${; rename it:" \
+  [[ $root != *[':#;|<>"\'$'\t\n']* && $root != *'${'* ]] ||
+    fail "CMake cannot build in a folder whose name has a tab, a newline or one of : # ; | < > \" \\ \${; rename it:" \
       "${root//[$'\t\n']/?}"
   { mkdir -p "$1" 2>/dev/null && [ -w "$1" ]; } ||
     fail "cannot write $root/$1; to keep build/ and my/ in a folder of your own: export POETRY_WORK_DIR=~/poetry"

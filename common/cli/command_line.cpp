@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -61,6 +62,13 @@ std::vector<std::string> positionals(const CLI::App& app) {
 
 /// False if the help was asked for.
 bool parse(CLI::App& app, int argc, const char* const* argv) {
+  // "--output=$DIR" with an unset DIR: CLI11 would take the next word, an address, as the value.
+  for (int i = 1; i < argc && std::strcmp(argv[i], "--") != 0; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) {
+      throw UsageError(inQuotes(word) + " needs a value");
+    }
+  }
   app.allow_extras();
   try {
     app.parse(argc, argv);

@@ -22,10 +22,13 @@ std::vector<Address> lookUp(const HostPort& destination, int flags) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = flags | AI_NUMERICSERV;
   addrinfo* first = nullptr;
+  errno = 0;
   const int error = ::getaddrinfo(destination.host.c_str(),
                                   std::to_string(destination.port).c_str(), &hints, &first);
   if (error != 0) {
-    throw LookupError(error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error));
+    // Without a descriptor for /etc/hosts, it calls the name unknown.
+    const bool isInErrno = error == EAI_SYSTEM || errno == EMFILE;
+    throw LookupError(isInErrno ? std::strerror(errno) : ::gai_strerror(error));
   }
   const AddressList list(first, &::freeaddrinfo);
   std::vector<Address> addresses;

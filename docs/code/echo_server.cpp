@@ -92,6 +92,7 @@ int serve(const EchoOptions& options) {
   factory.protocol = [] { return std::make_unique<EchoProtocol>(); };
   const auto port = reactor.listenTCP(options.port, factory, 50, options.iface);
   printLine("Echo server on " + port->getHost().toString() + '.');
+  checkOutput();  // nothing else names the port
 
   reactor.run();
 

@@ -110,6 +110,7 @@ int serve(const ServerOptions& options) {
   const auto port = reactor.listenTCP(options.port, factory, SOMAXCONN, options.iface);
   printLine("Serving " + options.poetryFile.string() + " on port " +
             std::to_string(port->getHost().port()) + ".");
+  checkOutput();  // nothing else names the port
   reactor.run();
 
   endBySignal(reactor.exitSignal());

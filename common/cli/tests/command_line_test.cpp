@@ -155,6 +155,7 @@ TEST(ClientOptions, NameTheWrongWord) {
   EXPECT_EQ(clientError({"--output", "--quiet", "1"}),
             "--output: a value is missing before '--quiet'");
   EXPECT_EQ(clientError({"1", "--output"}), "'--output' needs a value");
+  EXPECT_EQ(clientError({"--output=", "1", "2"}), "'--output=' needs a value");
   // This message is CLI11's, and its words differ between its versions.
   const std::string error = clientError({"--quiet=loud", "1"});
   EXPECT_NE(error.find("--quiet"), std::string::npos) << error;
@@ -244,6 +245,7 @@ TEST(ServerOptions, NeedOnePoem) {
   EXPECT_EQ(serverError({"a", "b"}), "only one poem can be served: 'b' is one too many");
   EXPECT_EQ(serverError({""}), "'' is not a name");
   EXPECT_EQ(server({"--", "--poem"}).poetryFile, "--poem");
+  EXPECT_EQ(server({"--", "--poem="}).poetryFile, "--poem=");
 }
 
 TEST(ClientCommandLine, HasALimitOnlyIfTheProgramHasOne) {

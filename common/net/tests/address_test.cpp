@@ -10,7 +10,8 @@
 #include <system_error>
 
 #include <arpa/inet.h>
-#include <net/if.h>  // if_nametoindex
+#include <net/if.h>        // if_nametoindex
+#include <sys/resource.h>  // setrlimit
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -138,6 +139,21 @@ TEST(Resolve, ThrowsTheReasonForAnUnknownName) {
   } catch (const LookupError& error) {
     EXPECT_STRNE(error.what(), "");
   }
+}
+
+TEST(Resolve, SaysThatThereAreNoDescriptorsLeftForALookup) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{0, limit.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  std::string why;
+  try {
+    resolve({"poetry.example", 10000});
+  } catch (const LookupError& error) {
+    why = error.what();
+  }
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_EQ(why, "Too many open files");
 }
 
 TEST(PeerIfConnected, IsNothingBeforeASocketIsConnected) {

@@ -51,6 +51,16 @@ class ServerTest : public ::testing::Test {
     return scenario_.connect(port_, "127.0.0.1", where);
   }
 
+  /// Starts the server with a full device as its standard output.
+  void expectEndWithoutOutput(const std::string& name, const std::string& poem = "") {
+    const std::string program = POETRY_BIN_DIR "/" + name;
+    const auto server =
+        scenario_.start("/bin/sh", {"-c", "exec \"$0\" ${1:+\"$1\"} > /dev/full", program, poem});
+    EXPECT_EQ(server->wait(), Ending::code(1));
+    EXPECT_EQ(server->errors(),
+              name + ": cannot write to standard output: No space left on device\n");
+  }
+
   Scenario scenario_;
   std::uint16_t port_ = 0;
 };
@@ -153,6 +163,10 @@ TEST_F(EchoServer, EndsBySignal) {
   server->waitUntilIdle();
   server->signal(SIGINT);
   EXPECT_EQ(server->wait(), Ending::bySignal(SIGINT));
+}
+
+TEST_F(EchoServer, EndsIfItCannotPrintItsPort) {
+  expectEndWithoutOutput("echo-server");
 }
 
 TEST_F(EchoServer, RefusesAWrongCommandLineAndAPortThatIsInUse) {
@@ -290,6 +304,10 @@ TEST_F(PoetryServer, EndsBySignal) {
     server->signal(number);
     EXPECT_EQ(server->wait(), Ending::bySignal(number));
   }
+}
+
+TEST_F(PoetryServer, EndsIfItCannotPrintItsPort) {
+  expectEndWithoutOutput("poetry-server", POETRY_POETRY_DIR "/science.txt");
 }
 
 TEST_F(PoetryServer, RefusesAPoemThatItCannotReadAndSaysWhy) {
