@@ -16,8 +16,8 @@ fail() { printf 'lesson: %s\n' "$*" >&2; exit 1; }
 usage_error() { printf 'lesson: %s\n' "$*" >&2; exit 2; }
 found() { command -v "$1" >/dev/null 2>&1; }
 
-# use_work_folder: fills $POETRY_WORK_DIR with links to the files of the repository and goes on there, for a
-# repository that cannot be written. build/ and my/ are folders of its own.
+# use_work_folder: fills $POETRY_WORK_DIR with links to the files of the repository and continues there, for a
+# repository that cannot be written. build/ and my/ in it are no links.
 use_work_folder() {
   local work true_root entry link
   true_root=$(pwd -P)

@@ -199,7 +199,7 @@ TEST_F(BlockingServer, ServesAClientThatSendsBytes) {
   EXPECT_EQ(client.receiveAll(), "verse");
 }
 
-TEST_F(BlockingServer, LosesNoByteToAClientThatTalksAndReadsLate) {
+TEST_F(BlockingServer, LosesNoByteToAClientThatSendsAndReadsLate) {
   // More than the client's system takes at once, so the end of the poem is still in the server's.
   const std::string much = randomBytes(1'500'000, 1922);
   const auto server = start({"--delay", "0", "--num-bytes", "1500000", poem(much)});

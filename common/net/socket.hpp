@@ -99,9 +99,9 @@ void sendAll(int fd, std::string_view bytes);
 /// If a socket is closed while bytes of the peer are unread, or before more of them arrive, the
 /// system resets the connection, and bytes on their way to the peer are lost. So this half-closes
 /// the connection and reads until the peer closes its end, at most for `patience`. It also waits,
-/// without a limit, until the peer's system has everything: a peer that does not read blocks it, as
-/// it blocks sendAll(). Takes back setResetOnClose(). Throws std::system_error if the peer has reset
-/// the connection: it may have lost bytes.
+/// without a limit, until the peer's system has everything. So a peer that does not read blocks this
+/// function, as it blocks sendAll(). Takes back setResetOnClose(). Throws std::system_error if the
+/// peer has reset the connection: it may have lost bytes.
 void closeInOrder(int fd, std::chrono::milliseconds patience);
 
 /// The pending error of a socket, or 0. This clears it: recv(2) will not report it any more.

@@ -60,10 +60,10 @@ LibeventDemultiplexer::LibeventDemultiplexer(const std::string& name) {
   // libevent needs three descriptors, and ends the program if it does not get them. Try first.
   { const std::array<Pipe, 2> spare = {makePipe(), makePipe()}; }
   base_.reset(event_base_new_with_config(config.get()));
-  // That the system refuses poll or select shows only when libevent waits.
+  // If the system refuses poll or select, libevent fails only when it waits.
   if (!base_ || event_base_loop(base_.get(), EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY) < 0) {
     if (name.empty()) {
-      throw std::runtime_error("libevent has nothing to wait with");
+      throw std::runtime_error("libevent can use neither epoll nor poll nor select");
     }
     throw std::invalid_argument('\'' + name + "' is not available on this system");
   }

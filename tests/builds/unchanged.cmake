@@ -1,5 +1,5 @@
-# What a project that includes ours must not notice. It calls remember() before add_subdirectory and
-# expect_unchanged() after it.
+# Checks that our project changes nothing in a project that includes it. That project calls remember()
+# before add_subdirectory and expect_unchanged() after it.
 
 macro(remember)
   get_cmake_property(cache_before CACHE_VARIABLES)

@@ -1,4 +1,4 @@
-// Clients as students bring them, right and wrong: does compare-stages say what to change?
+// Right and wrong clients of students: does compare-stages say what to change?
 
 #include "support/client_test.hpp"
 
@@ -34,7 +34,7 @@ bool canRun(const std::string& client) {
   return false;
 }
 
-/// A client, and what must be said about it.
+/// A client, and what compare-stages must print about it.
 struct Case {
   std::string file;
   std::string verdict;                    ///< what follows its name in the heading
@@ -109,7 +109,7 @@ const std::string kPassed =
     "sent.";
 const std::string kBuffered =
     "lines came at once, at the end: its output is buffered. Flush after each line.";
-const std::string kDeaf =
+const std::string kReadsInOrder =
     "It connected to servers 1, 2 and 3, and reported server 2's bytes only after server 1 had "
     "spoken. It waits for one server while others have sent something.";
 const std::string kExpected =
@@ -152,8 +152,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     AreNotAsynchronous, Clients,
     ::testing::Values(
-        Case{"deaf.py", kWrong, {kDeaf}}, Case{"round_robin.cpp", kWrong, {kDeaf}},
-        Case{"awaits_in_order.py", kWrong, {kDeaf}},
+        Case{"reads_in_order.py", kWrong, {kReadsInOrder}},
+        Case{"round_robin.cpp", kWrong, {kReadsInOrder}},
+        Case{"awaits_in_order.py", kWrong, {kReadsInOrder}},
         Case{"one_by_one.py",
              kWrong,
              {"It connected to server 1, and to servers 2 and 3 only after server 1 had sent "
@@ -230,7 +231,7 @@ const std::vector<std::string> kPoems = {"--server", POETRY_POETRY_DIR "/science
 
 class ClientsWithoutTheCheck : public Clients {};
 
-TEST_P(ClientsWithoutTheCheck, GetNoVerdictAndTheNameOfTheCheck) {
+TEST_P(ClientsWithoutTheCheck, GetNoVerdictButAHintAtTheCheck) {
   if (!canRun(GetParam().file)) {
     GTEST_SKIP() << "this client needs python3, which is not installed";
   }
@@ -243,13 +244,13 @@ TEST_P(ClientsWithoutTheCheck, GetNoVerdictAndTheNameOfTheCheck) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, ClientsWithoutTheCheck,
-                         ::testing::Values(Case{"deaf.py", ""}, Case{"one_by_one.py", ""},
+                         ::testing::Values(Case{"reads_in_order.py", ""}, Case{"one_by_one.py", ""},
                                            Case{"asyncio_gather.py", ""}),
                          [](const auto& instance) {
                            return fs::path(instance.param.file).stem().string();
                          });
 
-TEST_F(Clients, AClientThatWasKilledHasItsOwnNumbersAndNotThoseOfItsShell) {
+TEST_F(Clients, AKilledClientHasItsOwnNumbersAndNotThoseOfItsShell) {
   std::vector<std::string> words = kPoems;
   words.insert(words.end(), {"--patience", "3"});
   const std::string text = run({"burns_and_hangs.sh", ""}, words);

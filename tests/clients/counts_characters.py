@@ -1,4 +1,4 @@
-"""It counts characters, and the contract counts bytes."""
+"""It counts characters instead of bytes."""
 import codecs
 import select
 import socket

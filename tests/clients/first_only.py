@@ -1,4 +1,4 @@
-"""It uses the first address alone."""
+"""It uses only the first address."""
 import select
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""It prints what it receives, and no line that compare could understand."""
+"""It prints what it receives, and no line in a known format."""
 import select
 import socket
 import sys

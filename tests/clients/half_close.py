@@ -1,4 +1,4 @@
-"""Right: it says at once that it will send nothing, by closing its half of each connection."""
+"""Right: it closes its half of each connection at once, because it sends nothing."""
 import select
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""Right, if clumsy: it asks all sockets again and again, and sleeps in between."""
+"""Right, but clumsy: it asks all sockets again and again, and sleeps in between."""
 import select
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""Right, and slow to start, as a program is that has to be compiled first."""
+"""Right, and slow to start, like a program that is compiled first."""
 import select
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""It reports how many bytes it has so far, in place of those of the chunk."""
+"""It reports how many bytes it has so far, instead of those of the chunk."""
 import select
 import socket
 import sys

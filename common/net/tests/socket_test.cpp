@@ -280,7 +280,7 @@ TEST_F(CloseInOrder, DoesNotWaitLongerThanItsPatienceIfThePeerHasEverything) {
   EXPECT_TRUE(readToTheEnd(pair.client.socket.get(), nothing).isEndOfFile());
 }
 
-TEST_F(CloseInOrder, WaitsUntilThePeerHasEverythingWhateverItSays) {
+TEST_F(CloseInOrder, WaitsUntilThePeerHasEverythingEvenIfItSendsOrHalfCloses) {
   for (const bool hasClosedItsEnd : {false, true}) {
     TcpPair pair;
     const std::string poem(1'500'000, 'x');  // more than the peer's system takes at once

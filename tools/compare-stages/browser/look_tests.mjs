@@ -148,7 +148,7 @@ for (const size of ['normal', 'large'])
       }
     }));
 
-test('large text can be read from the back of a room', () =>
+test('with large text, no text is smaller than 20 pixels on a projector', () =>
   onPage(real, {viewport: {width: 1920, height: 1080}}, async (page) => {
     await page.locator('#large').click();
     assert.equal(await page.locator('#large').getAttribute('aria-pressed'), 'true');
@@ -174,7 +174,7 @@ test('large text can be read from the back of a room', () =>
     assert.equal(await page.locator('#large').getAttribute('aria-pressed'), 'false');
   }));
 
-test('a wide window is used', () =>
+test('the page uses the width of a wide window', () =>
   onPage(real, {viewport: {width: 1920, height: 1080}}, async (page) => {
     for (const part of ['#timelines', '#costs', '#clients', '.loop-picture', '#player']) {
       const {width} = await page.locator(part).boundingBox();

@@ -48,7 +48,7 @@ before(() => {
 const kTasks = [1, 2, 3];
 const inLetters = (number) => ['no', 'one', 'two', 'three'][number];
 
-// The tests below compare the view with the lines alone. They know nothing of the recorded steps.
+// The tests below compare the view with the lines alone. They do not use the recorded steps.
 async function eachStepWithItsLines(page, name, check) {
   const client = coarse.comparison.stages.findIndex((stage) => stage.name === name);
   const [before, ...steps] = await everyStep(page, client);
@@ -357,7 +357,7 @@ test('a poem ends with its own last step, not with other steps of the same time'
     assert.deepEqual(await at(4), ['complete', 'complete']);
   }));
 
-test('a state that the trace does not tell is not guessed', () =>
+test('a state that the trace does not show is not guessed', () =>
   onPage(pageOf('nameless', nameless()), {}, async (page) => {
     const at = (step) => chipsAt(page, 0, step);
     assert.deepEqual(await at(-1), ['', '']);
