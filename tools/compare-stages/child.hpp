@@ -34,7 +34,8 @@ class Child {
  public:
   /// Starts `command`, a program and its arguments, with empty standard input. With `joinErrors`,
   /// standard error goes to outReceived, too, so that the lines of both keep their order. It runs in
-  /// `directory`, or in ours. `reactor` and `protocol` must outlive this. Throws std::system_error if the program cannot be started.
+  /// `directory`, or in ours. `reactor` and `protocol` must outlive this. Throws std::system_error if
+  /// the program cannot be started.
   Child(IReactorFDSet& reactor, ProcessProtocol& protocol, const std::vector<std::string>& command,
         bool joinErrors = false, const std::string& directory = {});
   ~Child();

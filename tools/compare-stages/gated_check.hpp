@@ -57,8 +57,8 @@ class ScriptedPeer final : public IReadDescriptor {
 class GatedCheck {
  public:
   /// Starts the client. Calls `done` on the loop with the verdict. `patience`: how long the script waits
-  /// for the client's next report. For the first connection it waits 20 s. Everything
-  /// by reference must outlive this, and this the run of the reactor. Throws std::system_error.
+  /// for the client's next report. For the first connection it waits at least 20 s. Everything by
+  /// reference must outlive this, and this the run of the reactor. Throws std::system_error.
   GatedCheck(Reactor& reactor, const Client& client, Duration patience,
              std::function<void(const Verdict&)> done);
   ~GatedCheck();

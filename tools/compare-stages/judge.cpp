@@ -24,8 +24,7 @@ constexpr const char* kExpected =
     "a line for each chunk, such as 'Task 2: got 10 bytes of poetry from 127.0.0.1:PORT'";
 constexpr const char* kSleep =
     "Wait for all sockets at once (select, poll, await), without a time limit of 0. Stop watching "
-    "a "
-    "socket when it has ended: it stays readable.";
+    "a socket after its end of file: it stays readable.";
 constexpr const char* kAtOnce =
     "It waits for one server while others have sent something. Wait for all sockets at once "
     "(select, poll, await), or give each socket a thread.";
@@ -65,7 +64,7 @@ std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& po
   const auto reported = [&](std::size_t bytes) {
     return "the client reported " + bytesOf(bytes) + ", the poem has " + std::to_string(poem.size) +
            (bytes < poem.size && bytes == charactersIn(contentsOf(poem.file))
-                ? "; it counts characters: count the bytes, before you decode them"
+                ? "; it counts characters: count the bytes before you decode them"
                 : "");
   };
   if (task.outcome == Outcome::kFailed) {
@@ -194,7 +193,7 @@ Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
           "Print how many bytes recv() returned, for each chunk once."};
 }
 
-/// A server waited in vain for a connection.
+/// The client did not connect to a server in time.
 Finding findingOfConnections(const Observed& seen) {
   Observed::Flags late{};
   Observed::Flags never{};
@@ -213,7 +212,7 @@ Finding findingOfConnections(const Observed& seen) {
     // With a connection to the silent server, it read another one.
     const bool readsTwo = seen.connectedInTime[0] && !seen.silentUntilTheEnd;
     return {readsTwo ? Judgement::kUnknown : Judgement::kNotAsynchronous, first + second,
-            readsTwo ? "Connect to all servers at once, so that the check can send."
+            readsTwo ? "Connect to all servers first: without a connection, a server cannot send."
                      : "Connect to all servers first. Then read from each server that has sent "
                        "something."};
   }
@@ -230,9 +229,10 @@ Finding findingOfReports(const Recording& recording, const Observed& seen) {
   const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
   const bool othersFirst = seen.reportedNext.has_value() && *seen.reportedNext != stuck;
   if (othersFirst && (seen.unread || (seen.answered && *seen.reportedNext == 0))) {
-    return {Judgement::kNotAsynchronous,
-            connected + ", and reported " + server + "'s bytes only after server 1 had spoken.",
-            kAtOnce};
+    return {
+        Judgement::kNotAsynchronous,
+        connected + ", and reported " + server + "'s bytes only after server 1 had sent something.",
+        kAtOnce};
   }
   const auto& tasks = recording.tasks;
   const bool understood = std::any_of(tasks.begin(), tasks.end(), [](const TaskRecord& task) {
@@ -245,8 +245,8 @@ Finding findingOfReports(const Recording& recording, const Observed& seen) {
             kAtOnce};
   }
   if (!understood && recording.strangeLines > 0) {
-    return {Judgement::kUnknown, "No line was understood.",
-            "The first is '" + recording.firstStrange + "'. Expected is " + kExpected + '.'};
+    return {Judgement::kUnknown, "No line has a known format.",
+            "The first is '" + recording.firstStrange + "'. Print " + kExpected + '.'};
   }
   if (!understood) {
     return {Judgement::kUnknown,

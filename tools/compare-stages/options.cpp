@@ -32,10 +32,10 @@ constexpr const char* kUsage =
 
 constexpr const char* kFooter =
     "--check --clients DIR checks a class. Each file and each folder in DIR is a client, and\n"
-    "the clients of the lessons are left out. Of a folder, main.* or client.* runs, or the\n"
-    "only file that can run. Known are .py, .go, .js, .mjs, .java, .pl, .rb and .sh, programs,\n"
-    "and scripts that begin with #!. A client runs in the folder of its file. --run is for\n"
-    "other endings and other ways: --run '.py=pypy3 {file} --output {output}'.\n\n"
+    "the clients of the lessons are left out. In a folder, main.* or client.* runs, or the\n"
+    "only file that can run. These can run: .py, .go, .js, .mjs, .java, .pl, .rb, .sh, programs,\n"
+    "and scripts that begin with #!. A client runs in the folder of its file. --run adds an\n"
+    "ending, or changes how it runs: --run '.py=pypy3 {file} --output {output}'.\n\n"
     "A client of yours comes last. All words after --client, up to the next --client,\n"
     "are its command line, and the addresses of the servers follow them. It must print\n"
     "the same lines as the clients of the lessons. {output} in a word becomes the name\n"
@@ -46,8 +46,7 @@ constexpr const char* kFooter =
     "--check, the limit holds for each chunk that the client has to report; its first\n"
     "connection may take 20 s. A client that has all poems has 5 s to exit.\n\n"
     "Exit code: 0 all clients succeeded; 1 a client failed, saved other bytes or, with\n"
-    "--check, is not what it should be, or a file cannot be written; 2 a mistake in the\n"
-    "command line.\n\n"
+    "--check, did not pass, or a file cannot be written; 2 a mistake in the command line.\n\n"
     "Example, in the root of the repository after ./lesson build:\n"
     "  build/bin/compare-stages --delay 0.01 --client mine=build/bin/async-client";
 
@@ -113,7 +112,7 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   many("--stage", words.names, "NAME",
        "run only these clients of the lessons; a name, a number or 'none'");
   many("--clients", words.folders, "DIR", "check each file and folder in DIR; needs --check");
-  many("--run", words.runners, ".END=CMD", "how files with this ending are run, for --clients");
+  many("--run", words.runners, ".END=CMD", "how --clients runs files with this ending");
   one("--html", options.html, "FILE", "write a page with timelines and a replay");
   one("--json", options.json, "FILE", "write everything that was measured");
   one("--junit", options.junit, "FILE", "write the results as a test report");
@@ -123,7 +122,7 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   app.add_flag("--check", options.check, "check which clients are asynchronous instead");
   one("--patience", words.patience, "SECONDS",
       "how long to wait for a report (default: 10; with --check: 5)");
-  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 a core)");
+  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 per core)");
   try {
     app.parse(argc, argv);
     options.colour = !noColour;

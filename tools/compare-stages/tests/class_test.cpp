@@ -27,13 +27,13 @@ TEST(VerdictTable, ShowsForEachClientWhatToChangeAndThenTheCounts) {
   failed.client.problems = {"exit code 1"};
   EXPECT_EQ(
       drawVerdicts({verdictOn("Zo\u00eb.py", Judgement::kAsynchronous, "It reported all."),
-                    verdictOn("\u674e\u96f7", Judgement::kNotAsynchronous, "It is deaf."),
+                    verdictOn("\u674e\u96f7", Judgement::kNotAsynchronous, "It reads in order."),
                     verdictOn("=1+1", Judgement::kUnknown, "It is buffered.",
                               "Flush after each line, in Python with print(..., flush=True)."),
                     failed}),
       (std::vector<std::string>{
           "client  verdict           what to change",  //
-          "Zo\u00eb.py  asynchronous", "\u674e\u96f7    not asynchronous  It is deaf.",
+          "Zo\u00eb.py  asynchronous", "\u674e\u96f7    not asynchronous  It reads in order.",
           "=1+1    cannot be judged  Flush after each line, in Python with print(..., f ...",
           "failed  asynchronous      exit code 1", "",
           "1 of 4 clients passed. 2 asynchronous, 1 not asynchronous, 1 cannot be judged."}));
@@ -46,7 +46,7 @@ TEST(VerdictTable, ShowsTheLastLineOfAClientThatFailedWithoutAnAdvice) {
   EXPECT_EQ(drawVerdicts({verdict})[1], "a       cannot be judged  RuntimeError: no");
 }
 
-TEST(VerdictTable, ALongNameTakesARoomOfItsOwn) {
+TEST(VerdictTable, ALongNameMovesOnlyItsOwnRow) {
   const auto lines =
       drawVerdicts({verdictOn(std::string(100, 'x'), Judgement::kNotAsynchronous, "Why."),
                     verdictOn("short", Judgement::kNotAsynchronous, "Why.")});

@@ -330,7 +330,7 @@ TEST_F(CompareStages, CheckFailsForABlockingClientOfTheUser) {
   EXPECT_NE(contentsOf(junit).find("tests=\"3\" failures=\"1\""), std::string::npos);
 }
 
-TEST_F(CompareStages, CheckComparesTheSavedPoemsAndKeepsTheLastWords) {
+TEST_F(CompareStages, CheckComparesTheSavedPoemsAndKeepsTheLastMessages) {
   const fs::path junit = folder_ / "junit.xml";
   run({"--check", "--stage", "none", "--junit", junit.string(), "--client", "mine=/bin/sh", "-c",
        "program=$1; output=$2; shift 2\n"
