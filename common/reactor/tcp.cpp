@@ -198,10 +198,9 @@ void TcpClient::startAttempt() {
   ++attempt_;
   firstError_ = 0;
   std::optional<Failure> failure;
-  const std::vector<Address> known = resolveWithoutLookup(destination_);
-  addresses_.assign(known.begin(), known.end());
+  addresses_ = resolveWithoutLookup(destination_);
+  deadline_ = reactor_.seconds() + timeout_.value_or(Duration::zero());
   if (!addresses_.empty()) {
-    startClock();
     failure = tryNextAddress();
   } else {
     try {
@@ -224,7 +223,7 @@ void TcpClient::lookUp() {
   };
   const auto began = [this, isOver] {
     if (!isOver()) {
-      startClock();
+      deadline_ = reactor_.seconds() + timeout_.value_or(Duration::zero());
       startTimer();
     }
   };
@@ -232,7 +231,7 @@ void TcpClient::lookUp() {
     if (isOver()) {
       return;
     }
-    addresses_.assign(resolution.addresses.begin(), resolution.addresses.end());
+    addresses_ = resolution.addresses;
     const std::optional<Failure> failure =
         resolution.failure ? resolution.failure : tryNextAddress();
     if (failure) {
@@ -242,18 +241,12 @@ void TcpClient::lookUp() {
   reactor_.resolveHostName(destination_, began, done);
 }
 
-void TcpClient::startClock() {
-  if (timeout_) {
-    deadline_ = reactor_.seconds() + *timeout_;
-  }
-}
-
 /// Begins to connect to the next address. Returns nothing if that is under way, or the reason why
 /// the attempt has failed.
 std::optional<Failure> TcpClient::tryNextAddress() {
   while (!addresses_.empty()) {
     peer_ = addresses_.front();
-    addresses_.pop_front();
+    addresses_.erase(addresses_.begin());
     socket_.reset();  // before the next one is made: it may be the last free descriptor
     socket_.reset(::socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     // After EINTR the kernel goes on connecting.

@@ -7,7 +7,6 @@
 #include "reactor/interfaces.hpp"
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,7 +99,6 @@ class TcpClient final : public TcpConnection, public IConnector {
 
   void startAttempt();
   void lookUp();
-  void startClock();
   [[nodiscard]] std::optional<Failure> tryNextAddress();
   void addressFailed(int osError);
   void startTimer();
@@ -117,10 +115,10 @@ class TcpClient final : public TcpConnection, public IConnector {
   bool factoryStarted_ = false;
 
   // Of the attempt. peer_ is the address that is being tried.
-  std::uint32_t attempt_ = 0;     // its number
-  int firstError_ = 0;            // why the first address did not answer
-  std::list<Address> addresses_;  // those that are left to try
-  TimePoint deadline_;            // if there is a timeout
+  std::uint32_t attempt_ = 0;       // its number
+  int firstError_ = 0;              // why the first address did not answer
+  std::vector<Address> addresses_;  // those that are left to try
+  TimePoint deadline_;              // if there is a timeout
 };
 
 /// A connection that a ListeningPort has accepted.
