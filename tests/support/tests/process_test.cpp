@@ -93,6 +93,16 @@ TEST(Subprocess, HasTheDirectoryTheEnvironmentAndTheLimitThatWereAskedFor) {
   EXPECT_EQ(readAll(program.pipes().output), "/\node\n16\n16\n");
 }
 
+TEST(TestProgram, RunsTheTestThatCtestAsksForInEachShard) {
+  for (const char* shard : {"0", "1"}) {
+    Subprocess program(
+        {"/proc/self/exe", "--gtest_filter=Subprocess.ReadsItsInputFromAPipe"},
+        {.environment = {{"GTEST_TOTAL_SHARDS", "2"}, {"GTEST_SHARD_INDEX", shard}}});
+    EXPECT_NE(readAll(program.pipes().output).find("[  PASSED  ] 1 test."), std::string::npos);
+    EXPECT_EQ(program.wait(), Ending::code(0));
+  }
+}
+
 TEST(Subprocess, ThrowsWhenTheProgramDoesNotExist) {
   const testing::DescriptorCheck before;
   try {
