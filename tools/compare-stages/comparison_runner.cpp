@@ -9,6 +9,19 @@
 
 namespace poetry {
 
+namespace {
+
+/// Whether the client reported each poem in one line, although a server sent several chunks.
+bool reportsWholePoems(const ClientResult& client, const std::vector<Poem>& poems) {
+  const auto& tasks = client.run.recording.tasks;
+  return std::none_of(tasks.begin(), tasks.end(),
+                      [](const TaskRecord& task) { return task.chunks.size() > 1; }) &&
+         std::any_of(poems.begin(), poems.end(),
+                     [](const Poem& poem) { return poem.size > poem.numBytes; });
+}
+
+}  // namespace
+
 ComparisonRunner::ComparisonRunner(Loop& loop, const CompareOptions& options,
                                    const std::filesystem::path& programs, Comparison& comparison)
     : loop_(loop),
@@ -42,14 +55,19 @@ void ComparisonRunner::measured() {
   const Client& client = options_.clients[next_];
   ClientResult result{.name = client.name, .model = client.model, .run = run_->take()};
   judge(result, comparison_.poems);
-  if (client.model == Model::kUnknown) {
-    result.remarks.push_back(
-        "Compare cannot tell whether it is asynchronous, because its time does not show it. "
-        "./lesson compare --check can.");
-  }
   printLine(describeRun(result));
   if (result.succeeded) {
     result.closeTo = closeness(result.run.elapsed, comparison_.slowest(), comparison_.sum());
+    if (client.model == Model::kUnknown) {
+      result.remarks.push_back(
+          "Compare cannot tell whether it is asynchronous, because its time does not show it. "
+          "./lesson compare --check can.");
+    } else if (result.closeTo == Closeness::kSlowest &&
+               reportsWholePoems(result, comparison_.poems)) {
+      result.remarks.push_back(
+          "It is as fast as the others, but reports only whole poems: it may read one server at a "
+          "time. ./lesson compare --check shows whether it does.");
+    }
     if (client.model == Model::kBlocking) {
       result.steps = stepsOfBlockingClient(result.run.recording.lines);
     } else if (client.model == Model::kSelect) {

@@ -65,15 +65,6 @@ const Column kColumns[] = {
     {"chunks", 13, chunksIn},
 };
 
-/// Whether the client reported each poem in one line, although a server sent several chunks.
-bool reportsWholePoems(const ClientResult& client, const std::vector<Poem>& poems) {
-  const auto& tasks = client.run.recording.tasks;
-  return std::none_of(tasks.begin(), tasks.end(),
-                      [](const TaskRecord& task) { return task.chunks.size() > 1; }) &&
-         std::any_of(poems.begin(), poems.end(),
-                     [](const Poem& poem) { return poem.size > poem.numBytes; });
-}
-
 void addWrapped(std::vector<std::string>& lines, const std::string& text, std::size_t indent) {
   const std::vector<std::string> some = wrapped(text, indent);
   lines.insert(lines.end(), some.begin(), some.end());
@@ -133,13 +124,6 @@ std::vector<std::string> explain(const Comparison& comparison) {
   for (const ClientResult& client : comparison.clients) {
     for (const std::string& remark : client.remarks) {
       addWrapped(lines, client.name + ": " + remark, 0);
-    }
-    if (client.closeTo == Closeness::kSlowest && reportsWholePoems(client, comparison.poems)) {
-      addWrapped(lines,
-                 client.name +
-                     " reports each poem only when it is complete. It is as fast as the others, "
-                     "but it may read only one server at a time. --check shows whether it does.",
-                 0);
     }
   }
   addWrapped(lines,

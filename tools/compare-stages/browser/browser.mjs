@@ -50,14 +50,15 @@ function program(name) {
 }
 
 // Runs compare-stages with these options. Returns its JSON, the file with its page, and its output.
-export function compare(name, options) {
+export function compare(name, options, exitCode = 0) {
   mkdirSync(out, {recursive: true});
   const [json, html] = [join(out, `${name}.json`), join(out, `${name}.html`)];
-  const printed = execFileSync(
+  const {status, stdout: printed} = spawnSync(
     program('compare-stages'),
-    [...options, '--json', json, '--html', html],
+    ['--json', json, '--html', html, ...options],
     {cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8'},
   );
+  if (status !== exitCode) throw new Error(`compare-stages: exit code ${status}\n${printed}`);
   return {comparison: JSON.parse(readFileSync(json)), html, printed};
 }
 

@@ -38,13 +38,14 @@ const everyStep = (page, client) =>
 // A run with big chunks has fewer steps to look at.
 let coarse;
 before(() => {
-  const poems = ['ecstasy.txt:200', 'fascination.txt:60', 'science.txt:50'];
+  const poems = ['ecstasy.txt:200', 'fascination.txt:150', 'science.txt:70'];
   coarse = compare('coarse', [
     ...poems.flatMap((poem) => ['--server', `poetry/${poem}`]),
     ...['--delay', '0.01'],
   ]);
 });
 
+const kLost = /^reactor: \[.* -> connectionLost$/;
 const kTasks = [1, 2, 3];
 const inLetters = (number) => ['no', 'one', 'two', 'three'][number];
 
@@ -57,9 +58,14 @@ async function eachStepWithItsLines(page, name, check) {
   assert.doesNotMatch(before.chips[0], /open|complete|waited/);
   assert.deepEqual(before.wires, []);
   const lines = [];
+  // The trace of reactor-client-2 names no task. On a busy machine, two connections can end at the same
+  // time, and the page does not know which of them is the first.
+  let isNamed = true;
   for (const [i, step] of steps.entries()) {
     const hasLine = step.line !== kNoLine;
     if (hasLine) lines.push(step.line);
+    isNamed &&= name !== 'reactor-client-2' || countThatCanEnd(lines) < 2;
+    if (!isNamed) continue;
     try {
       check(step, hasLine ? step.line : '', lines);
     } catch (error) {
@@ -73,6 +79,16 @@ async function eachStepWithItsLines(page, name, check) {
 }
 
 const countLines = (lines, shape) => lines.filter((line) => shape.test(line)).length;
+
+// How many connections are open although the whole poem has arrived.
+function countThatCanEnd(lines) {
+  const missing = coarse.comparison.servers.map(({bytes}) => bytes);
+  for (const line of lines) {
+    const [, task, bytes] = /^Task (\d): got (\d+) bytes/.exec(line) ?? [];
+    if (task) missing[task - 1] -= Number(bytes);
+  }
+  return missing.filter((bytes) => bytes === 0).length - countLines(lines, kLost);
+}
 const namesOf = (tasks) => tasks.map((task) => `task ${task}’s connection`);
 
 // What is true for every client that waits for all its connections at once.
@@ -95,7 +111,7 @@ for (const name of ['reactor-client-1', 'reactor-client-1-broken', 'reactor-clie
     onPage(coarse, {}, (page) =>
       eachStepWithItsLines(page, name, (step, line, lines) => {
         const {sentence, stack, chips, wires, purpose, timers} = step;
-        checkConnections(step, line, countLines(lines, /^reactor: \[.* -> connectionLost$/));
+        checkConnections(step, line, countLines(lines, kLost));
         const event = /^reactor: (?:\[(.*?)\] )?(.*)$/.exec(line);
         const [, object, what] = event ?? [];
         const isConnecting = countLines(lines, /^reactor: waiting on \d readers, 0 writers/) === 0;

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {pageOf} from './browser.mjs';
+import {compare, pageOf} from './browser.mjs';
 import {grouped, onPage, real, seconds, textsOf} from './on_page.mjs';
 import {crowd, evil, failures, large, manners, silent} from './samples.mjs';
+
+const kBroken = 'reactor-client-1-broken';
 
 test('the page loads without an error and without a request', () =>
   onPage(real, {}, async (page) => {
@@ -171,16 +173,48 @@ test('a waiting line begins at a known time, and is missing when no time is know
     ]);
   }));
 
-test('a caption says what the rows show, and names --check where they do not show enough', () =>
+test('a caption says what the rows show', () =>
   onPage(pageOf('manners', manners()), {}, async (page) => {
-    const cannotTell = ' This page can’t tell whether it reads one server at a time; --check can.';
     assert.deepEqual(await textsOf(page.locator('.observation')), [
       'Reports a few bytes of one poem, then a few of another.',
-      `Reports each poem only when it is complete.${cannotTell}`,
-      `Reports all bytes of one poem before the first bytes of the next.${cannotTell}`,
-      `Reports everything at once: its output may be buffered.${cannotTell}`,
+      'Reports each poem only when it is complete.',
+      'Reports all bytes of one poem before the first bytes of the next.',
+      'Reports everything at once: its output may be buffered.',
     ]);
   }));
+
+test('a caption has the remarks of its client, which name --check for a suspicion', () =>
+  onPage(real, {}, async (page) => {
+    for (const [i, {name, remarks}] of real.comparison.stages.entries()) {
+      const shown = page.locator('#timelines article').nth(i).locator('.remark');
+      assert.deepEqual(await textsOf(shown), remarks.map((text) => ` ${text}`));
+      assert.equal(/it may read one server at a time\. .* --check /.test(remarks), name === kBroken);
+    }
+  }));
+
+test('the last lines on standard error of a client that fails are below its timeline', () => {
+  const raises = `import sys
+print(*range(300), sep="\\n", file=sys.stderr)
+def get(): raise RuntimeError("the third poem")
+get()
+`;
+  const sample = compare(
+    'raises',
+    ['--stage', 'async-client', '--client', 'mine=/usr/bin/env', 'python3', '-c', raises],
+    1,
+  );
+  return onPage(sample, {viewport: {width: 400, height: 800}}, async (page) => {
+    const [good, bad] = await page.locator('#timelines article').all();
+    assert.equal(await good.locator('.last-lines').count(), 0);
+    const lines = (await bad.locator('.last-lines pre').textContent()).split('\n');
+    assert.equal(lines.length, 8);
+    assert.equal(lines.at(-1), 'RuntimeError: the third poem');
+    const problems = await textsOf(bad.locator('.problems li'));
+    assert.equal(problems[0], 'exit code 1');
+    assert.doesNotMatch(problems.join(), /standard error|left out/);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 400);
+  });
+});
 
 test('a client that failed is not called close to a time', () =>
   onPage(pageOf('failures', failures()), {}, async (page) => {

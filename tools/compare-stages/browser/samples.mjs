@@ -45,6 +45,8 @@ export function client(name, tasks, more = {}) {
     ending: {exitCode: 0},
     succeeded: true,
     problems: [],
+    remarks: [],
+    messages: [],
     elapsed,
     reported: elapsed,
     closeTo: 'slowest',
@@ -108,6 +110,8 @@ export function evil() {
     client(harm, tasks, {
       closeToInWords: harm,
       problems: [harm],
+      remarks: [harm],
+      messages: [harm],
       succeeded: false,
       ending: {signal: 11, name: harm},
       lines: [{at: 0.01, stream: 'output', text: harm}],

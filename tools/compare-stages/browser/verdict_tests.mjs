@@ -39,7 +39,7 @@ const notRun = {
   judgement: 'cannot be judged',
   succeeded: false,
   isAsItShouldBe: false,
-  problems: ['it was not run'],
+  problems: ['it was not run', 'on standard error: RuntimeError', '(3 messages left out)'],
   run: {...run, command: [], lines: [], messages: []},
 };
 const classPage = () =>

@@ -1,6 +1,6 @@
 'use strict';
-// The caption beside a client's timeline: its name, its time and how it read its poems. It says
-// only what the recording shows.
+// The words at a client's timeline. The caption has its name, its time, how it read its poems, and what
+// compare-stages says about it. Below the timeline is the end of what it wrote to standard error.
 
 // In which order the client read its poems, as far as its reports show that.
 function observe(client) {
@@ -14,22 +14,20 @@ function observe(client) {
     const server = comparison.servers[task.task - 1];
     return task.chunks.length === 1 && task.bytes > server.numBytes;
   });
-  if (reportsWholePoems) return `Reports each poem only when it is complete. ${kCannotTell}`;
+  if (reportsWholePoems) return 'Reports each poem only when it is complete.';
   const firstToLast = got.map(({chunks}) => [chunks[0][0], chunks.at(-1)[0]]);
   firstToLast.sort(([a], [b]) => a - b);
   const [first, last] = [firstToLast[0][0], Math.max(...firstToLast.map(([, at]) => at))];
   if (last - first < comparison.slowest / 20)
-    return `Reports everything at once: its output may be buffered. ${kCannotTell}`;
+    return 'Reports everything at once: its output may be buffered.';
   return firstToLast.every(([at], i) => i === 0 || at >= firstToLast[i - 1][1])
-    ? `Reports all bytes of one poem before the first bytes of the next. ${kCannotTell}`
+    ? 'Reports all bytes of one poem before the first bytes of the next.'
     : 'Reports a few bytes of one poem, then a few of another.';
 }
 
-// What a client prints does not show what it reads and when, unless it reports each chunk at once.
-const kCannotTell = 'This page can’t tell whether it reads one server at a time; --check can.';
-
 function makeCaption(client) {
-  const caption = make(
+  const problems = problemsOf(client);
+  return make(
     'div',
     {class: 'caption'},
     make('h3', {text: client.name}),
@@ -39,16 +37,35 @@ function makeCaption(client) {
       make('strong', {text: seconds(client.elapsed)}),
       client.closeTo === null ? '' : ` is close to ${client.closeToInWords}`,
     ),
-    make('p', {class: 'observation', text: observe(client)}),
+    make(
+      'p',
+      {class: 'observation'},
+      observe(client),
+      ...client.remarks.map((text) => make('span', {class: 'remark', text: ` ${text}`})),
+    ),
+    ...(problems.length === 0
+      ? []
+      : [
+          make(
+            'ul',
+            {class: client.succeeded ? 'notes' : 'problems'},
+            ...problems.map((text) => make('li', {text})),
+          ),
+        ]),
   );
-  if (client.problems.length > 0) {
-    caption.append(
-      make(
-        'ul',
-        {class: client.succeeded ? 'notes' : 'problems'},
-        ...client.problems.map((text) => make('li', {text})),
-      ),
-    );
-  }
-  return caption;
+}
+
+const kLastLines = 8;
+
+// A client's last lines on standard error: the reason why it failed is often the very last one. Lines
+// that only underline a part of the line before are left out.
+function makeLastLines({messages}) {
+  const lines = messages.filter((text) => !/^[ ^~]*$/.test(text)).slice(-kLastLines);
+  if (lines.length === 0) return '';
+  return make(
+    'div',
+    {class: 'last-lines'},
+    make('p', {class: 'note', text: 'Its last lines on standard error:'}),
+    make('pre', {class: 'lines', text: lines.join('\n')}),
+  );
 }

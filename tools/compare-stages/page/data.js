@@ -24,6 +24,10 @@ function countUntil(items, time, timeOf) {
   return low;
 }
 
+// The problems of a client without what it wrote to standard error, which the page shows by itself.
+const problemsOf = ({problems}) =>
+  problems.filter((text) => !/^(on standard error: |\(\d+ messages left out\)$)/.test(text));
+
 const chunkTime = ([at]) => at;
 const stepTime = (step) => step.at;
 

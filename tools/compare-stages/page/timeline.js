@@ -274,7 +274,15 @@ function showTimelines() {
   );
   for (const view of views) {
     view.frame = make('div', {class: 'picture'}, view.canvas, view.svg, view.tip);
-    container.append(make('article', {class: 'client'}, makeCaption(view.client), view.frame));
+    container.append(
+      make(
+        'article',
+        {class: 'client'},
+        makeCaption(view.client),
+        view.frame,
+        makeLastLines(view.client),
+      ),
+    );
     listen(view);
   }
   const bottom = make('div', {class: 'picture'}, axis);

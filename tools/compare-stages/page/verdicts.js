@@ -55,10 +55,10 @@ function endInWords({ending, elapsed}) {
 const linesUnder = (title, lines) =>
   lines.length === 0
     ? []
-    : [...paragraphs([`${title}:`], 'note'), make('pre', {tabindex: 0, text: lines.join('\n')})];
+    : [...paragraphs([`${title}:`], 'note'), make('pre', {class: 'lines', text: lines.join('\n')})];
 
 function describe(verdict, index) {
-  const {client, problems, run} = verdict;
+  const {client, run} = verdict;
   const ran = run.command.length > 0;
   const command = `$ ${run.command.join(' ')}`;
   const printed = run.lines
@@ -69,7 +69,7 @@ function describe(verdict, index) {
     {class: 'each', id: `client-${index + 1}`},
     make('h3', {text: `${client}: ${verdictInWords(verdict)}`}),
     ...reasons(verdict),
-    ...paragraphs(problems, 'bad'),
+    ...paragraphs(problemsOf(verdict), 'bad'),
     ...paragraphs(ran ? [endInWords(run)] : [], 'note'),
     ...linesUnder('Its command, and its lines with the time of each', ran ? [command, ...printed] : []),
     ...linesUnder('Its last lines on standard error', run.messages),

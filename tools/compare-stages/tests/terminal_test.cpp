@@ -211,11 +211,10 @@ TEST(Table, ShowsWhichTimeAClientIsCloseTo) {
   EXPECT_NE(lines[3].find("0.50 s         -"), std::string::npos) << lines[3];
 }
 
-TEST(Table, NamesAClientThatIsFastButReportsWholePoems) {
+TEST(Table, EveryRemarkNamesItsClient) {
   Comparison comparison = comparisonOf(3);
-  comparison.clients = {testing::staircase(comparison.poems)};
-  comparison.clients[0].closeTo = Closeness::kSlowest;
-  expectPart(explain(comparison), "staircase reports each poem only when it is complete.");
+  comparison.clients[0].remarks = {"It reads one server at a time."};
+  expectPart(explain(comparison), "staircase: It reads one server at a time.");
 }
 
 TEST(Table, EveryProblemNamesItsClient) {
