@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.request
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -108,6 +109,48 @@ class Lesson(unittest.TestCase):
         for version in "3.25.0", "3.31.6", "4.0.3", "3.100.0-rc1":
             code, said = self.lesson("build", CMAKE_VERSION=version)
             self.assertEqual(code, 0, said)
+
+    # ---------------------------------------------------------------- the page of compare
+
+    def compare_stages(self):
+        """A compare-stages whose page is its command line, and which fails as one with a wrong client does."""
+        (self.root / "build/bin").mkdir(parents=True)
+        program = self.root / "build/bin/compare-stages"
+        program.write_text('#!/bin/sh\n[ "$1" = --html ] && echo "$*" >"$2"\nexit 1\n')
+        program.chmod(0o755)
+
+    def test_compare_writes_the_page_also_with_a_client_and_also_if_it_fails(self):
+        self.compare_stages()
+        for words in ([], ["--check"], ["--client", "mine=./mine", "--serve"]):
+            self.assertEqual(self.lesson("compare", *words)[0], 1)
+            page = self.root / "build/compare.html"
+            self.assertEqual(page.read_text(), " ".join(["--html", str(page), *words]) + "\n")
+            page.unlink()
+
+    def test_serve_shows_the_page_until_ctrl_c(self):
+        self.compare_stages()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+        process = self.start("compare", "--serve", "--client", "mine=./mine")
+        self.addCleanup(process.kill)
+        patience = threading.Timer(60, process.kill)
+        patience.start()
+        for line in process.stdout:
+            if address := re.search(r"http://127\.0\.0\.1:\d+/", line):
+                break
+        with urllib.request.urlopen(address.group()) as page:
+            self.assertIn(b"--client mine=./mine", page.read())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        patience.cancel()
+        self.assertEqual(process.returncode, 0)
+
+    def test_serve_refuses_a_page_of_the_user_and_shows_no_page_of_an_earlier_run(self):
+        self.compare_stages()
+        self.expect_one_line(self.lesson("compare", "--serve", "--html", "mine.html"), 2, "leave out --html")
+        (self.root / "build/compare").mkdir()
+        (self.root / "build/compare/index.html").write_text("an earlier run")
+        (self.root / "build/bin/compare-stages").write_text("#!/bin/sh\nexit 2\n")
+        self.assertEqual(self.lesson("compare", "--serve")[0], 2)
 
     # ---------------------------------------------------------------- two at a time
 
