@@ -129,7 +129,7 @@ for (const name of ['reactor-client-1', 'reactor-client-1-broken', 'reactor-clie
           else assert.match(sentence, /attempts to connect has ended or run out of time\.$/);
           assert.equal(timers, limits ? `◷ ${limits} timers: time limits for connecting` : '');
         } else if (object === 'Uninitialized') {
-          assert.match(sentence, /which checks the connection\.$/);
+          assert.match(sentence, /which checks whether the connection is made\.$/);
           assert.equal(purpose, 'checks whether the connection is made');
           assert.match(stack.at(-1), /^TcpClient::do(Read|Write)$/);
         } else if (/ -> doRead$/.test(what)) {

@@ -76,6 +76,21 @@ test('the page of a class opens with the counts and a row for each client', () =
     assert.match(await page.locator('#skipped').textContent(), /README\.md/);
   }));
 
+test('the row of a client that failed begins with why, in its own last words', () => {
+  const messages = ['raise RuntimeError("sad")', '      ^^^^^^^^', 'RuntimeError: sad', ''];
+  const problems = ['exit code 1', ...messages.map((text) => `on standard error: ${text}`)];
+  const failed = {...wrong, judgement: 'asynchronous', succeeded: false, problems, advice: ''};
+  const verdicts = [{...failed, run: {...run, messages}}];
+  const sample = {started: '2026-01-01T12:00:00Z', servers: [], stages: [], verdicts, skipped: []};
+  return onPage(pageOf('failed', sample, 'verdicts.html'), {}, async (page) => {
+    assert.deepEqual(await textsOf(page.locator('#verdicts tbody td p')), [
+      'exit code 1: RuntimeError: sad',
+      'It reads one server at a time.',
+    ]);
+    assert.deepEqual(await textsOf(page.locator('.each .bad')), ['exit code 1']);
+  });
+});
+
 test('the name of a client leads to what it did', () =>
   onPage(classPage(), {}, async (page) => {
     await page.locator('#verdicts a').nth(1).click();

@@ -25,6 +25,12 @@ function observe(client) {
     : 'Reports a few bytes of one poem, then a few of another.';
 }
 
+// A command is not broken into two lines.
+const withCode = (text) =>
+  text
+    .split(/(\.\/lesson compare --check)/)
+    .map((part, i) => (i % 2 === 1 ? make('code', {text: part}) : part));
+
 function makeCaption(client) {
   const problems = problemsOf(client);
   return make(
@@ -41,7 +47,7 @@ function makeCaption(client) {
       'p',
       {class: 'observation'},
       observe(client),
-      ...client.remarks.map((text) => make('span', {class: 'remark', text: ` ${text}`})),
+      ...client.remarks.map((text) => make('span', {class: 'remark'}, ' ', ...withCode(text))),
     ),
     ...(problems.length === 0
       ? []
@@ -57,10 +63,9 @@ function makeCaption(client) {
 
 const kLastLines = 8;
 
-// A client's last lines on standard error: the reason why it failed is often the very last one. Lines
-// that only underline a part of the line before are left out.
-function makeLastLines({messages}) {
-  const lines = messages.filter((text) => !/^[ ^~]*$/.test(text)).slice(-kLastLines);
+// A client's last lines on standard error: the reason why it failed is often the very last one.
+function makeLastLines(client) {
+  const lines = messagesOf(client).slice(-kLastLines);
   if (lines.length === 0) return '';
   return make(
     'div',

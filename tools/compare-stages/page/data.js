@@ -28,6 +28,9 @@ function countUntil(items, time, timeOf) {
 const problemsOf = ({problems}) =>
   problems.filter((text) => !/^(on standard error: |\(\d+ messages left out\)$)/.test(text));
 
+// What it wrote there, without lines that only underline a part of the line before.
+const messagesOf = ({messages}) => messages.filter((text) => !/^[ ^~]*$/.test(text));
+
 const chunkTime = ([at]) => at;
 const stepTime = (step) => step.at;
 

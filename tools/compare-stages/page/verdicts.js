@@ -14,6 +14,12 @@ const paragraphs = (texts, type) =>
 
 const reasons = ({why, advice}) => [...paragraphs([why]), ...paragraphs([advice], 'advice')];
 
+// Why a client failed: how it ended, and the last line that it wrote to standard error.
+const failureOf = (verdict) =>
+  verdict.succeeded
+    ? ''
+    : [problemsOf(verdict)[0], messagesOf(verdict.run).at(-1)].filter(Boolean).join(': ');
+
 function showSummary() {
   const passed = verdicts.filter(({isAsItShouldBe}) => isAsItShouldBe).length;
   const counts = ['asynchronous', 'not asynchronous', 'cannot be judged'].map(
@@ -39,7 +45,7 @@ function tableRow(verdict, index) {
       make('a', {href: `#client-${index + 1}`, text: verdict.client}),
     ),
     make('td', {class: passed ? 'good' : 'bad', text: verdictInWords(verdict)}),
-    make('td', {}, ...(passed ? [] : reasons(verdict))),
+    make('td', {}, ...(passed ? [] : [...paragraphs([failureOf(verdict)], 'bad'), ...reasons(verdict)])),
   );
 }
 
@@ -72,7 +78,7 @@ function describe(verdict, index) {
     ...paragraphs(problemsOf(verdict), 'bad'),
     ...paragraphs(ran ? [endInWords(run)] : [], 'note'),
     ...linesUnder('Its command, and its lines with the time of each', ran ? [command, ...printed] : []),
-    ...linesUnder('Its last lines on standard error', run.messages),
+    ...linesUnder('Its last lines on standard error', messagesOf(run)),
   );
 }
 

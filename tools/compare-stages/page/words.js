@@ -92,8 +92,8 @@ function callInWords(step) {
   const state = shortName(called) === 'doRead' ? 'readable' : 'writable';
   if (isAttempt(step))
     return (
-      `A connecting socket is ${state}: ${caller} calls ${called}, which checks the ` +
-      'connection.'
+      `A connecting socket is ${state}: ${caller} calls ${called}, which checks whether the ` +
+      'connection is made.'
     );
   switch (shortName(called)) {
     case 'doRead':
