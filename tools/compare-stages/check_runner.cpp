@@ -3,6 +3,8 @@
 #include "cli/output.hpp"
 #include "table.hpp"
 
+#include <utility>
+
 namespace poetry {
 
 namespace {
@@ -29,7 +31,7 @@ void CheckRunner::fill() {
   const auto& clients = options_.clients;
   for (; next_ < clients.size() && next_ - done_ < options_.jobs; ++next_) {
     const Client& client = clients[next_];
-    const auto done = [this, i = next_](const Verdict& verdict) { checked(i, verdict); };
+    const auto done = [this, i = next_](Verdict verdict) { checked(i, std::move(verdict)); };
     if (client.problem.empty()) {
       checks_[next_] =
           std::make_unique<GatedCheck>(loop_.reactor(), client, options_.patience, done);
@@ -44,14 +46,14 @@ void CheckRunner::fill() {
   }
 }
 
-void CheckRunner::checked(std::size_t client, const Verdict& verdict) {
-  comparison_.verdicts[client] = verdict;
+void CheckRunner::checked(std::size_t client, Verdict verdict) {
+  comparison_.verdicts[client] = std::move(verdict);
   ++done_;
   // Not now: this function is called by the check.
   loop_.reactor().callLater(Duration::zero(), [this, client] { checks_[client].reset(); });
   const std::size_t count = options_.clients.size();
   std::string number = std::to_string(done_) + " of " + std::to_string(count) + ": ";
-  for (const std::string& line : describeVerdict(verdict)) {
+  for (const std::string& line : describeVerdict(comparison_.verdicts[client])) {
     printLine((count > 1 ? number : "") + line);
     number.clear();
   }

@@ -23,7 +23,7 @@ class CheckRunner {
  private:
   /// Starts checks until as many run as may run.
   void fill();
-  void checked(std::size_t client, const Verdict& verdict);
+  void checked(std::size_t client, Verdict verdict);
 
   Loop& loop_;
   const CompareOptions& options_;

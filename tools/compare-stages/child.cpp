@@ -7,7 +7,6 @@
 #include <fstream>
 #include <system_error>
 
-#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -125,8 +124,6 @@ Child::Child(IReactorFDSet& reactor, ProcessProtocol& protocol,
                                        &ProcessProtocol::errReceived);
   }
   end_ = std::make_unique<End>(reactor, *this);
-  // What it has started becomes ours when it is killed, so that usage() counts it.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 Child::~Child() = default;

@@ -1,7 +1,6 @@
 #include "class_report.hpp"
 
-#include "judge.hpp"
-#include "names.hpp"
+#include "check_verdict.hpp"
 #include "terminal.hpp"
 
 #include <algorithm>
@@ -30,10 +29,6 @@ std::string mostUseful(const Verdict& verdict) {
   }
   return verdict.judgement == Judgement::kAsynchronous && !problems.empty() ? problems.front()
                                                                             : verdict.why;
-}
-
-std::string filledUp(const std::string& text, std::size_t columns) {
-  return text + std::string(columns - std::min(columns, columnsOf(text)), ' ');
 }
 
 std::string cellOf(std::string text) {
@@ -66,7 +61,8 @@ std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts) {
     all += (judgement == counts.begin()->first ? " " : ", ") + std::to_string(count) + ' ' + words;
   }
   const auto row = [&](const std::string& name, const std::string& words, const std::string& rest) {
-    const std::string line = filledUp(name, ofName) + "  " + filledUp(words, ofWords) + "  ";
+    const std::string line =
+        padded(name, std::max(ofName, columnsOf(name))) + "  " + padded(words, ofWords) + "  ";
     const std::size_t used = std::min(columnsOf(line), kWidth - 10);
     const std::string whole = line + shortened(rest, kWidth - used);
     return whole.substr(0, whole.find_last_not_of(' ') + 1);
@@ -83,13 +79,10 @@ std::string toCsv(const std::vector<Verdict>& verdicts) {
   std::string csv = "client,verdict,succeeded,passed,why,advice,problems\r\n";
   const auto yes = [](bool value) { return value ? "yes," : "no,"; };
   for (const Verdict& verdict : verdicts) {
-    std::string problems;
-    for (const std::string& problem : verdict.client.problems) {
-      problems += (problems.empty() ? "" : "; ") + problem;
-    }
     csv += cellOf(verdict.client.name) + ',' + inWords(verdict.judgement) + ',' +
            yes(verdict.client.succeeded) + yes(verdict.isAsItShouldBe()) + cellOf(verdict.why) +
-           ',' + cellOf(verdict.advice) + ',' + cellOf(problems) + "\r\n";
+           ',' + cellOf(verdict.advice) + ',' + cellOf(joined(verdict.client.problems, "; ")) +
+           "\r\n";
   }
   return csv;
 }

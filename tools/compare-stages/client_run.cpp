@@ -3,16 +3,12 @@
 #include "judge.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 namespace poetry {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 /// How long a client may take to exit when all its poems have ended.
 constexpr Duration kTimeToExit(5);
@@ -27,26 +23,6 @@ std::vector<std::string> addressesOf(const std::vector<Poem>& poems) {
 }
 
 }  // namespace
-
-PoemFolder::PoemFolder() {
-  const char* chosen = std::getenv("TMPDIR");
-  const std::string parent = chosen == nullptr || *chosen == '\0' ? "/tmp" : chosen;
-  std::string name = parent + "/compare-stages-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot make a folder in '" + parent + "' (set TMPDIR to another)");
-  }
-  path_ = name;
-}
-
-PoemFolder::~PoemFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-fs::path PoemFolder::poem(std::size_t task) const {
-  return path_ / ("poem-" + std::to_string(task) + ".txt");
-}
 
 ClientRun::ClientRun(Reactor& reactor, RunOrder order, std::function<void()> ended,
                      std::function<void()> received)
@@ -129,7 +105,7 @@ void ClientRun::processEnded(const Ending& ending, const ResourceUsage& usage) {
   run_.saved.resize(order_.poems.size());
   for (std::size_t i = 0; i < order_.poems.size(); ++i) {
     if (order_.client.savesPoems() && run_.recording.tasks[i].outcome == Outcome::kComplete) {
-      run_.saved[i] = compareSaved(folder_.poem(i + 1), order_.poems[i].file);
+      run_.saved[i] = compareSaved(folder_.poem(i + 1), order_.poems[i]);
     }
   }
   ended_ = true;

@@ -5,31 +5,15 @@
 #include "cli/stopwatch.hpp"
 #include "clients.hpp"
 #include "comparison.hpp"
+#include "files.hpp"
 #include "reactor/reactor.hpp"
 
-#include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace poetry {
-
-/// A directory for the poems that one client saves. The destructor removes it.
-class PoemFolder {
- public:
-  /// Throws std::system_error.
-  PoemFolder();
-  ~PoemFolder();
-  PoemFolder(const PoemFolder&) = delete;
-  PoemFolder& operator=(const PoemFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::filesystem::path poem(std::size_t task) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 /// What a run needs to know.
 struct RunOrder {

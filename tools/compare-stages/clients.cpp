@@ -1,7 +1,6 @@
 #include "clients.hpp"
 
 #include "cli/options.hpp"
-#include "names.hpp"
 #include "terminal.hpp"
 
 #include <algorithm>

@@ -28,6 +28,8 @@
 #include <system_error>
 #include <vector>
 
+#include <sys/prctl.h>
+
 namespace poetry {
 
 constexpr const char* kName = "compare-stages";
@@ -74,10 +76,13 @@ void printResult(const Comparison& comparison, const Terminal& terminal) {
   printLines(describeDelivery(comparison));
 }
 
-/// Writes a file. If that fails, prints why and returns false, because other files can still be written.
+/// Writes a file, if one was asked for. If that fails, prints why and returns false, because other files
+/// can still be written.
 bool save(const fs::path& file, const std::string& text) {
   try {
-    saveFile(file, text);
+    if (!file.empty()) {
+      saveFile(file, text);
+    }
     return true;
   } catch (const std::system_error& error) {
     printError(kName, "cannot write '" + printable(file.string()) + "': " + error.code().message());
@@ -88,23 +93,21 @@ bool save(const fs::path& file, const std::string& text) {
 /// Writes the files that were asked for. Returns whether that worked.
 bool saveFiles(const CompareOptions& options, const Comparison& comparison) {
   const std::string json = toJson(comparison);
-  bool allSaved = options.junit.empty() || save(options.junit, toJunit(comparison));
-  allSaved = (options.csv.empty() || save(options.csv, toCsv(comparison.verdicts))) && allSaved;
-  allSaved = (options.json.empty() || save(options.json, json)) && allSaved;
-  if (options.html.empty()) {
-    return allSaved;
+  const bool hasJunit = save(options.junit, toJunit(comparison));
+  const bool hasCsv = save(options.csv, toCsv(comparison.verdicts));
+  const bool hasJson = save(options.json, json);
+  const bool hasPage =
+      save(options.html, makePage(json, options.check ? "verdicts.html" : "page.html"));
+  if (hasPage && !options.html.empty()) {
+    printLine("");
+    printLine("The page for your browser: " + fileUrl(fs::absolute(options.html)));
+    std::error_code ignored;
+    if (fs::exists("/.dockerenv", ignored) || fs::exists("/run/.containerenv", ignored)) {
+      printLine(
+          "From outside this container: ./lesson compare --serve shows the page on a local port.");
+    }
   }
-  if (!save(options.html, makePage(json, options.check ? "verdicts.html" : "page.html"))) {
-    return false;
-  }
-  printLine("");
-  printLine("The page for your browser: " + fileUrl(fs::absolute(options.html)));
-  std::error_code ignored;
-  if (fs::exists("/.dockerenv", ignored) || fs::exists("/run/.containerenv", ignored)) {
-    printLine(
-        "From outside this container: ./lesson compare --serve shows the page on a local port.");
-  }
-  return allSaved;
+  return hasJunit && hasCsv && hasJson && hasPage;
 }
 
 int compare(const CompareOptions& options, const fs::path& programs) {
@@ -126,7 +129,7 @@ int compare(const CompareOptions& options, const fs::path& programs) {
     printLines(describePoems(comparison));
     printLine("");
     endBySignal(runClients(options, programs, comparison));
-    printResult(comparison, Terminal::ofStandardOutput(options.colour));
+    printResult(comparison, Terminal::ofStandardOutput());
   }
   const bool allSaved = saveFiles(options, comparison);
   const auto succeeded = [](const ClientResult& client) { return client.succeeded; };
@@ -149,6 +152,8 @@ void endAsBySigterm() {
 int runProgram(int argc, char** argv) {
   prepareProcess();
   endAsBySigterm();
+  // What a client has started becomes ours when the client ends, so that its usage counts.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   try {
     const fs::path programs = directoryOfPrograms(argv[0]);
     int exitCode = EXIT_SUCCESS;

@@ -1,15 +1,10 @@
 #include "gated_check.hpp"
 
 #include "cli/output.hpp"
-#include "net/socket.hpp"
+#include "judge.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <utility>
-
-#include <sys/socket.h>
 
 namespace poetry {
 
@@ -25,71 +20,7 @@ constexpr Duration kTimeToStart(20);
 /// How often the patience begins again for a client that is busy: this machine may be.
 constexpr int kExtensions = 2;
 
-/// "0100007F:1F90" becomes 8080.
-unsigned long portIn(const std::string& address) {
-  return std::strtoul(address.c_str() + std::min(address.find(':') + 1, address.size()), nullptr,
-                      16);
-}
-
 }  // namespace
-
-// === ScriptedPeer =============================================================================
-
-ScriptedPeer::ScriptedPeer(Reactor& reactor, std::function<void()> connected)
-    : reactor_(reactor),
-      connected_(std::move(connected)),
-      listener_(listenOn({"127.0.0.1", 0}, 50)) {
-  setNonBlocking(listener_.get());
-  reactor_.addReader(*this);
-}
-
-ScriptedPeer::~ScriptedPeer() {
-  reactor_.removeReader(*this);
-  if (connection_.valid()) {
-    setResetOnClose(connection_.get(), true);
-  }
-}
-
-std::optional<Failure> ScriptedPeer::doRead() {
-  UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (connection.valid() && !connection_.valid()) {
-    connection_ = std::move(connection);
-    connected_();
-  }
-  return std::nullopt;
-}
-
-/// The kernel lists how many bytes wait in each socket of this machine, and so in the client's.
-bool ScriptedPeer::hasUnreadBytes() const {
-  const std::optional<Address> peer = Address::peerIfConnected(connection_.get());
-  const std::uint16_t ours = Address::hostOf(listener_.get()).port();
-  for (const char* file : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
-    std::ifstream table(file);
-    for (std::string line; peer && std::getline(table, line);) {
-      std::istringstream fields(line);
-      std::string number;
-      std::string local;
-      std::string remote;
-      std::string state;
-      std::string queues;  // "00000000:0000000A": to send, and to read
-      fields >> number >> local >> remote >> state >> queues;
-      if (portIn(local) == peer->port() && portIn(remote) == ours) {
-        return portIn(queues) > 0;
-      }
-    }
-  }
-  return false;
-}
-
-void ScriptedPeer::send(std::string_view bytes) const {
-  ::send(connection_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-void ScriptedPeer::close() const {
-  ::shutdown(connection_.get(), SHUT_WR);
-}
-
-// === The script ===============================================================================
 
 /// Servers 2 and 3 take turns and close while server 1 is silent. Then server 1 sends its poem. No two
 /// chunks of a poem have the same size.
@@ -99,7 +30,7 @@ std::vector<GatedCheck::Move> GatedCheck::script() {
 }
 
 GatedCheck::GatedCheck(Reactor& reactor, const Client& client, Duration patience,
-                       std::function<void(const Verdict&)> done)
+                       std::function<void(Verdict)> done)
     : reactor_(reactor), patience_(patience), done_(std::move(done)) {
   verdict_.client.name = client.name;
   verdict_.client.model = client.model;
@@ -119,19 +50,17 @@ GatedCheck::~GatedCheck() {
 /// Every chunk has the end of a line, for clients that read lines. Every chunk but the last ends after the
 /// first byte of a letter that has two, for clients that decode.
 void GatedCheck::writePoems() {
-  for (auto move = moves_.rbegin(); move != moves_.rend(); ++move) {
-    std::string& poem = poems_[move->server];
-    if (move->bytes > 0) {
-      std::string chunk = "vers\n";
-      chunk.resize(move->bytes - 1, 'e');
-      chunk += poem.empty() ? '\n' : '\xc3';
-      poem = chunk + poem;
+  for (const Move& move : moves_) {
+    if (move.bytes > 0) {
+      std::string& poem = poems_[move.server];
+      std::string chunk = poem.empty() ? "v" : "\xa9";
+      chunk += "ers\n";
+      chunk.resize(move.bytes - 1, 'e');
+      poem += chunk + '\xc3';
     }
   }
   for (std::string& poem : poems_) {
-    for (std::size_t at = 0; (at = poem.find('\xc3', at)) != std::string::npos; ++at) {
-      poem[at + 1] = '\xa9';
-    }
+    poem.back() = '\n';
   }
 }
 
@@ -165,7 +94,7 @@ Observed::Flags GatedCheck::connected() const {
 }
 
 void GatedCheck::advance() {
-  if (!run_ || run_->hasEnded()) {
+  if (run_->hasEnded()) {
     return;
   }
   for (std::size_t i = 0; i < kServers && phase_ != Phase::kReleased; ++i) {
@@ -230,7 +159,9 @@ void GatedCheck::startTimer(Duration delay, void (GatedCheck::*expired)()) {
     // This process may be late. The loop reads the pipes before it makes the next call.
     timer_ = reactor_.callLater(Duration::zero(), [this, expired] {
       timer_.reset();
-      (this->*expired)();
+      if (!run_->hasEnded()) {
+        (this->*expired)();
+      }
     });
   });
 }
@@ -243,9 +174,6 @@ void GatedCheck::stopTimer() {
 }
 
 void GatedCheck::lookWhetherItSleeps() {
-  if (run_->hasEnded()) {
-    return;
-  }
   if (run_->isBusy() && ++timesBusy_ < kLooks) {
     startTimer(kBetweenLooks, &GatedCheck::lookWhetherItSleeps);
     return;
@@ -329,7 +257,7 @@ void GatedCheck::ended() {
   }
   judge(verdict_.client, expected_);
   judgeCheck(verdict_, seen_);
-  done_(verdict_);
+  done_(std::move(verdict_));
 }
 
 }  // namespace poetry

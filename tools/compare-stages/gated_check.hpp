@@ -5,53 +5,19 @@
 // waits for one poem at a time stops making progress. Then the check finds out why.
 #pragma once
 
+#include "check_verdict.hpp"
 #include "client_run.hpp"
 #include "comparison.hpp"
-#include "judge.hpp"
+#include "scripted_peer.hpp"
 
 #include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace poetry {
-
-/// A server whose every send is a call of send(). It reads nothing, so a client may close its half of the
-/// connection.
-class ScriptedPeer final : public IReadDescriptor {
- public:
-  /// Listens at once, on a free port of 127.0.0.1. Calls `connected` when a client has connected.
-  /// Closes further connections. `reactor` must outlive this.
-  ScriptedPeer(Reactor& reactor, std::function<void()> connected);
-  ~ScriptedPeer() override;
-  ScriptedPeer(const ScriptedPeer&) = delete;
-  ScriptedPeer& operator=(const ScriptedPeer&) = delete;
-
-  [[nodiscard]] std::string address() const { return Address::hostOf(listener_.get()).toString(); }
-  /// Whether a client has connected, even if it has left again.
-  [[nodiscard]] bool wasConnected() const { return connection_.valid(); }
-  /// Whether the client has not read all bytes yet. False if that cannot be found out.
-  [[nodiscard]] bool hasUnreadBytes() const;
-
-  /// So few bytes that the kernel keeps them all. Errors are ignored: the client has left.
-  void send(std::string_view bytes) const;
-  /// The client reads the end of the poem after everything that was sent.
-  void close() const;
-
-  [[nodiscard]] int fileno() const override { return listener_.get(); }
-  [[nodiscard]] std::string logPrefix() const override { return "scripted peer"; }
-  std::optional<Failure> doRead() override;
-  void connectionLost(const Failure& /*reason*/) override {}
-
- private:
-  Reactor& reactor_;
-  std::function<void()> connected_;
-  UniqueFd listener_;
-  UniqueFd connection_;
-};
 
 /// Plays the script with one client.
 class GatedCheck {
@@ -60,7 +26,7 @@ class GatedCheck {
   /// for the client's next report. For the first connection it waits at least 20 s. Everything by
   /// reference must outlive this, and this the run of the reactor. Throws std::system_error.
   GatedCheck(Reactor& reactor, const Client& client, Duration patience,
-             std::function<void(const Verdict&)> done);
+             std::function<void(Verdict)> done);
   ~GatedCheck();
   GatedCheck(const GatedCheck&) = delete;
   GatedCheck& operator=(const GatedCheck&) = delete;
@@ -107,7 +73,7 @@ class GatedCheck {
 
   Reactor& reactor_;
   Duration patience_;
-  std::function<void(const Verdict&)> done_;
+  std::function<void(Verdict)> done_;
   const std::vector<Move> moves_ = script();
   Phase phase_ = Phase::kSilent;
   std::size_t next_ = 0;

@@ -1,5 +1,7 @@
 #include "json.hpp"
 
+#include "check_verdict.hpp"
+#include "files.hpp"
 #include "judge.hpp"
 #include "terminal.hpp"
 
@@ -11,7 +13,6 @@
 #include <cstdint>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -59,14 +60,6 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-std::string beginningOf(const std::filesystem::path& file) {
-  std::string text(kMostText, '\0');
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text;
-}
-
 const char* nameOf(Model model) {
   constexpr std::array<const char*, 4> kNames = {"blocking", "select", "reactor", "unknown"};
   return kNames[static_cast<std::size_t>(model)];
@@ -93,7 +86,7 @@ json serversOf(const Comparison& comparison) {
                        {"delay", seconds(poem.delay)},
                        {"needs", seconds(poem.needs())},
                        {"address", poem.address},
-                       {"text", base64(beginningOf(poem.file))}});
+                       {"text", base64(firstBytesOf(poem.file, kMostText))}});
   }
   return servers;
 }

@@ -3,10 +3,7 @@
 
 #include "comparison.hpp"
 
-#include <array>
-#include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,43 +19,16 @@ const char* nameOf(Closeness closeness);
 /// "the slowest poem", "the sum of all", ...: what follows "close to".
 std::string inWords(Closeness closeness);
 
-/// "asynchronous", "not asynchronous", "cannot be judged"
-const char* inWords(Judgement judgement);
-
 /// Compares the file that a client saved with the poem, byte for byte.
-Saved compareSaved(const std::filesystem::path& saved, const std::filesystem::path& poem);
+Saved compareSaved(const std::filesystem::path& saved, const Poem& poem);
+
+/// "It used 1.56 s of CPU in 1.56 s: it never sleeps.", and what to change.
+std::string neverSleepsInWords(const Run& run);
 
 /// "lines counted, but not kept: 12"
 std::string notKeptInWords(const Recording& recording);
 
 /// Finds what went wrong in a run, and what is worth a remark. Sets problems, remarks and succeeded.
 void judge(ClientResult& client, const std::vector<Poem>& poems);
-
-/// What the servers of --check saw of a client. Servers are numbered from 0.
-struct Observed {
-  static constexpr std::size_t kServers = 3;
-  using Flags = std::array<bool, kServers>;
-
-  bool passed = false;         ///< it reported each chunk while server 0 was silent
-  bool neverSleeps = false;    ///< it ran all the time while it had nothing to do
-  Flags connectedInTime = {};  ///< while server 0 was silent
-  Flags connected = {};        ///< at all
-  Duration waited{0};          ///< how long the check waited without progress
-  /// The server to which the client did not connect, or whose chunk it did not report. Empty if the
-  /// client ended before.
-  std::optional<std::size_t> stuck = {};
-  bool unread = false;             ///< and the client had not even read what this server sent
-  bool silentUntilTheEnd = false;  ///< it reported nothing before all servers had sent everything
-  /// When it was stuck, server 0 sent a chunk: whose bytes the client reported first after that, and
-  /// whether it did so before the servers sent everything.
-  std::optional<std::size_t> reportedNext = {};
-  bool answered = false;
-  bool leftUnread = false;  ///< it had read the other bytes, and left that chunk of server 0 unread
-  std::optional<std::size_t> tooMuch = {};  ///< it reported more than this server
-  std::size_t sent = 0;                     ///< had sent by then
-};
-
-/// Judges a run of the check. Sets judgement, why and advice; verdict.client is judged already.
-void judgeCheck(Verdict& verdict, const Observed& seen);
 
 }  // namespace poetry

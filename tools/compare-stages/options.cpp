@@ -32,10 +32,10 @@ constexpr const char* kUsage =
 
 constexpr const char* kFooter =
     "--check --clients DIR checks a class. Each file and each folder in DIR is a client, and\n"
-    "the clients of the lessons are left out. In a folder, main.* or client.* runs, or the\n"
-    "only file that can run. These can run: .py, .go, .js, .mjs, .java, .pl, .rb, .sh, programs,\n"
-    "and scripts that begin with #!. A client runs in the folder of its file. --run adds an\n"
-    "ending, or changes how it runs: --run '.py=pypy3 {file} --output {output}'.\n\n"
+    "the clients of the lessons are left out. Of a folder, main.* or client.* runs, or the\n"
+    "only file that can run. Known are .py, .go, .js, .java and .sh, programs, and scripts\n"
+    "that begin with #!. A client runs in the folder of its file. --run is for other endings\n"
+    "and other ways: --run '.py=pypy3 {file} --output {output}'.\n\n"
     "A client of yours comes last. All words after --client, up to the next --client,\n"
     "are its command line, and the addresses of the servers follow them. It must print\n"
     "the same lines as the clients of the lessons. {output} in a word becomes the name\n"
@@ -64,9 +64,9 @@ struct Words {
   std::vector<std::string> names = {};
   std::vector<std::string> folders = {};
   std::vector<std::string> runners = {};
-  std::string jobs = {};
+  std::optional<std::string> jobs = {};
   std::string delay = "0.015";
-  std::string patience = {};
+  std::optional<std::string> patience = {};
 };
 
 /// Puts the option's name in front of what is wrong with its value.
@@ -111,36 +111,28 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   many("--server", words.servers, "SPEC", "serve POEM[:NUM-BYTES[:DELAY]], with 10 bytes per send");
   many("--stage", words.names, "NAME",
        "run only these clients of the lessons; a name, a number or 'none'");
-  many("--clients", words.folders, "DIR", "check each file and folder in DIR; needs --check");
-  many("--run", words.runners, ".END=CMD", "how --clients runs files with this ending");
+  auto* const check =
+      app.add_flag("--check", options.check, "check which clients are asynchronous instead");
+  auto* const folders =
+      many("--clients", words.folders, "DIR", "check each file and folder in DIR; needs --check")
+          ->needs(check);
+  many("--run", words.runners, ".END=CMD", "how files with this ending are run, for --clients")
+      ->needs(folders);
   one("--html", options.html, "FILE", "write a page with timelines and a replay");
   one("--json", options.json, "FILE", "write everything that was measured");
   one("--junit", options.junit, "FILE", "write the results as a test report");
-  one("--csv", options.csv, "FILE", "write the verdicts of --check for a spreadsheet");
-  bool noColour = false;
-  app.add_flag("--no-color", noColour, "no colours on a terminal");
-  app.add_flag("--check", options.check, "check which clients are asynchronous instead");
+  one("--csv", options.csv, "FILE", "write the verdicts of --check for a spreadsheet")
+      ->needs(check);
   one("--patience", words.patience, "SECONDS",
       "how long to wait for a report (default: 10; with --check: 5)");
-  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 per core)");
+  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 a core)")
+      ->needs(check);
   try {
     app.parse(argc, argv);
-    options.colour = !noColour;
-    if (app.count("--patience") == 0) {
-      words.patience = options.check ? "5" : "10";
-    }
     for (const char* option : {"--delay", "--server"}) {
       if (options.check && app.count(option) > 0) {
         throw UsageError("--check has its own servers: leave out " + std::string(option));
       }
-    }
-    for (const char* option : {"--clients", "--csv", "--jobs"}) {
-      if (!options.check && app.count(option) > 0) {
-        throw UsageError(std::string(option) + " needs --check");
-      }
-    }
-    if (words.folders.empty() && !words.runners.empty()) {
-      throw UsageError("--run needs --clients");
     }
     for (const auto& [option, file] : {std::pair{"--html", &options.html},
                                        {"--json", &options.json},
@@ -170,13 +162,14 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
 
 /// Clients wait most of the time, so a core has room for several. The limit is for the descriptors of
 /// this process: a check needs up to 16, and 1024 may be allowed.
-std::size_t parseJobs(const std::string& word) {
+std::size_t parseJobs(const std::optional<std::string>& word) {
   constexpr std::size_t kMost = 50;
-  const std::size_t jobs =
-      word.empty() ? std::clamp<std::size_t>(4 * std::thread::hardware_concurrency(), 4, kMost)
-                   : parseCount(word);
+  if (!word) {
+    return std::clamp<std::size_t>(4 * std::thread::hardware_concurrency(), 4, kMost);
+  }
+  const std::size_t jobs = parseCount(*word);
   if (jobs > kMost) {
-    throw UsageError("'" + word + "' is too many; at most " + std::to_string(kMost));
+    throw UsageError("'" + *word + "' is too many; at most " + std::to_string(kMost));
   }
   return jobs;
 }
@@ -290,7 +283,8 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
     throw UsageError("there is no client to run: name one with --stage or --client");
   }
   options.jobs = namingOption("--jobs", [&] { return parseJobs(words.jobs); });
-  options.patience = namingOption("--patience", [&] { return parseSeconds(words.patience); });
+  const std::string patience = words.patience.value_or(options.check ? "5" : "10");
+  options.patience = namingOption("--patience", [&] { return parseSeconds(patience); });
   if (!options.check) {
     options.poems = parsePoems(words, programs);
   }

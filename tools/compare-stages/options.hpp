@@ -23,7 +23,6 @@ struct CompareOptions {
   std::filesystem::path json = {};
   std::filesystem::path junit = {};
   std::filesystem::path csv = {};
-  bool colour = true;  ///< if standard output is a terminal
   bool check = false;
   std::size_t jobs = 1;  ///< how many clients --check runs at the same time
 };

@@ -2,11 +2,11 @@
 
 #include "cli/option_values.hpp"
 #include "cli/options.hpp"
-#include "names.hpp"
+#include "files.hpp"
+#include "terminal.hpp"
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,11 +38,8 @@ std::string lowerCase(std::string text) {
 }
 
 std::string firstLineOf(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string line(256, '\0');  // the kernel looks at no more
-  stream.read(line.data(), static_cast<std::streamsize>(line.size()));
-  line.resize(static_cast<std::size_t>(stream.gcount()));
-  return line.substr(0, line.find('\n'));
+  const std::string bytes = firstBytesOf(file, 256);  // the kernel looks at no more
+  return bytes.substr(0, bytes.find('\n'));
 }
 
 /// "#!/usr/bin/env python3": as the kernel does it, everything after the program is one word.
@@ -61,12 +58,11 @@ std::vector<std::string> commandOfScript(std::string line) {
 /// Sets the command of a client, or its problem. Neither: its file is no client.
 void findCommand(Client& client, const std::vector<Runner>& runners) {
   // Without -u, Python would keep the lines until its end.
-  static const std::map<std::string, std::string> kKnown = {
-      {".py", "python3 -u {file}"}, {".go", "go run {file}"}, {".js", "node {file}"},
-      {".mjs", "node {file}"},      {".java", "java {file}"}, {".pl", "perl {file}"},
-      {".rb", "ruby {file}"}};
-  static const std::set<std::string> kToBuild = {".c",  ".cc", ".cpp", ".cxx",  ".cs",
-                                                 ".hs", ".kt", ".rs",  ".swift"};
+  static const std::map<std::string, std::string> kKnown = {{".py", "python3 -u {file}"},
+                                                            {".go", "go run {file}"},
+                                                            {".js", "node {file}"},
+                                                            {".java", "java {file}"}};
+  static const std::set<std::string> kToBuild = {".c", ".cc", ".cpp", ".rs"};
   const fs::path& file = client.file;
   const std::string ending = lowerCase(file.extension());
   const std::string name = readable(file.filename().string());

@@ -1,5 +1,6 @@
 #include "table.hpp"
 
+#include "check_verdict.hpp"
 #include "judge.hpp"
 #include "terminal.hpp"
 

@@ -1,12 +1,16 @@
 #include "terminal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <cwchar>
+#include <cwctype>
 #include <sstream>
 
 #include <langinfo.h>
+#include <locale.h>  // newlocale
 #include <unistd.h>
 
 namespace poetry {
@@ -20,9 +24,47 @@ std::string fixed(double value, int digits) {
   return text.data();
 }
 
+/// The character at the beginning of a text, whatever the locale of the process is.
+struct Character {
+  explicit Character(std::string_view text) {
+    static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    const locale_t before = ::uselocale(utf8);
+    std::mbstate_t state{};
+    wchar_t code = 0;
+    const std::size_t bytes = std::mbrtowc(&code, text.data(), text.size(), &state);
+    const auto isIn = [code](wchar_t first, wchar_t last) { return first <= code && code <= last; };
+    const bool turnsTheText = isIn(0x200e, 0x200f) || isIn(0x202a, 0x202e) || isIn(0x2066, 0x2069);
+    if (bytes <= text.size() && std::iswprint(static_cast<std::wint_t>(code)) != 0 &&
+        !turnsTheText) {
+      isShown = true;
+      size = bytes;
+      columns = static_cast<std::size_t>(std::max(0, ::wcwidth(code)));
+    }
+    ::uselocale(before);
+  }
+
+  bool isShown = false;  ///< false: no UTF-8, a control character, ...
+  std::size_t size = 1;  ///< in bytes
+  std::size_t columns = 1;
+};
+
+/// As much of a text as fits into this many columns.
+std::string_view beginningOf(std::string_view text, std::size_t columns) {
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const Character next(text.substr(size));
+    if (next.columns > columns) {
+      break;
+    }
+    size += next.size;
+    columns -= next.columns;
+  }
+  return text.substr(0, size);
+}
+
 }  // namespace
 
-Terminal Terminal::ofStandardOutput(bool wantsColour) {
+Terminal Terminal::ofStandardOutput() {
   std::setlocale(LC_CTYPE, "");
   const auto variable = [](const char* name) {
     const char* value = std::getenv(name);
@@ -30,8 +72,7 @@ Terminal Terminal::ofStandardOutput(bool wantsColour) {
   };
   const bool canColour = ::isatty(STDOUT_FILENO) == 1 && !variable("TERM").empty() &&
                          variable("TERM") != "dumb" && variable("NO_COLOR").empty();
-  return {.colour = canColour && wantsColour,
-          .unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8"};
+  return {.colour = canColour, .unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8"};
 }
 
 std::string printable(std::string_view bytes) {
@@ -49,17 +90,45 @@ std::string printable(std::string_view bytes) {
   return text;
 }
 
+std::string readable(std::string_view bytes) {
+  std::string text;
+  while (!bytes.empty()) {
+    const Character first(bytes);
+    const std::string_view here = bytes.substr(0, first.size);
+    text += first.isShown ? std::string(here) : printable(here);
+    bytes.remove_prefix(first.size);
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+  std::string all;
+  for (const std::string& text : texts) {
+    all += (&text == &texts.front() ? "" : std::string(between)) + text;
+  }
+  return all;
+}
+
+std::size_t columnsOf(std::string_view text) {
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const Character first(text);
+    columns += first.columns;
+    text.remove_prefix(first.size);
+  }
+  return columns;
+}
+
 std::string padded(std::string_view text, std::size_t columns) {
-  std::string result(text.substr(0, columns));
-  result.resize(columns, ' ');
-  return result;
+  const std::string_view shown = beginningOf(text, columns);
+  return std::string(shown) + std::string(columns - columnsOf(shown), ' ');
 }
 
 std::string shortened(std::string_view text, std::size_t columns) {
   constexpr std::string_view kMore = " ...";
-  return text.size() <= columns
+  return columnsOf(text) <= columns
              ? std::string(text)
-             : std::string(text.substr(0, columns - kMore.size())) + kMore.data();
+             : std::string(beginningOf(text, columns - kMore.size())) + kMore.data();
 }
 
 std::string rightAligned(std::string_view text, std::size_t columns) {
@@ -70,14 +139,15 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
   std::vector<std::string> lines;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    if (!lines.empty() && lines.back().size() + 1 + word.size() <= columns) {
+    if (!lines.empty() && columnsOf(lines.back()) + 1 + columnsOf(word) <= columns) {
       lines.back() += ' ' + word;
       continue;
     }
-    for (; word.size() > columns - indent; word.erase(0, columns - indent)) {
-      lines.push_back(std::string(indent, ' ') + word.substr(0, columns - indent));
+    while (!word.empty()) {
+      const std::string part(beginningOf(word, columns - indent));
+      lines.push_back(std::string(indent, ' ') + part);
+      word.erase(0, part.size());
     }
-    lines.push_back(std::string(indent, ' ') + word);
   }
   return lines;
 }

@@ -14,9 +14,8 @@ struct Terminal {
   bool colour = false;
   bool unicode = false;  ///< false: ASCII only
 
-  /// What standard output can display. There is no colour if it is not a terminal, if NO_COLOR is set
-  /// or if `wantsColour` is false.
-  static Terminal ofStandardOutput(bool wantsColour);
+  /// What standard output can display. There is no colour if it is not a terminal, or if NO_COLOR is set.
+  static Terminal ofStandardOutput();
 };
 
 /// The longest line that is printed.
@@ -25,13 +24,22 @@ constexpr std::size_t kWidth = 80;
 /// Text that can be printed anywhere: bytes that are not printable ASCII become "\t", "\r" or "\xe2".
 std::string printable(std::string_view bytes);
 
-// The next four take ASCII, so a byte is a column.
+/// The bytes as UTF-8 text in one line. Everything else becomes "\xe2": bytes that are no UTF-8,
+/// control characters, and characters that break a line or change the direction of writing.
+std::string readable(std::string_view bytes);
 
+/// One text after the other, with `between` between them.
+std::string joined(const std::vector<std::string>& texts, std::string_view between);
+
+// The functions below take UTF-8, where a character has any number of bytes, and up to two columns.
+
+/// How many columns of a terminal this text takes.
+std::size_t columnsOf(std::string_view text);
 /// Filled up with blanks on the right, or cut.
 std::string padded(std::string_view text, std::size_t columns);
 /// Cut to this many columns if it is longer; then it ends with " ...".
 std::string shortened(std::string_view text, std::size_t columns);
-/// Filled up with blanks on the left.
+/// Filled up with blanks on the left; ASCII only.
 std::string rightAligned(std::string_view text, std::size_t columns);
 /// Broken at blanks into lines of at most `columns`, each with this indent. A word that is too long
 /// for a line is broken anywhere.

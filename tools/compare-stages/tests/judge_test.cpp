@@ -3,13 +3,15 @@
 #include "judge.hpp"
 
 #include "cli/output.hpp"
-#include "client_run.hpp"
+#include "files.hpp"
 #include "samples.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,7 @@ Saved compareBytes(const std::string& saved, const std::string& poem) {
   const PoemFolder folder;
   saveFile(folder.poem(1), saved);
   saveFile(folder.poem(2), poem);
-  return compareSaved(folder.poem(1), folder.poem(2));
+  return compareSaved(folder.poem(1), {.file = folder.poem(2), .size = poem.size()});
 }
 
 TEST(Judge, SaysWhereASavedPoemDiffers) {
@@ -66,7 +68,17 @@ TEST(Judge, SaysWhereASavedPoemDiffers) {
   EXPECT_EQ(compareBytes(other, poem).difference, "byte 131072 is '\\xff' instead of 'e'");
   EXPECT_EQ(compareBytes(poem.substr(0, 100000), poem).difference, "it ends after 100000 bytes");
   EXPECT_EQ(compareBytes(poem, poem.substr(0, 65536)).difference, "it goes on after 65536 bytes");
-  EXPECT_EQ(compareSaved("no/such/file", "no/such/poem").difference, "no file was saved");
+  EXPECT_EQ(compareSaved("no/such/file", {.file = "no/such/poem"}).difference, "no file was saved");
+}
+
+TEST(Judge, ReadsNoMoreOfASavedPoemThanItNeeds) {
+  const PoemFolder folder;
+  saveFile(folder.poem(1), "poem");
+  saveFile(folder.poem(2), "poem");
+  std::filesystem::resize_file(folder.poem(1),
+                               std::uintmax_t{1} << 40U);  // takes no room on the disk
+  EXPECT_EQ(compareSaved(folder.poem(1), {.file = folder.poem(2), .size = 4}).difference,
+            "it goes on after 4 bytes");
 }
 
 /// A client with one task of 100 bytes that has printed this.

@@ -39,7 +39,6 @@ TEST(CompareOptions, TheDefaultsAreTheThreePoemsAndTheFiveClients) {
   EXPECT_EQ(options.clients[4].commandLine({"127.0.0.1:1"}, "/tmp/x", true),
             (std::vector<std::string>{POETRY_BIN_DIR "/reactor-client-2", "--trace", "--output",
                                       "/tmp/x", "127.0.0.1:1"}));
-  EXPECT_TRUE(options.colour);
   EXPECT_FALSE(options.check);
 }
 
@@ -58,9 +57,8 @@ TEST(CompareOptions, TheNumbersOfAServerFollowColons) {
 }
 
 TEST(CompareOptions, AClientGetsTheWordsUpToTheNextClient) {
-  const CompareOptions options = parse({"--no-color", "--stage", "none", "--client", "a=my program",
+  const CompareOptions options = parse({"--stage", "none", "--client", "a=my program",
                                         "--to={output}:{output}", "--check", "--client", "b=./b"});
-  EXPECT_FALSE(options.colour);
   EXPECT_FALSE(options.check);
   ASSERT_EQ(options.clients.size(), 2U);
   EXPECT_EQ(options.clients[0].name, "a");
@@ -117,15 +115,17 @@ TEST(CompareOptions, NamesAMistake) {
             "there is no client to run: name one with --stage or --client");
   EXPECT_EQ(mistakeIn({"--check", "--delay", "1"}),
             "--check has its own servers: leave out --delay");
-  EXPECT_EQ(mistakeIn({"--clients", "."}), "--clients needs --check");
-  EXPECT_EQ(mistakeIn({"--csv", "x.csv"}), "--csv needs --check");
-  EXPECT_EQ(mistakeIn({"--jobs", "2"}), "--jobs needs --check");
-  EXPECT_EQ(mistakeIn({"--check", "--run", ".py=python3"}), "--run needs --clients");
+  EXPECT_EQ(mistakeIn({"--clients", "."}), "--clients requires --check");
+  EXPECT_EQ(mistakeIn({"--csv", "x.csv"}), "--csv requires --check");
+  EXPECT_EQ(mistakeIn({"--jobs", "2"}), "--jobs requires --check");
+  EXPECT_EQ(mistakeIn({"--check", "--run", ".py=python3"}), "--run requires --clients");
   expectStart(mistakeIn({"--check", "--clients", ".", "--run", "python3"}),
               "--run: 'python3' is not .ENDING=COMMAND");
   EXPECT_EQ(mistakeIn({"--check", "--clients", "no-such-folder"}),
             "--clients: cannot read the folder 'no-such-folder': No such file or directory");
   expectStart(mistakeIn({"--check", "--jobs", "0"}), "--jobs: '0' is not");
+  expectStart(mistakeIn({"--check", "--jobs", ""}), "--jobs: '' is not");
+  expectStart(mistakeIn({"--patience", ""}), "--patience: '' is not");
   EXPECT_EQ(mistakeIn({"--check", "--jobs", "51"}), "--jobs: '51' is too many; at most 50");
   EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
             "cannot write '/no/such/place.xml': No such file or directory");

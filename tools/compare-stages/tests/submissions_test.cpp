@@ -5,8 +5,7 @@
 #include "cli/option_values.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
-#include "client_run.hpp"
-#include "names.hpp"
+#include "files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -59,8 +58,7 @@ TEST_F(FindSubmissions, TheEndingSaysHowAFileIsRun) {
       {"b.go", {"go", "run", path("b.go"), "x:1"}},
       {"c.JS", {"node", path("c.JS"), "x:1"}},
       {"d.sh", {"sh", path("d.sh"), "x:1"}},
-      {"e.java", {"java", path("e.java"), "x:1"}},
-      {"f.pl", {"perl", path("f.pl"), "x:1"}}};
+      {"e.java", {"java", path("e.java"), "x:1"}}};
   for (const auto& [name, words] : expected) {
     write(name);
   }
@@ -204,20 +202,6 @@ TEST_F(FindSubmissions, NamesAMistake) {
     EXPECT_EQ(mistake("x", runner),
               inQuotes(runner) + " is not .ENDING=COMMAND, as in '.py=pypy3 {file}'");
   }
-}
-
-TEST(Readable, KeepsTextAndEscapesEverythingElse) {
-  EXPECT_EQ(readable("a\\b \u00e9 \u674e \U0001f600"), "a\\b \u00e9 \u674e \U0001f600");
-  EXPECT_EQ(readable("\t\n\x7f"), "\\t\\x0a\\x7f");
-  EXPECT_EQ(readable("\xc2\x85"), "\\xc2\\x85") << "a control character";
-  EXPECT_EQ(readable("\u202e"), "\\xe2\\x80\\xae") << "would reverse the rest of the line";
-  EXPECT_EQ(readable("\uffff"), "\\xef\\xbf\\xbf");
-  for (const char* wrong :
-       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8"}) {
-    EXPECT_TRUE(readable(wrong).starts_with("\\x")) << wrong;
-  }
-  EXPECT_EQ(readable("\xe2\x82"), "\\xe2\\x82") << "cut";
-  EXPECT_EQ(columnsOf("a\u00e9\u674e"), 4U);
 }
 
 }  // namespace

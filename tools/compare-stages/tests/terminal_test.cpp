@@ -248,7 +248,7 @@ TEST(Terminal, EscapesBytesThatAreNotPrintableAscii) {
 TEST(Terminal, HasColoursOnlyIfItIsATerminalAndTheyAreWanted) {
   ::setenv("TERM", "xterm", 1);
   ::unsetenv("NO_COLOR");
-  EXPECT_FALSE(Terminal::ofStandardOutput(true).colour) << "here, it is a pipe";
+  EXPECT_FALSE(Terminal::ofStandardOutput().colour) << "here, it is a pipe";
   const UniqueFd control(::posix_openpt(O_RDWR | O_NOCTTY));
   ::grantpt(control.get());
   ::unlockpt(control.get());
@@ -263,20 +263,40 @@ TEST(Terminal, HasColoursOnlyIfItIsATerminalAndTheyAreWanted) {
     FAIL() << "no descriptor is left";
   }
   ::dup2(terminal.get(), STDOUT_FILENO);
-  const bool wanted = Terminal::ofStandardOutput(true).colour;
-  const bool unwanted = Terminal::ofStandardOutput(false).colour;
+  const bool wanted = Terminal::ofStandardOutput().colour;
   ::setenv("NO_COLOR", "1", 1);
-  const bool noColor = Terminal::ofStandardOutput(true).colour;
+  const bool noColor = Terminal::ofStandardOutput().colour;
   ::setenv("NO_COLOR", "", 1);
-  const bool emptyNoColor = Terminal::ofStandardOutput(true).colour;
+  const bool emptyNoColor = Terminal::ofStandardOutput().colour;
   ::setenv("TERM", "dumb", 1);
-  const bool dumb = Terminal::ofStandardOutput(true).colour;
+  const bool dumb = Terminal::ofStandardOutput().colour;
   ::dup2(before.get(), STDOUT_FILENO);
   EXPECT_TRUE(wanted);
-  EXPECT_FALSE(unwanted);
   EXPECT_FALSE(noColor);
   EXPECT_TRUE(emptyNoColor);
   EXPECT_FALSE(dumb);
+}
+
+TEST(Readable, KeepsTextAndEscapesEverythingElse) {
+  EXPECT_EQ(readable("a\\b \u00e9 \u674e \U0001f600"), "a\\b \u00e9 \u674e \U0001f600");
+  EXPECT_EQ(readable("\t\n\x7f"), "\\t\\x0a\\x7f");
+  EXPECT_EQ(readable("\xc2\x85"), "\\xc2\\x85") << "a control character";
+  EXPECT_EQ(readable("\u202e"), "\\xe2\\x80\\xae") << "would reverse the rest of the line";
+  EXPECT_EQ(readable("\uffff"), "\\xef\\xbf\\xbf");
+  for (const char* wrong :
+       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8"}) {
+    EXPECT_TRUE(readable(wrong).starts_with("\\x")) << wrong;
+  }
+  EXPECT_EQ(readable("\xe2\x82"), "\\xe2\\x82") << "cut";
+}
+
+TEST(Columns, ATextIsCutBetweenCharactersThatMayTakeTwoColumns) {
+  EXPECT_EQ(columnsOf("a\u00e9\u674e"), 4U);
+  EXPECT_EQ(padded("\u00e9\u674e", 4), "\u00e9\u674e ");
+  EXPECT_EQ(padded("\u00e9\u674e", 2), "\u00e9 ");
+  EXPECT_EQ(shortened("\u674e\u674e\u674e\u674e", 8), "\u674e\u674e\u674e\u674e");
+  EXPECT_EQ(shortened("\u674e\u674e\u674e\u674e", 7), "\u674e ...");
+  EXPECT_EQ(wrapped("\u674e\u674e\u674e \u00e9", 1, 5), (Lines{" \u674e\u674e", " \u674e \u00e9"}));
 }
 
 }  // namespace

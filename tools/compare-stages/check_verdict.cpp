@@ -1,0 +1,196 @@
+#include "check_verdict.hpp"
+
+#include "judge.hpp"
+#include "terminal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+namespace poetry {
+
+namespace {
+
+constexpr const char* kAtOnce =
+    "It waits for one server while others have sent something. Wait for all sockets at once "
+    "(select, poll, await), or give each socket a thread.";
+constexpr const char* kDecode =
+    "A chunk may end inside a character. Save the bytes as they come; decode only the whole poem.";
+constexpr const char* kFlush =
+    "Flush after each line. Python: print(..., flush=True), or PYTHONUNBUFFERED=1. C: "
+    "fflush(stdout).";
+
+/// "server 1", "servers 1, 2 and 3"
+std::string serversIn(const Observed::Flags& flags) {
+  std::vector<std::string> numbers;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (flags[i]) {
+      numbers.push_back(std::to_string(i + 1));
+    }
+  }
+  std::string text = numbers.size() == 1 ? "server " : "servers ";
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 < numbers.size() ? ", " : " and ") + numbers[i];
+  }
+  return text;
+}
+
+bool any(const Observed::Flags& flags) {
+  return std::find(flags.begin(), flags.end(), true) != flags.end();
+}
+
+struct Finding {
+  std::string why;
+  std::string advice = {};
+  Judgement judgement = Judgement::kUnknown;
+};
+
+/// The client reported more than a server had sent.
+Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
+  const std::string number = std::to_string(*seen.tooMuch + 1);
+  if (seen.sent == 0) {
+    return {
+        "It reported bytes for task " + number + " before server " + number + " had sent anything.",
+        "The first address is task 1, the second is task 2: keep the number of the task "
+        "with its socket, and print only what was received."};
+  }
+  const std::string sent = std::to_string(seen.sent) + " bytes";
+  std::size_t before = 0;
+  for (const Chunk& chunk : task.chunks) {
+    if (before > 0 && chunk.bytes == seen.sent) {
+      return {"For task " + number + " it reported " + std::to_string(before) + " and then " +
+                  sent + ": all bytes so far.",
+              "Print how many bytes this chunk has."};
+    }
+    before += chunk.bytes;
+  }
+  return {"It reported more for task " + number + " than the " + sent + " that server " + number +
+              " had sent.",
+          "Print how many bytes recv() returned, for each chunk once."};
+}
+
+/// A server waited in vain for a connection.
+Finding findingOfConnections(const Observed& seen) {
+  const Observed::Flags& inTime = seen.connectedInTime;
+  if (!any(inTime)) {
+    return {"It connected to no server within " + inSeconds(seen.waited) + '.',
+            "The last words of its command line are the addresses."};
+  }
+  Observed::Flags late{};
+  Observed::Flags never{};
+  for (std::size_t i = 0; i < Observed::kServers; ++i) {
+    late[i] = seen.connected[i] && !inTime[i];
+    never[i] = !seen.connected[i];
+  }
+  if (!any(late)) {
+    return {"It connected to " + serversIn(inTime) + ", and never to " + serversIn(never) + '.',
+            "Connect to all addresses of the command line."};
+  }
+  const std::string why = "It connected to " + serversIn(inTime) + ", and to " + serversIn(late) +
+                          " only after " + serversIn(inTime) + " had sent everything.";
+  if (inTime[0] && !seen.silentUntilTheEnd) {  // it read another server while this one was silent
+    return {why, "Connect to all servers at once, so that the check can send."};
+  }
+  return {why, "Connect to all servers first. Then read from each server that has sent something.",
+          Judgement::kNotAsynchronous};
+}
+
+/// What the check saw of a client that is connected to its servers and did not report a chunk.
+Finding findingOfReports(const Recording& recording, const Observed& seen) {
+  const std::size_t stuck = *seen.stuck;
+  const std::string server = "server " + std::to_string(stuck + 1);
+  const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
+  const std::string expected =
+      "a line for each chunk, such as 'Task 2: got 10 bytes of poetry from 127.0.0.1:PORT'";
+  const bool othersFirst = seen.reportedNext.has_value() && *seen.reportedNext != stuck;
+  if (othersFirst && (seen.unread || (seen.answered && *seen.reportedNext == 0))) {
+    return {connected + ", and reported " + server + "'s bytes only after server 1 had spoken.",
+            kAtOnce, Judgement::kNotAsynchronous};
+  }
+  const auto& tasks = recording.tasks;
+  if (std::none_of(tasks.begin(), tasks.end(),
+                   [](const TaskRecord& task) { return task.bytes > 0 || task.total; })) {
+    if (recording.strangeLines > 0) {
+      return {"No line was understood.",
+              "The first is '" + recording.firstStrange + "'. Expected is " + expected + '.'};
+    }
+    return {connected + (seen.unread ? ", and read nothing from " + server + '.'
+                                     : ", read the bytes of " + server + ", and printed nothing."),
+            "Print " + expected + '.'};
+  }
+  if (seen.leftUnread) {
+    return {connected + ", read " + server + "'s bytes, and left those of server 1 unread until " +
+                server + " had sent its poem.",
+            kAtOnce, Judgement::kNotAsynchronous};
+  }
+  const std::string print = "Print " + expected + ", as soon as the chunk has arrived.";
+  if (std::all_of(tasks.begin(), tasks.end(), [](const TaskRecord& task) {
+        return task.chunks.size() <= 1 && task.outcome == Outcome::kComplete;
+      })) {
+    return {"It reports only whole poems.", print};
+  }
+  if (seen.silentUntilTheEnd) {
+    const auto lines =
+        std::count_if(recording.lines.begin(), recording.lines.end(),
+                      [](const PrintedLine& line) { return line.stream == Stream::kOutput; });
+    return {std::to_string(lines) + " lines came at once, at the end: its output is buffered.",
+            kFlush};
+  }
+  return {connected + ", and stopped reporting what " + server + " had sent.",
+          print + ' ' + kFlush};
+}
+
+Finding findingOf(const Run& run, const Observed& seen) {
+  const Recording& recording = run.recording;
+  if (seen.passed) {
+    return {
+        "While server 1 was silent, it reported each chunk of servers 2 and 3 before the next "
+        "one was sent.",
+        seen.neverSleeps ? neverSleepsInWords(run) : "", Judgement::kAsynchronous};
+  }
+  if (recording.strangeTask) {
+    return {"It reports task " + std::to_string(*recording.strangeTask) + '.',
+            "Tasks count from 1, in the order of the addresses. It was given " +
+                std::to_string(recording.tasks.size()) + " addresses."};
+  }
+  if (seen.tooMuch) {
+    return findingOfCount(recording.tasks[*seen.tooMuch], seen);
+  }
+  if (!seen.stuck) {
+    return {
+        "It ended before servers 2 and 3 had sent their poems.",
+        run.ending == Ending::code(0) ? "Read until every server has closed its connection." : ""};
+  }
+  return seen.connectedInTime[*seen.stuck] ? findingOfReports(recording, seen)
+                                           : findingOfConnections(seen);
+}
+
+}  // namespace
+
+const char* inWords(Judgement judgement) {
+  constexpr std::array<const char*, 3> kWords = {"asynchronous", "not asynchronous",
+                                                 "cannot be judged"};
+  return kWords[static_cast<std::size_t>(judgement)];
+}
+
+void judgeCheck(Verdict& verdict, const Observed& seen) {
+  const Run& run = verdict.client.run;
+  const Finding finding = findingOf(run, seen);
+  verdict.judgement = finding.judgement;
+  verdict.why = finding.why;
+  verdict.advice = finding.advice;
+  const auto& messages = run.recording.messages;
+  const bool failsToDecode =
+      std::any_of(messages.begin(), messages.end(), [](const std::string& message) {
+        return message.find("UnicodeDecodeError") != std::string::npos;
+      });
+  const bool savedOthers = std::any_of(run.saved.begin(), run.saved.end(), [](const Saved& saved) {
+    return saved.difference.starts_with("byte ");  // a file that is missing is another mistake
+  });
+  if (failsToDecode || savedOthers) {
+    verdict.advice += (verdict.advice.empty() ? "" : " ") + std::string(kDecode);
+  }
+}
+
+}  // namespace poetry

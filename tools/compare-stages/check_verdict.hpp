@@ -1,0 +1,41 @@
+// The verdict of --check: what the servers saw of a client, in words.
+#pragma once
+
+#include "comparison.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+namespace poetry {
+
+/// "asynchronous", "not asynchronous", "cannot be judged"
+const char* inWords(Judgement judgement);
+
+/// What the servers of --check saw of a client. Servers are numbered from 0.
+struct Observed {
+  static constexpr std::size_t kServers = 3;
+  using Flags = std::array<bool, kServers>;
+
+  bool passed = false;         ///< it reported each chunk while server 0 was silent
+  bool neverSleeps = false;    ///< it ran all the time while it had nothing to do
+  Flags connectedInTime = {};  ///< while server 0 was silent
+  Flags connected = {};        ///< at all
+  Duration waited{0};          ///< how long the check waited in vain
+  /// The server that waited in vain for a connection or a report; empty: the client ended before.
+  std::optional<std::size_t> stuck = {};
+  bool unread = false;             ///< and the client had not even read what this server sent
+  bool silentUntilTheEnd = false;  ///< it reported nothing before all servers had sent everything
+  /// When it was stuck, server 0 sent a chunk: whose bytes the client reported first after that, and
+  /// whether it did so before the servers sent everything.
+  std::optional<std::size_t> reportedNext = {};
+  bool answered = false;
+  bool leftUnread = false;  ///< it had read the other bytes, and left that chunk of server 0 unread
+  std::optional<std::size_t> tooMuch = {};  ///< it reported more than this server
+  std::size_t sent = 0;                     ///< had sent by then
+};
+
+/// Judges a run of the check. Sets judgement, why and advice; verdict.client is judged already.
+void judgeCheck(Verdict& verdict, const Observed& seen);
+
+}  // namespace poetry
