@@ -75,10 +75,11 @@ struct Verdict {
   std::string advice = {};  ///< what to change in the client; empty if that is clear, or nothing
   bool shouldBe = true;     ///< asynchronous
 
-  [[nodiscard]] bool isAsItShouldBe() const {
-    return judgement == (shouldBe ? Judgement::kAsynchronous : Judgement::kNotAsynchronous) &&
-           client.succeeded;
+  /// Whether the judgement is the one that is expected.
+  [[nodiscard]] bool isRight() const {
+    return judgement == (shouldBe ? Judgement::kAsynchronous : Judgement::kNotAsynchronous);
   }
+  [[nodiscard]] bool isAsItShouldBe() const { return isRight() && client.succeeded; }
 };
 
 struct Comparison {

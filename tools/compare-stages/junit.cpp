@@ -1,8 +1,9 @@
 #include "junit.hpp"
 
+#include "terminal.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -25,38 +26,23 @@ std::string escaped(std::string_view text) {
 
 struct TestCase {
   const char* name;
-  std::string outcome;  ///< the name of its element: "failure" or "skipped"; empty if it passed
+  const char* outcome;  ///< the name of its element: "failure" or "skipped"; empty if it passed
   std::string why = {};
 };
 
-struct Suite {
-  std::string client;
-  Duration elapsed{0};
-  std::string ending = {};
-  std::string lastWords = {};  ///< on standard error
-  std::vector<TestCase> cases = {};
+using TestCases = std::vector<TestCase>;
 
-  [[nodiscard]] std::size_t count(std::string_view outcome) const {
-    return static_cast<std::size_t>(
-        std::count_if(cases.begin(), cases.end(),
-                      [outcome](const TestCase& test) { return test.outcome == outcome; }));
-  }
-};
-
-template <typename Texts>
-std::string joined(const Texts& texts, const char* between = "; ") {
-  std::string all;
-  for (const std::string& text : texts) {
-    all += (all.empty() ? "" : between) + text;
-  }
-  return all;
+std::size_t count(const TestCases& tests, std::string_view outcome) {
+  return static_cast<std::size_t>(
+      std::count_if(tests.begin(), tests.end(),
+                    [outcome](const TestCase& test) { return test.outcome == outcome; }));
 }
 
 TestCase testOf(const char* name, bool passed, const std::string& why) {
   return {name, passed ? "" : "failure", why};
 }
 
-Suite suiteOf(const ClientResult& client) {
+TestCases testsOf(const ClientResult& client) {
   bool isCompared = false;
   std::vector<std::string> differences;
   for (std::size_t i = 0; i < client.run.saved.size(); ++i) {
@@ -67,43 +53,29 @@ Suite suiteOf(const ClientResult& client) {
     }
   }
   const char* const name = "delivered the same bytes";
-  return {client.name,
-          client.run.elapsed,
-          client.run.hung ? "killed" : client.run.ending.toString(),
-          joined(client.run.recording.messages, "\n"),
-          {testOf("succeeded", client.succeeded, joined(client.problems)),
-           isCompared ? testOf(name, differences.empty(), joined(differences))
-                      : TestCase{name, "skipped", "it saved no poem to compare"}}};
+  return {testOf("succeeded", client.succeeded, joined(client.problems, "; ")),
+          isCompared ? testOf(name, differences.empty(), joined(differences, "; "))
+                     : TestCase{name, "skipped", "it saved no poem to compare"}};
 }
 
-Suite suiteOf(const Verdict& verdict) {
-  Suite suite = suiteOf(verdict.client);
-  suite.cases.insert(suite.cases.begin(),
-                     testOf(verdict.shouldBe ? "asynchronous" : "not asynchronous",
-                            verdict.judgement == (verdict.shouldBe ? Judgement::kAsynchronous
-                                                                   : Judgement::kNotAsynchronous),
-                            verdict.why + (verdict.advice.empty() ? "" : " " + verdict.advice)));
-  return suite;
-}
-
-std::string toXml(const Suite& suite) {
-  std::array<char, 32> time{};
-  std::snprintf(time.data(), time.size(), "%.6f", suite.elapsed.count());
-  const std::string client = escaped(suite.client);
-  std::string xml = "  <testsuite name=\"" + client + "\" tests=\"" +
-                    std::to_string(suite.cases.size()) + "\" failures=\"" +
-                    std::to_string(suite.count("failure")) + "\" skipped=\"" +
-                    std::to_string(suite.count("skipped")) + "\" time=\"" + time.data() +
+std::string suiteOf(const ClientResult& client, const TestCases& tests) {
+  const Run& run = client.run;
+  const std::string name = escaped(client.name);
+  std::string xml = "  <testsuite name=\"" + name + "\" tests=\"" + std::to_string(tests.size()) +
+                    "\" failures=\"" + std::to_string(count(tests, "failure")) + "\" skipped=\"" +
+                    std::to_string(count(tests, "skipped")) + "\" time=\"" +
+                    std::to_string(run.elapsed.count()) +
                     "\">\n    <properties>\n      <property name=\"ending\" value=\"" +
-                    suite.ending + "\"/>\n    </properties>\n";
-  for (const TestCase& test : suite.cases) {
-    xml += "    <testcase classname=\"" + client + "\" name=\"" + test.name + '"';
-    xml += test.outcome.empty() ? "/>\n"
-                                : ">\n      <" + test.outcome + " message=\"" + escaped(test.why) +
-                                      "\"/>\n    </testcase>\n";
+                    (run.hung ? "killed" : run.ending.toString()) + "\"/>\n    </properties>\n";
+  for (const auto& [test, outcome, why] : tests) {
+    xml += "    <testcase classname=\"" + name + "\" name=\"" + test + '"';
+    xml += *outcome == '\0' ? "/>\n"
+                            : std::string(">\n      <") + outcome + " message=\"" + escaped(why) +
+                                  "\"/>\n    </testcase>\n";
   }
-  if (!suite.lastWords.empty()) {
-    xml += "    <system-err>" + escaped(suite.lastWords) + "</system-err>\n";
+  if (const auto& messages = run.recording.messages; !messages.empty()) {
+    xml += "    <system-err>" + escaped(joined({messages.begin(), messages.end()}, "\n")) +
+           "</system-err>\n";
   }
   return xml + "  </testsuite>\n";
 }
@@ -111,28 +83,30 @@ std::string toXml(const Suite& suite) {
 }  // namespace
 
 std::string toJunit(const Comparison& comparison) {
-  std::vector<Suite> suites;
+  std::size_t total = 0;
+  std::size_t failures = 0;
+  std::string suites;
+  const auto add = [&](const ClientResult& client, TestCases tests) {
+    const TestCases others = testsOf(client);
+    tests.insert(tests.end(), others.begin(), others.end());
+    total += tests.size();
+    failures += count(tests, "failure");
+    suites += suiteOf(client, tests);
+  };
   for (const ClientResult& client : comparison.clients) {
-    suites.push_back(suiteOf(client));
-    if (client.model == Model::kUnknown) {
-      suites.back().cases.push_back(
-          {"asynchronous", "skipped", "only --check shows whether it is asynchronous"});
-    }
+    add(client, client.model == Model::kUnknown
+                    ? TestCases{{"asynchronous", "skipped",
+                                 "only --check shows whether it is asynchronous"}}
+                    : TestCases{});
   }
   for (const Verdict& verdict : comparison.verdicts) {
-    suites.push_back(suiteOf(verdict));
-  }
-  std::size_t tests = 0;
-  std::size_t failures = 0;
-  std::string body;
-  for (const Suite& suite : suites) {
-    tests += suite.cases.size();
-    failures += suite.count("failure");
-    body += toXml(suite);
+    add(verdict.client,
+        {testOf(verdict.shouldBe ? "asynchronous" : "not asynchronous", verdict.isRight(),
+                verdict.why + (verdict.advice.empty() ? "" : " ") + verdict.advice)});
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"compare-stages\" "
          "tests=\"" +
-         std::to_string(tests) + "\" failures=\"" + std::to_string(failures) + "\">\n" + body +
+         std::to_string(total) + "\" failures=\"" + std::to_string(failures) + "\">\n" + suites +
          "</testsuites>\n";
 }
 
