@@ -185,10 +185,10 @@ void judgeCheck(Verdict& verdict, const Observed& seen) {
       std::any_of(messages.begin(), messages.end(), [](const std::string& message) {
         return message.find("UnicodeDecodeError") != std::string::npos;
       });
-  const bool savedOthers = std::any_of(run.saved.begin(), run.saved.end(), [](const Saved& saved) {
-    return saved.difference.starts_with("byte ");  // a file that is missing is another mistake
+  const bool cutsLetters = std::any_of(run.saved.begin(), run.saved.end(), [](const Saved& saved) {
+    return saved.difference.find("instead of '\\x") != std::string::npos;
   });
-  if (failsToDecode || savedOthers) {
+  if (failsToDecode || cutsLetters) {
     verdict.advice += (verdict.advice.empty() ? "" : " ") + std::string(kDecode);
   }
 }

@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -160,16 +161,17 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   }
 }
 
-/// Clients wait most of the time, so a core has room for several. The limit is for the descriptors of
-/// this process: a check needs up to 16, and 1024 may be allowed.
+/// Clients wait most of the time, so a core has room for several. A check needs up to 16 descriptors.
 std::size_t parseJobs(const std::optional<std::string>& word) {
-  constexpr std::size_t kMost = 50;
+  rlimit descriptors{};
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  const std::size_t most = std::clamp<std::size_t>(descriptors.rlim_cur / 16, 2, 51) - 1;
   if (!word) {
-    return std::clamp<std::size_t>(4 * std::thread::hardware_concurrency(), 4, kMost);
+    return std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()) * 4, most);
   }
   const std::size_t jobs = parseCount(*word);
-  if (jobs > kMost) {
-    throw UsageError("'" + *word + "' is too many; at most " + std::to_string(kMost));
+  if (jobs > most) {
+    throw UsageError("'" + *word + "' is too many; at most " + std::to_string(most));
   }
   return jobs;
 }

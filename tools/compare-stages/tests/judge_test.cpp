@@ -2,6 +2,7 @@
 
 #include "judge.hpp"
 
+#include "check_verdict.hpp"
 #include "cli/output.hpp"
 #include "files.hpp"
 #include "samples.hpp"
@@ -180,6 +181,19 @@ TEST(Judge, RemarksThatAClientNeverSleepsWhereTheServersPause) {
   judge(client, {{.file = "no-such-poem.txt", .size = 100}});
   EXPECT_EQ(client.remarks, std::vector<std::string>())
       << "without pauses it may have had much to do";
+}
+
+TEST(Judge, AdvisesHowToDecodeOnlyWhereALetterIsBroken) {
+  Verdict verdict{.client = afterPrinting(kGot + "Task 1 finished\n")};
+  const auto adviceFor = [&](const std::string& difference) {
+    verdict.client.run.saved = {{.same = false, .difference = difference}};
+    judgeCheck(verdict, {.passed = true});
+    return verdict.advice;
+  };
+  EXPECT_EQ(adviceFor("no file was saved"), "");
+  EXPECT_EQ(adviceFor("it ends after 16 bytes"), "");
+  EXPECT_EQ(adviceFor("byte 0 is '\\x00' instead of 'v'"), "");
+  EXPECT_TRUE(adviceFor("byte 16 is 'e' instead of '\\xc3'").starts_with("A chunk may end inside"));
 }
 
 TEST(Judge, AClientThatCannotBeJudgedIsNotAsItShouldBe) {

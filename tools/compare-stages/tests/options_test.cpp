@@ -3,12 +3,14 @@
 #include "options.hpp"
 
 #include "cli/output.hpp"
-#include "client_run.hpp"
+#include "files.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include <sys/resource.h>
 
 namespace poetry {
 namespace {
@@ -134,6 +136,18 @@ TEST(CompareOptions, NamesAMistake) {
   EXPECT_EQ(mistakeIn({"--colour"}), "unknown option '--colour'");
   EXPECT_EQ(mistakeIn({"word"}), "unexpected word 'word': the words of a client follow --client");
   EXPECT_EQ(mistakeIn({"--json"}), "'--json' needs a value");
+}
+
+TEST(CompareOptions, NoMoreJobsAreAllowedThanTheDescriptorsOfThisProcessAreEnoughFor) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{100, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  const std::string mistake = mistakeIn({"--check", "--jobs", "6"});
+  const std::size_t jobs = parse({"--check"}).jobs;
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(mistake, "--jobs: '6' is too many; at most 5");
+  EXPECT_LE(jobs, 5U);
 }
 
 }  // namespace
