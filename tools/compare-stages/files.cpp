@@ -15,7 +15,7 @@ PoemFolder::PoemFolder() {
     throw std::system_error(errno, std::generic_category(),
                             "cannot make a folder in '" + parent + "' (set TMPDIR to another)");
   }
-  path_ = name;
+  path_ = std::filesystem::absolute(name);  // a client may run in another directory
 }
 
 PoemFolder::~PoemFolder() {

@@ -1,4 +1,6 @@
-// The page and the test report as files. The tests in browser/ show what the page does in a browser.
+// The folder for poems, the page and the test report. The tests in browser/ show what the page does in a browser.
+
+#include "files.hpp"
 
 #include "html.hpp"
 #include "junit.hpp"
@@ -12,6 +14,13 @@
 
 namespace poetry {
 namespace {
+
+TEST(PoemFolder, HasTheSamePathInEveryDirectory) {
+  ::setenv("TMPDIR", ".", 1);
+  const PoemFolder folder;
+  ::unsetenv("TMPDIR");
+  EXPECT_TRUE(folder.path().is_absolute()) << folder.path();
+}
 
 TEST(Page, HoldsTheJsonSoThatNoTextInItEndsItsScript) {
   const std::string page = makePage(R"({"line": "</script><!--<script>"})");
