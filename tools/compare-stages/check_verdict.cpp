@@ -70,12 +70,13 @@ Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
           "Print how many bytes recv() returned, for each chunk once."};
 }
 
-/// A server waited in vain for a connection.
+/// The client did not connect to a server in time.
 Finding findingOfConnections(const Observed& seen) {
   const Observed::Flags& inTime = seen.connectedInTime;
   if (!any(inTime)) {
     return {"It connected to no server within " + inSeconds(seen.waited) + '.',
-            "The last words of its command line are the addresses."};
+            "The last words of its command line are the addresses. A program that starts slowly "
+            "needs a longer --patience."};
   }
   Observed::Flags late{};
   Observed::Flags never{};
@@ -90,7 +91,7 @@ Finding findingOfConnections(const Observed& seen) {
   const std::string why = "It connected to " + serversIn(inTime) + ", and to " + serversIn(late) +
                           " only after " + serversIn(inTime) + " had sent everything.";
   if (inTime[0] && !seen.silentUntilTheEnd) {  // it read another server while this one was silent
-    return {why, "Connect to all servers at once, so that the check can send."};
+    return {why, "Connect to all servers first: without a connection, a server cannot send."};
   }
   return {why, "Connect to all servers first. Then read from each server that has sent something.",
           Judgement::kNotAsynchronous};
@@ -105,18 +106,22 @@ Finding findingOfReports(const Recording& recording, const Observed& seen) {
       "a line for each chunk, such as 'Task 2: got 10 bytes of poetry from 127.0.0.1:PORT'";
   const bool othersFirst = seen.reportedNext.has_value() && *seen.reportedNext != stuck;
   if (othersFirst && (seen.unread || (seen.answered && *seen.reportedNext == 0))) {
-    return {connected + ", and reported " + server + "'s bytes only after server 1 had spoken.",
-            kAtOnce, Judgement::kNotAsynchronous};
+    return {
+        connected + ", and reported " + server + "'s bytes only after server 1 had sent something.",
+        kAtOnce, Judgement::kNotAsynchronous};
   }
   const auto& tasks = recording.tasks;
   if (std::none_of(tasks.begin(), tasks.end(),
                    [](const TaskRecord& task) { return task.bytes > 0 || task.total; })) {
-    if (recording.strangeLines > 0) {
-      return {"No line was understood.",
-              "The first is '" + recording.firstStrange + "'. Expected is " + expected + '.'};
+    if (seen.unread) {
+      return {connected + ", and read nothing from " + server + '.',
+              "Read from each server that has sent something, and print " + expected + '.'};
     }
-    return {connected + (seen.unread ? ", and read nothing from " + server + '.'
-                                     : ", read the bytes of " + server + ", and printed nothing."),
+    if (recording.strangeLines > 0) {
+      return {"No line has a known format.",
+              "The first is '" + recording.firstStrange + "'. Print " + expected + '.'};
+    }
+    return {connected + ", read the bytes of " + server + ", and printed nothing.",
             "Print " + expected + '.'};
   }
   if (seen.leftUnread) {
@@ -156,6 +161,10 @@ Finding findingOf(const Run& run, const Observed& seen) {
   }
   if (seen.tooMuch) {
     return findingOfCount(recording.tasks[*seen.tooMuch], seen);
+  }
+  if (!seen.stuck && !any(seen.connected)) {
+    return {"It ended without connecting to a server.",
+            "The last words of its command line are the addresses, such as 127.0.0.1:PORT."};
   }
   if (!seen.stuck) {
     return {

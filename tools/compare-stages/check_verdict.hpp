@@ -21,8 +21,9 @@ struct Observed {
   bool neverSleeps = false;    ///< it ran all the time while it had nothing to do
   Flags connectedInTime = {};  ///< while server 0 was silent
   Flags connected = {};        ///< at all
-  Duration waited{0};          ///< how long the check waited in vain
-  /// The server that waited in vain for a connection or a report; empty: the client ended before.
+  Duration waited{0};          ///< how long the check waited without progress
+  /// The server to which the client did not connect, or whose chunk it did not report. Empty if the
+  /// client ended before.
   std::optional<std::size_t> stuck = {};
   bool unread = false;             ///< and the client had not even read what this server sent
   bool silentUntilTheEnd = false;  ///< it reported nothing before all servers had sent everything

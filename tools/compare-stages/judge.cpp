@@ -38,7 +38,7 @@ std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& po
     return "the client reported " + std::to_string(bytes) + " bytes, the poem has " +
            std::to_string(poem.size) +
            (bytes < poem.size && bytes == charactersIn(firstBytesOf(poem.file, poem.size))
-                ? "; it counts characters: count the bytes, before you decode them"
+                ? "; it counts characters: count the bytes before you decode them"
                 : "");
   };
   if (task.outcome == Outcome::kFailed) {
@@ -181,7 +181,7 @@ std::string neverSleepsInWords(const Run& run) {
   return "It used " + inSeconds(run.usage.user + run.usage.system) + " of CPU in " +
          inSeconds(run.elapsed) +
          ": it never sleeps. Wait for all sockets at once (select, poll, await), without a time "
-         "limit of 0. Stop watching a socket when it has ended: it stays readable.";
+         "limit of 0. Stop watching a socket after its end of file: it stays readable.";
 }
 
 std::string notKeptInWords(const Recording& recording) {

@@ -33,10 +33,10 @@ constexpr const char* kUsage =
 
 constexpr const char* kFooter =
     "--check --clients DIR checks a class. Each file and each folder in DIR is a client, and\n"
-    "the clients of the lessons are left out. Of a folder, main.* or client.* runs, or the\n"
-    "only file that can run. Known are .py, .go, .js, .java and .sh, programs, and scripts\n"
-    "that begin with #!. A client runs in the folder of its file. --run is for other endings\n"
-    "and other ways: --run '.py=pypy3 {file} --output {output}'.\n\n"
+    "the clients of the lessons are left out. In a folder, main.* or client.* runs, or the\n"
+    "only file that can run. These can run: .py, .go, .js, .java, .sh, programs, and scripts\n"
+    "that begin with #!. A client runs in the folder of its file. --run adds an ending, or\n"
+    "changes how it runs: --run '.py=pypy3 {file} --output {output}'.\n\n"
     "A client of yours comes last. All words after --client, up to the next --client,\n"
     "are its command line, and the addresses of the servers follow them. It must print\n"
     "the same lines as the clients of the lessons. {output} in a word becomes the name\n"
@@ -117,7 +117,7 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   auto* const folders =
       many("--clients", words.folders, "DIR", "check each file and folder in DIR; needs --check")
           ->needs(check);
-  many("--run", words.runners, ".END=CMD", "how files with this ending are run, for --clients")
+  many("--run", words.runners, ".END=CMD", "how --clients runs files with this ending")
       ->needs(folders);
   one("--html", options.html, "FILE", "write a page with timelines and a replay");
   one("--json", options.json, "FILE", "write everything that was measured");
@@ -126,7 +126,7 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
       ->needs(check);
   one("--patience", words.patience, "SECONDS",
       "how long to wait for a report (default: 10; with --check: 5)");
-  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 a core)")
+  one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 per core)")
       ->needs(check);
   try {
     app.parse(argc, argv);
