@@ -1,7 +1,7 @@
 #include "check_runner.hpp"
 
 #include "cli/output.hpp"
-#include "table.hpp"
+#include "verdict_report.hpp"
 
 #include <utility>
 

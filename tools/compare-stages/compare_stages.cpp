@@ -5,7 +5,6 @@
 // call that waits for other processes. Files are read and written at once.
 
 #include "check_runner.hpp"
-#include "class_report.hpp"
 #include "cli/option_values.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
@@ -18,6 +17,7 @@
 #include "table.hpp"
 #include "terminal.hpp"
 #include "timeline.hpp"
+#include "verdict_report.hpp"
 
 #include <algorithm>
 #include <csignal>

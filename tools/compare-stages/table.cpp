@@ -1,6 +1,5 @@
 #include "table.hpp"
 
-#include "check_verdict.hpp"
 #include "judge.hpp"
 #include "terminal.hpp"
 
@@ -154,32 +153,6 @@ std::vector<std::string> describeDelivery(const Comparison& comparison) {
                            : "All poems arrived. Where a client saves none, only the reported "
                              "bytes were counted.",
                0);
-  }
-  return lines;
-}
-
-std::vector<std::string> describeCheck() {
-  return wrapped(
-      "Each client has three servers. Server 1 is silent. Servers 2 and 3 send in turn, and each "
-      "sends a chunk only after the client has reported the chunk before. Some letters have two "
-      "bytes, and a chunk may end between them.",
-      0);
-}
-
-std::vector<std::string> describeVerdict(const Verdict& verdict) {
-  std::string heading = verdict.client.name + ": " + inWords(verdict.judgement);
-  if (!verdict.client.succeeded) {
-    heading += ", and it failed";
-  } else if (verdict.isAsItShouldBe()) {
-    heading += verdict.shouldBe ? "" : ", as its lesson shows";
-  } else if (verdict.judgement != Judgement::kUnknown) {
-    heading += verdict.shouldBe ? ", but it should be" : ", but it should not be";
-  }
-  std::vector<std::string> lines = {heading};
-  addWrapped(lines, verdict.why, 2);
-  addWrapped(lines, verdict.advice, 2);
-  for (const std::string& problem : verdict.client.problems) {
-    addWrapped(lines, problem, 2);
   }
   return lines;
 }

@@ -23,10 +23,4 @@ std::vector<std::string> explain(const Comparison& comparison);
 /// Whether all poems arrived, and all problems.
 std::vector<std::string> describeDelivery(const Comparison& comparison);
 
-/// What the servers of --check do.
-std::vector<std::string> describeCheck();
-
-/// The result of --check for one client.
-std::vector<std::string> describeVerdict(const Verdict& verdict);
-
 }  // namespace poetry

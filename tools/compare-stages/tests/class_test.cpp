@@ -1,6 +1,6 @@
 // The verdicts on a class: the table on the terminal, and the one for a spreadsheet.
 
-#include "class_report.hpp"
+#include "verdict_report.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The verdicts on many clients: a table for the terminal, and one for a spreadsheet.
+// The verdicts of --check: in words, as a table for the terminal, and as one for a spreadsheet.
 #pragma once
 
 #include "comparison.hpp"
@@ -7,6 +7,12 @@
 #include <vector>
 
 namespace poetry {
+
+/// What the servers of --check do.
+std::vector<std::string> describeCheck();
+
+/// The result of --check for one client.
+std::vector<std::string> describeVerdict(const Verdict& verdict);
 
 /// A row for each client, and how many there are of each verdict.
 std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts);

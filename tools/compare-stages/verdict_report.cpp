@@ -1,4 +1,4 @@
-#include "class_report.hpp"
+#include "verdict_report.hpp"
 
 #include "check_verdict.hpp"
 #include "terminal.hpp"
@@ -42,6 +42,34 @@ std::string cellOf(std::string text) {
 }
 
 }  // namespace
+
+std::vector<std::string> describeCheck() {
+  return wrapped(
+      "Each client has three servers. Server 1 is silent. Servers 2 and 3 send in turn, and each "
+      "sends a chunk only after the client has reported the chunk before. Some letters have two "
+      "bytes, and a chunk may end between them.",
+      0);
+}
+
+std::vector<std::string> describeVerdict(const Verdict& verdict) {
+  std::string heading = verdict.client.name + ": " + inWords(verdict.judgement);
+  if (!verdict.client.succeeded) {
+    heading += ", and it failed";
+  } else if (verdict.isAsItShouldBe()) {
+    heading += verdict.shouldBe ? "" : ", as its lesson shows";
+  } else if (verdict.judgement != Judgement::kUnknown) {
+    heading += verdict.shouldBe ? ", but it should be" : ", but it should not be";
+  }
+  std::vector<std::string> paragraphs = {verdict.why, verdict.advice};
+  const auto& problems = verdict.client.problems;
+  paragraphs.insert(paragraphs.end(), problems.begin(), problems.end());
+  std::vector<std::string> lines = {heading};
+  for (const std::string& paragraph : paragraphs) {
+    const std::vector<std::string> some = wrapped(paragraph, 2);
+    lines.insert(lines.end(), some.begin(), some.end());
+  }
+  return lines;
+}
 
 std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts) {
   std::size_t ofName = std::string_view("client").size();
