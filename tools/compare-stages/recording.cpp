@@ -44,7 +44,10 @@ void Recorder::finish(Duration at) {
 }
 
 void Recorder::endLine(Stream stream, Duration at) {
-  const std::string text = std::exchange(unfinished_[static_cast<std::size_t>(stream)], {});
+  std::string text = std::exchange(unfinished_[static_cast<std::size_t>(stream)], {});
+  if (text.ends_with('\r')) {
+    text.pop_back();  // a client may print line ends as on Windows
+  }
   const ReportLine report = parseReportLine(text);
   PrintedLine line{at, stream, printable(text.substr(0, kLongestLine))};
   if (text.size() > kLongestLine) {

@@ -196,6 +196,23 @@ TEST(Judge, AdvisesHowToDecodeOnlyWhereALetterIsBroken) {
   EXPECT_TRUE(adviceFor("byte 16 is 'e' instead of '\\xc3'").starts_with("A chunk may end inside"));
 }
 
+TEST(Judge, WhatToChangeFollowsHowFarTheClientCame) {
+  Verdict verdict{.client = afterPrinting("a banner\n")};
+  Observed seen;
+  judgeCheck(verdict, seen);
+  EXPECT_EQ(verdict.why, "It ended without connecting to a server.");
+  seen.stuck = 1;
+  judgeCheck(verdict, seen);
+  EXPECT_NE(verdict.advice.find("needs a longer --patience"), std::string::npos) << verdict.advice;
+  seen.connected = seen.connectedInTime = {true, true, true};
+  judgeCheck(verdict, seen);
+  EXPECT_TRUE(verdict.advice.starts_with("The first is 'a banner'. Print a line for each chunk"))
+      << verdict.advice;
+  seen.unread = true;
+  judgeCheck(verdict, seen);
+  EXPECT_TRUE(verdict.advice.starts_with("Read from each server")) << verdict.advice;
+}
+
 TEST(Judge, AClientThatCannotBeJudgedIsNotAsItShouldBe) {
   Verdict verdict{.client = afterPrinting(kGot + "Task 1 finished\n")};
   EXPECT_FALSE(verdict.isAsItShouldBe());

@@ -40,6 +40,15 @@ TEST(Recording, TheLastLineNeedsNoNewline) {
   EXPECT_EQ(recorder.recording().tasks[0].outcome, Outcome::kComplete);
 }
 
+TEST(Recording, ALineMayEndAsOnWindows) {
+  Recorder recorder({40});
+  recorder.received(Stream::kOutput, "Task 1 finished\r\nTask 1: 40 bytes of poetry\r\n",
+                    Duration(1));
+  EXPECT_EQ(recorder.recording().tasks[0].outcome, Outcome::kComplete);
+  EXPECT_EQ(recorder.recording().tasks[0].total, 40U);
+  EXPECT_EQ(recorder.recording().strangeLines, 0U);
+}
+
 TEST(Recording, ALineOfOneStreamDoesNotInterruptALineOfTheOther) {
   Recorder recorder({40});
   recorder.received(Stream::kOutput, "Task 1 fin", Duration(1));
