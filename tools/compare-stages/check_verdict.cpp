@@ -162,14 +162,14 @@ Finding findingOf(const Run& run, const Observed& seen) {
   if (seen.tooMuch) {
     return findingOfCount(recording.tasks[*seen.tooMuch], seen);
   }
-  if (!seen.stuck && !any(seen.connected)) {
-    return {"It ended without connecting to a server.",
-            "The last words of its command line are the addresses, such as 127.0.0.1:PORT."};
-  }
   if (!seen.stuck) {
-    return {
-        "It ended before servers 2 and 3 had sent their poems.",
-        run.ending == Ending::code(0) ? "Read until every server has closed its connection." : ""};
+    const bool connected = any(seen.connected);
+    const std::string advice =
+        connected ? "Read until every server has closed its connection."
+                  : "The last words of its command line are the addresses, such as 127.0.0.1:PORT.";
+    return {connected ? "It ended before servers 2 and 3 had sent their poems."
+                      : "It ended without connecting to a server.",
+            run.ending == Ending::code(0) ? advice : ""};
   }
   return seen.connectedInTime[*seen.stuck] ? findingOfReports(recording, seen)
                                            : findingOfConnections(seen);
