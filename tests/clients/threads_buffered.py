@@ -14,5 +14,8 @@ def get_poem(task, address):
     print(f"Task {task}: {size} bytes of poetry\n", end="")
 
 
-for each in enumerate(sys.argv[1:], 1):
-    threading.Thread(target=get_poem, args=each).start()
+threads = [threading.Thread(target=get_poem, args=each) for each in enumerate(sys.argv[1:], 1)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()  # else Python writes the buffer when it reaches the end of this file
