@@ -26,7 +26,7 @@ std::vector<Address> lookUp(const HostPort& destination, int flags) {
   const int error = ::getaddrinfo(destination.host.c_str(),
                                   std::to_string(destination.port).c_str(), &hints, &first);
   if (error != 0) {
-    // Without a descriptor for /etc/hosts, it calls the name unknown.
+    // If getaddrinfo has no descriptor left for /etc/hosts, it says that the name is unknown.
     const bool isInErrno = error == EAI_SYSTEM || errno == EMFILE;
     throw LookupError(isInErrno ? std::strerror(errno) : ::gai_strerror(error));
   }

@@ -25,12 +25,12 @@ struct Observed {
   /// The server to which the client did not connect, or whose chunk it did not report. Empty if the
   /// client ended before.
   std::optional<std::size_t> stuck = {};
-  bool unread = false;             ///< and the client had not even read what this server sent
+  bool unread = false;             ///< the client had not read what that server sent
   bool silentUntilTheEnd = false;  ///< it reported nothing before all servers had sent everything
-  /// When it was stuck, server 0 sent a chunk: whose bytes the client reported first after that, and
-  /// whether it did so before the servers sent everything.
+  /// When the client was stuck, server 0 sent a chunk. This is the server of the first bytes that the
+  /// client reported after that.
   std::optional<std::size_t> reportedNext = {};
-  bool answered = false;
+  bool answered = false;    ///< it reported them before the servers sent everything
   bool leftUnread = false;  ///< it had read the other bytes, and left that chunk of server 0 unread
   std::optional<std::size_t> tooMuch = {};  ///< it reported more than this server
   std::size_t sent = 0;                     ///< had sent by then

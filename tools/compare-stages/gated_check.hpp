@@ -67,7 +67,7 @@ class GatedCheck {
   [[nodiscard]] std::size_t reported(std::size_t server) const;
   [[nodiscard]] bool isWaiting() const;
   [[nodiscard]] Observed::Flags connected() const;
-  /// Whose bytes the client reported first since then.
+  /// The server of the first bytes that the client reported after the standstill.
   [[nodiscard]] std::optional<std::size_t> reportedSinceStandstill(
       const Recording& recording) const;
 
@@ -80,8 +80,8 @@ class GatedCheck {
   std::size_t waitsFor_ = kNone;    ///< the server whose last chunk has to be reported
   std::size_t reportedBefore_ = 0;  ///< of this server, before that chunk
   bool isStarting_ = true;          ///< it has connected to no server
-  std::size_t linesBefore_ = 0;     ///< the standstill
-  int probes_ = 0;                  ///< how often that chunk of server 1 was found unread
+  std::size_t linesBefore_ = 0;     ///< lines that the client had printed at the standstill
+  int probes_ = 0;                  ///< how often the chunk of the probe was found unread
   int extensions_ = 0;              ///< of the patience with the present chunk
   int timesBusy_ = 0;               ///< one after the other, in Phase::kIdle
   std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
