@@ -68,12 +68,13 @@ class Processes:
         return shell
 
     def end(self, shell):
-        """Ends a shell and all programs that it has started."""
+        """Ends a shell and all programs that it has started, and waits until they have ended."""
         deadline = time.monotonic() + 1
         _send(signal.SIGTERM, shell.pid)
-        while any(_processes_of(shell.pid)) and time.monotonic() < deadline:
+        while any(_processes_of(shell.pid)):
+            if time.monotonic() > deadline:
+                _send(signal.SIGKILL, shell.pid)
             time.sleep(0.02)
-        _send(signal.SIGKILL, shell.pid)
         shell.wait()
         self._running.discard(shell)
 
