@@ -101,10 +101,10 @@ std::chrono::duration<double> parseSeconds(const std::string& word) {
   return std::chrono::duration<double>(std::min(seconds, 1e9));
 }
 
-std::size_t parseCount(const std::string& word) {
+std::size_t parseCount(const std::string& word, const std::string& noun) {
   std::size_t count = 0;
   if (!readWhole(word, count) || count == 0) {
-    throw UsageError(inQuotes(word) + " is not a number of bytes: write 1 or more");
+    throw UsageError(inQuotes(word) + " is not a number of " + noun + ": write 1 or more");
   }
   return count;
 }
