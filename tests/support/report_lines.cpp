@@ -19,8 +19,9 @@ ReportLine parseTaskLine(LineReader line) {
   } else if (line.text(" finished")) {
     result.kind = Kind::kFinished;
   } else if (line.text(": got ")) {
-    if (line.number(result.bytes) && line.text(" bytes of poetry from ") &&
-        line.word(result.address)) {
+    if (line.number(result.bytes) &&
+        (line.text(" bytes") || (result.bytes == 1 && line.text(" byte"))) &&
+        line.text(" of poetry from ") && line.word(result.address)) {
       result.kind = line.atEnd()                                        ? Kind::kChunk
                     : line.text(" in ") && line.elapsed(result.elapsed) ? Kind::kPoem
                                                                         : Kind::kOther;

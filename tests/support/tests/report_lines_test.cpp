@@ -21,6 +21,7 @@ TEST(ReportLines, EveryLineOfAClientIsRecognized) {
   EXPECT_EQ(chunk.task, 12U);
   EXPECT_EQ(chunk.bytes, 30U);
   EXPECT_EQ(chunk.address, "[::1]:10000");
+  EXPECT_EQ(parseReportLine("Task 1: got 1 byte of poetry from 127.0.0.1:1").kind, Kind::kChunk);
   const ReportLine poem =
       parseReportLine("Task 1: got 3003 bytes of poetry from 127.0.0.1:1 in 1:02:03.500000");
   EXPECT_EQ(poem.kind, Kind::kPoem);
@@ -66,6 +67,7 @@ TEST(ReportLines, ALineOfAnotherShapeIsNotRecognized) {
                            "Task 01 finished",
                            "Task -1 finished",
                            "Task 1: got 30 bytes of poetry from ",
+                           "Task 1: got 2 byte of poetry from 127.0.0.1:1",
                            "Task 1: got  bytes of poetry from 127.0.0.1:1",
                            "Task 1: got 3e1 bytes of poetry from 127.0.0.1:1",
                            "Task 1: got 99999999999999999999 bytes of poetry from 127.0.0.1:1",
