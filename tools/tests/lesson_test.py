@@ -127,7 +127,7 @@ class Lesson(unittest.TestCase):
             self.assertEqual(page.read_text(), " ".join(["--html", str(page), *words]) + "\n")
             page.unlink()
 
-    def test_serve_shows_the_page_until_ctrl_c(self):
+    def test_serve_shows_the_page_until_ctrl_c_and_ends_with_the_exit_code_of_the_comparison(self):
         self.compare_stages()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
         process = self.start("compare", "--serve", "--client", "mine=./mine")
@@ -142,7 +142,7 @@ class Lesson(unittest.TestCase):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         patience.cancel()
-        self.assertEqual(process.returncode, 0)
+        self.assertEqual(process.returncode, 1)
 
     def test_serve_refuses_a_page_of_the_user_and_shows_no_page_of_an_earlier_run(self):
         self.compare_stages()
