@@ -115,7 +115,7 @@ const std::string kReadsInOrder =
 const std::string kExpected =
     "Print a line for each chunk, such as 'Task 2: got 10 bytes of poetry from "
     "127.0.0.1:PORT'";
-const std::string kSleeps = "it never sleeps";
+const std::string kSleeps = "never sleeps";
 
 INSTANTIATE_TEST_SUITE_P(
     AreRight, Clients,
@@ -126,15 +126,15 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"reads_lines.py", kRight, {kPassed}, {kSleeps}},
                       Case{"half_close.py", kRight, {kPassed}, {kSleeps}},
                       Case{"slow_start.py", kRight, {kPassed}, {kSleeps}},
-                      Case{"polls_and_sleeps.py", kRight, {kPassed}, {kSleeps}}),
+                      Case{"polls_and_sleeps.py", kRight, {kPassed}, {kSleeps}},
+                      Case{"one_byte_at_a_time.py", kRight, {kPassed}, {kSleeps}}),
     [](const auto& instance) { return fs::path(instance.param.file).stem().string(); });
 
 INSTANTIATE_TEST_SUITE_P(
     CanBeBetter, Clients,
     ::testing::Values(
-        Case{"never_sleeps.py",
-             kRight,
-             {kPassed + " It used ", kSleeps + ". Wait for all sockets at once"}},
+        Case{
+            "never_sleeps.py", kRight, {kPassed + " It ", kSleeps, "Wait for all sockets at once"}},
         Case{"asyncio_buffered.py", kUnknown, {kBuffered}},
         Case{"threads_buffered.py", kUnknown, {kBuffered}},
         Case{"poll_buffered.cpp", kUnknown, {kBuffered}},
@@ -148,6 +148,17 @@ INSTANTIATE_TEST_SUITE_P(
             {"It connected to servers 1 and 2, and to server 3 only after servers 1 and 2 had sent "
              "everything. Connect to all servers first: without a connection, a server cannot "
              "send."}},
+        Case{"sixteen_bytes.py",
+             kUnknown,
+             {"It connected to servers 1, 2 and 3, and reported a chunk of server 2 only when "
+              "server "
+              "2 had sent more: it waits until many bytes have come. Report what each recv() "
+              "returned"}},
+        Case{"logs_to_errors.py",
+             kUnknown + ", and it failed",
+             {"and printed nothing on standard output. Its first line on standard error is "
+              "'INFO:root:Task 2: got 10 bytes of poetry from 127.0.0.1:",
+              "On standard output, print a line for each chunk"}},
         Case{
             "prints_nothing.py",
             kUnknown + ", and it failed",
@@ -161,6 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"reads_in_order.py", kWrong, {kReadsInOrder}},
         Case{"round_robin.cpp", kWrong, {kReadsInOrder}},
         Case{"awaits_in_order.py", kWrong, {kReadsInOrder}},
+        Case{"begins_with_the_second.py",
+             kWrong,
+             {"It connected to servers 1, 2 and 3, and reported server 3's bytes only after server "
+              "2 had sent its poem. It waits for one server while others have sent something."}},
         Case{"one_by_one.py",
              kWrong,
              {"It connected to server 1, and to servers 2 and 3 only after server 1 had sent "
@@ -178,14 +193,15 @@ INSTANTIATE_TEST_SUITE_P(
               "on standard error: RuntimeError: no room for a third poem"}},
         Case{"garbage.py",
              kUnknown + ", and it failed",
-             {"No line has a known format. The first is 'b'vers", kExpected}},
+             {"No line has a known format. Its first line is 'b'vers", kExpected}},
         Case{"other_words.py",
              kUnknown + ", and it failed",
-             {"No line has a known format. The first is 'task 2: got 10 bytes from 127.0.0.1:",
+             {"No line has a known format. Its first line is 'task 2: got 10 bytes from 127.0.0.1:",
               kExpected}},
-        Case{"log_prefix.py",
-             kUnknown + ", and it failed",
-             {"No line has a known format. The first is 'INFO:root:Task 2: got 10", kExpected}},
+        Case{
+            "log_prefix.py",
+            kUnknown + ", and it failed",
+            {"No line has a known format. Its first line is 'INFO:root:Task 2: got 10", kExpected}},
         Case{"from_zero.py",
              kUnknown + ", and it failed",
              {"It reports task 0. Tasks count from 1, in the order of the addresses."}},
@@ -201,6 +217,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"first_only.py",
              kUnknown + ", and it failed",
              {"It connected to server 1, and never to servers 2 and 3. Connect to all addresses"}},
+        Case{
+            "short_read_is_the_end.py",
+            kUnknown + ", and it failed",
+            {"It reported the end of task 2 after 10 bytes, before server 2 had sent everything. A "
+             "chunk may have any size. The poem ends where the server closes the connection"}},
+        Case{
+            "thread_dies.py",
+            kUnknown + ", and it failed",
+            {"It reported nothing more of server 2 after the first 10 bytes. Read from each server "
+             "until recv() returns no bytes",
+             "on standard error: RuntimeError: no room for more of the second poem"}},
         Case{"does_not_exit.py",
              kRight + ", and it failed",
              {"had all 3 poems after ", "and did not exit within 5.00 s"},
@@ -210,7 +237,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"ignores_the_end.py",
              kRight + ", and it failed",
              {kSleeps, "Stop watching a socket after its end of file: it stays readable.",
-              "Task 1: the client did not report the end of the poem"}},
+              "Task 2: the client reported all 60 bytes, but not the end of the poem: print 'Task "
+              "2 finished' when the server has closed the connection"}},
         Case{"breaks_letters.py",
              kRight + ", and it failed",
              {"A chunk may end inside a character. Save the bytes as they come",
@@ -244,7 +272,7 @@ TEST_P(ClientsWithoutTheCheck, GetNoVerdictButAHintAtTheCheck) {
   words.insert(words.end(), {"--patience", "40"});  // this machine may be busy
   const std::string text = run(GetParam(), words);
   expectParts(text, {"mine: Compare cannot tell whether it is asynchronous, because its time does "
-                     "not show it. ./lesson compare --check can."});
+                     "not show it. ./lesson compare --check --client ... can."});
   EXPECT_EQ(exitCode_, 0);
 }
 

@@ -10,9 +10,9 @@ namespace poetry {
 namespace {
 
 Verdict verdictWithoutRun(const Client& client) {
-  Verdict verdict{.why = "It was not run: " + client.problem + '.'};
+  Verdict verdict{.why = "It was not run."};
   verdict.client.name = client.name;
-  verdict.client.problems = {"it was not run"};
+  verdict.client.problems = {client.problem};
   return verdict;
 }
 

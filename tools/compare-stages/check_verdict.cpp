@@ -17,9 +17,16 @@ constexpr const char* kAtOnce =
     "(select, poll, await), or give each socket a thread.";
 constexpr const char* kDecode =
     "A chunk may end inside a character. Save the bytes as they come; decode only the whole poem.";
+constexpr const char* kExpected =
+    "a line for each chunk, such as 'Task 2: got 10 bytes of poetry from 127.0.0.1:PORT'";
 constexpr const char* kFlush =
     "Flush after each line. Python: print(..., flush=True), or PYTHONUNBUFFERED=1. C: "
     "fflush(stdout).";
+
+/// "server 1" for index 0
+std::string numbered(const std::string& noun, std::size_t index) {
+  return noun + ' ' + std::to_string(index + 1);
+}
 
 /// "server 1", "servers 1, 2 and 3"
 std::string serversIn(const Observed::Flags& flags) {
@@ -55,7 +62,7 @@ Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
         "The first address is task 1, the second is task 2: keep the number of the task "
         "with its socket, and print only what was received."};
   }
-  const std::string sent = std::to_string(seen.sent) + " bytes";
+  const std::string sent = counted(seen.sent, "byte");
   std::size_t before = 0;
   for (const Chunk& chunk : task.chunks) {
     if (before > 0 && chunk.bytes == seen.sent) {
@@ -97,49 +104,93 @@ Finding findingOfConnections(const Observed& seen) {
           Judgement::kNotAsynchronous};
 }
 
-/// What the check saw of a client that is connected to its servers and did not report a chunk.
-Finding findingOfReports(const Recording& recording, const Observed& seen) {
-  const std::size_t stuck = *seen.stuck;
-  const std::string server = "server " + std::to_string(stuck + 1);
+/// The client reported no bytes at all.
+Finding findingOfSilence(const Run& run, const Observed& seen) {
+  const Recording& recording = run.recording;
   const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
-  const std::string expected =
-      "a line for each chunk, such as 'Task 2: got 10 bytes of poetry from 127.0.0.1:PORT'";
-  const bool othersFirst = seen.reportedNext.has_value() && *seen.reportedNext != stuck;
-  if (othersFirst && (seen.unread || (seen.answered && *seen.reportedNext == 0))) {
-    return {
-        connected + ", and reported " + server + "'s bytes only after server 1 had sent something.",
-        kAtOnce, Judgement::kNotAsynchronous};
+  const std::string server = numbered("server", *seen.stuck);
+  const std::string print = std::string("rint ") + kExpected + '.';
+  if (seen.unread) {
+    return {connected + ", and read nothing from " + server + '.',
+            "Read from each server that has sent something, and p" + print};
   }
+  if (recording.strangeLines > 0) {
+    return {"No line has a known format.",
+            "Its first line is '" + recording.firstStrange + "'. P" + print};
+  }
+  if (!recording.messages.empty()) {
+    const bool endedWell = run.ending == Ending::code(0);
+    return {
+        connected + ", read the bytes of " + server + ", and printed nothing on standard output.",
+        (endedWell ? "Its first line on standard error is '" + recording.messages.front()
+                   : "Its last line on standard error is '" + recording.messages.back()) +
+            "'. On standard output, p" + print};
+  }
+  return {connected + ", read the bytes of " + server + ", and printed nothing.", 'P' + print};
+}
+
+/// After a chunk of the stuck server, the client never reported anything more of it.
+Finding findingOfEarlyEnd(const TaskRecord& task, const Observed& seen) {
+  const std::string server = numbered("server", *seen.stuck);
+  const std::string bytes = counted(task.bytes, "byte");
+  if (task.outcome == Outcome::kComplete) {
+    return {"It reported the end of task " + std::to_string(*seen.stuck + 1) + " after " + bytes +
+                ", before " + server + " had sent everything.",
+            "A chunk may have any size. The poem ends where the server closes the connection: "
+            "recv() returns no bytes."};
+  }
+  return {"It reported nothing more of " + server + " after " +
+              (task.bytes == 0 ? "the beginning" : "the first " + bytes) + '.',
+          "Read from each server until recv() returns no bytes, and print a line for each chunk."};
+}
+
+/// What the check saw of a client that is connected to its servers and did not report a chunk.
+Finding findingOfReports(const Run& run, const Observed& seen) {
+  const Recording& recording = run.recording;
+  const std::size_t stuck = *seen.stuck;
+  const std::string server = numbered("server", stuck);
+  const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
   const auto& tasks = recording.tasks;
   if (std::none_of(tasks.begin(), tasks.end(),
                    [](const TaskRecord& task) { return task.bytes > 0 || task.total; })) {
-    if (seen.unread) {
-      return {connected + ", and read nothing from " + server + '.',
-              "Read from each server that has sent something, and print " + expected + '.'};
-    }
-    if (recording.strangeLines > 0) {
-      return {"No line has a known format.",
-              "The first is '" + recording.firstStrange + "'. Print " + expected + '.'};
-    }
-    return {connected + ", read the bytes of " + server + ", and printed nothing.",
-            "Print " + expected + '.'};
+    return findingOfSilence(run, seen);
+  }
+  if (tasks[stuck].bytes == seen.reportedInTime &&
+      (seen.reportedInTime > 0 || !tasks[stuck].total)) {
+    return findingOfEarlyEnd(tasks[stuck], seen);
+  }
+  const bool othersFirst =
+      !seen.reportedWithTheRest && seen.reportedNext.has_value() && *seen.reportedNext != stuck;
+  if (othersFirst && (seen.unread || (seen.answered && *seen.reportedNext == 0))) {
+    return {connected + ", and reported " + server + "'s bytes only after " +
+                numbered("server", *seen.reportedNext) + " had sent " +
+                (*seen.reportedNext == 0 ? "something." : "its poem."),
+            kAtOnce, Judgement::kNotAsynchronous};
   }
   if (seen.leftUnread) {
     return {connected + ", read " + server + "'s bytes, and left those of server 1 unread until " +
                 server + " had sent its poem.",
             kAtOnce, Judgement::kNotAsynchronous};
   }
-  const std::string print = "Print " + expected + ", as soon as the chunk has arrived.";
+  const std::string print =
+      std::string("Print ") + kExpected + ", as soon as the chunk has arrived.";
   if (std::all_of(tasks.begin(), tasks.end(), [](const TaskRecord& task) {
         return task.chunks.size() <= 1 && task.outcome == Outcome::kComplete;
       })) {
     return {"It reports only whole poems.", print};
   }
+  if (seen.reportedWithTheRest) {
+    return {connected + ", and reported a chunk of " + server + " only when " + server +
+                " had sent more: it waits until many bytes have come.",
+            "Report what each recv() returned, at once. recv() may return fewer bytes than you ask "
+            "for."};
+  }
   if (seen.silentUntilTheEnd) {
     const auto lines =
         std::count_if(recording.lines.begin(), recording.lines.end(),
                       [](const PrintedLine& line) { return line.stream == Stream::kOutput; });
-    return {std::to_string(lines) + " lines came at once, at the end: its output is buffered.",
+    return {counted(static_cast<std::size_t>(lines), "line") +
+                " came at once, at the end: its output is buffered.",
             kFlush};
   }
   return {connected + ", and stopped reporting what " + server + " had sent.",
@@ -171,7 +222,7 @@ Finding findingOf(const Run& run, const Observed& seen) {
                       : "It ended without connecting to a server.",
             run.ending == Ending::code(0) ? advice : ""};
   }
-  return seen.connectedInTime[*seen.stuck] ? findingOfReports(recording, seen)
+  return seen.connectedInTime[*seen.stuck] ? findingOfReports(run, seen)
                                            : findingOfConnections(seen);
 }
 

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
 #include <system_error>
 
 #include <unistd.h>
@@ -94,20 +97,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether a thread of this process is running. The state follows the name, which is in parentheses.
-bool hasRunningThread(const fs::path& process) {
-  std::error_code error;
-  for (fs::directory_iterator thread(process / "task", error), end; !error && thread != end;
-       thread.increment(error)) {
-    std::ifstream file(thread->path() / "stat");
-    std::string line;
-    std::getline(file, line, '\0');
-    const std::size_t name = line.rfind(')');
-    if (name != std::string::npos && line.substr(name + 1, 2) == " R") {
-      return true;
-    }
+/// What the file of a thread says about it. Empty if the thread is not running.
+std::optional<RunningThread> readThread(const fs::path& folder) {
+  std::string text;
+  std::getline(std::ifstream(folder / "stat"), text, '\0');
+  // The state follows the name, which is in parentheses. Eleven fields later come the CPU times.
+  const std::size_t name = text.rfind(')');
+  std::istringstream fields(name == std::string::npos ? "" : text.substr(name + 1));
+  std::vector<std::string> values{std::istream_iterator<std::string>(fields), {}};
+  if (values.size() < 13 || values[0] != "R") {
+    return std::nullopt;
   }
-  return false;
+  const double ticks = std::stod(values[11]) + std::stod(values[12]);
+  RunningThread thread{.cpu = Duration(ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)))};
+  std::ifstream status(folder / "status");
+  for (std::string word; status >> word && word != "voluntary_ctxt_switches:";) {
+  }
+  status >> thread.sleeps;
+  return thread;
 }
 
 }  // namespace
@@ -128,16 +135,23 @@ Child::Child(IReactorFDSet& reactor, ProcessProtocol& protocol,
 
 Child::~Child() = default;
 
-bool Child::isBusy() const {
+std::map<pid_t, RunningThread> Child::runningThreads() const {
+  std::map<pid_t, RunningThread> running;
   std::error_code error;
   for (fs::directory_iterator entry("/proc", error), end; !error && entry != end;
        entry.increment(error)) {
     const pid_t pid = std::atoi(entry->path().filename().c_str());  // 0 for what is no process
-    if (pid > 0 && ::getpgid(pid) == process_.pid() && hasRunningThread(entry->path())) {
-      return true;
+    if (pid > 0 && ::getpgid(pid) == process_.pid()) {
+      std::error_code ended;
+      for (fs::directory_iterator task(entry->path() / "task", ended), last; !ended && task != last;
+           task.increment(ended)) {
+        if (const auto thread = readThread(task->path())) {
+          running[std::atoi(task->path().filename().c_str())] = *thread;
+        }
+      }
     }
   }
-  return false;
+  return running;
 }
 
 void Child::deliverEnd() {

@@ -5,6 +5,7 @@
 #include "reactor/interfaces.hpp"
 #include "support/process.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,12 @@ class ProcessProtocol {
   virtual void processEnded(const Ending& ending, const ResourceUsage& usage) = 0;
 };
 
+/// A thread that is running, or waits only for a processor.
+struct RunningThread {
+  long long sleeps = 0;  ///< how often it has gone to sleep
+  Duration cpu{0};       ///< what it has used
+};
+
 /// A running program and the descriptors by which the reactor watches it.
 ///
 /// The destructor kills the program and its process group. A process that has left the group is not
@@ -44,8 +51,8 @@ class Child {
 
   /// Sends SIGKILL to the program and its process group. The protocol is called at its end, as usual.
   void kill() const { process_.kill(); }
-  /// Whether one of the threads in its process group is running, or waits only for a processor.
-  [[nodiscard]] bool isBusy() const;
+  /// The threads in its process group that are running, by their numbers.
+  [[nodiscard]] std::map<pid_t, RunningThread> runningThreads() const;
 
  private:
   class Output;

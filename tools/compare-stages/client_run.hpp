@@ -46,7 +46,10 @@ class ClientRun final : public ProcessProtocol {
   Run take() { return std::move(run_); }
 
   [[nodiscard]] bool hasEnded() const { return ended_; }
-  [[nodiscard]] bool isBusy() const { return child_->isBusy(); }
+  [[nodiscard]] std::map<pid_t, RunningThread> runningThreads() const {
+    return child_->runningThreads();
+  }
+  [[nodiscard]] bool isBusy() const { return !runningThreads().empty(); }
   /// From now on, `needs` counts no longer.
   void expectProgress() { wait(order_.patience); }
 

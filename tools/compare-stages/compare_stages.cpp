@@ -98,7 +98,8 @@ bool saveFiles(const CompareOptions& options, const Comparison& comparison) {
   const bool hasJson = save(options.json, json);
   const bool hasPage =
       save(options.html, makePage(json, options.check ? "verdicts.html" : "page.html"));
-  if (hasPage && !options.html.empty()) {
+  const bool isServed = std::getenv("POETRY_SERVED") != nullptr;  // ./lesson compare --serve
+  if (hasPage && !options.html.empty() && !isServed) {
     printLine("");
     printLine("The page for your browser: " + fileUrl(fs::absolute(options.html)));
     std::error_code ignored;
@@ -114,16 +115,19 @@ int compare(const CompareOptions& options, const fs::path& programs) {
   Comparison comparison;
   comparison.poems = options.poems;
   comparison.skipped = options.skipped;
+  for (const std::string& note : options.notes) {
+    printError(kName, note);
+  }
   if (options.check) {
     printLines(describeCheck());
     if (!options.skipped.empty()) {
-      printLines(wrapped("Left out, because it is not a client: " + listOf(options.skipped), 0));
+      printLines(wrapped("Left out: " + listOf(options.skipped), 0));
     }
     printLine("");
     endBySignal(runChecks(options, comparison));
     if (comparison.verdicts.size() > 1) {
       printLine("");
-      printLines(drawVerdicts(comparison.verdicts));
+      printLines(drawVerdicts(comparison.verdicts, Terminal::ofStandardOutput().columns));
     }
   } else {
     printLines(describePoems(comparison));

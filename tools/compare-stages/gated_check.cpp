@@ -10,9 +10,10 @@ namespace poetry {
 
 namespace {
 
-// How often the check looks whether a client sleeps that has nothing to do.
-constexpr int kLooks = 25;
 constexpr Duration kBetweenLooks(0.02);
+/// A client that has nothing to do, and that uses so much CPU without sleeping once, never sleeps. The
+/// compiler in a virtual machine of Java uses less at a time.
+constexpr Duration kMuchWork(0.25);
 
 constexpr int kProbes = 5;
 /// For the first connection, at least: some programs are compiled when they are started.
@@ -108,8 +109,14 @@ void GatedCheck::advance() {
     release();  // to a client that has just connected
     return;
   }
-  if (phase_ == Phase::kProbe && reportedSinceStandstill(run_->recording())) {
-    endProbe();
+  if (phase_ == Phase::kRest || phase_ == Phase::kProbe) {
+    const std::vector<std::size_t> reports = reportedSinceStandstill(run_->recording());
+    if (phase_ == Phase::kProbe && !reports.empty()) {
+      endProbe();
+    } else if (std::find(reports.begin(), reports.end(), seen_.stuck) != reports.end()) {
+      seen_.reportedWithTheRest = true;
+      release();
+    }
   }
   if (phase_ != Phase::kSilent && phase_ != Phase::kFinish) {
     return;
@@ -174,11 +181,22 @@ void GatedCheck::stopTimer() {
 }
 
 void GatedCheck::lookWhetherItSleeps() {
-  if (run_->isBusy() && ++timesBusy_ < kLooks) {
+  const std::map<pid_t, RunningThread> running = run_->runningThreads();
+  if (looked_ == Duration::zero()) {
+    awake_ = running;
+  }
+  std::erase_if(awake_, [&](const auto& each) {
+    const auto now = running.find(each.first);
+    return now == running.end() || now->second.sleeps != each.second.sleeps;
+  });
+  seen_.neverSleeps = std::any_of(awake_.begin(), awake_.end(), [&](const auto& each) {
+    return running.at(each.first).cpu - each.second.cpu >= kMuchWork;
+  });
+  if (!awake_.empty() && !seen_.neverSleeps && looked_ < patience_) {
+    looked_ += kBetweenLooks;
     startTimer(kBetweenLooks, &GatedCheck::lookWhetherItSleeps);
     return;
   }
-  seen_.neverSleeps = timesBusy_ == kLooks;
   phase_ = Phase::kFinish;
   advance();
 }
@@ -197,6 +215,7 @@ void GatedCheck::standstill() {
   seen_.stuck = stuck;
   seen_.connectedInTime = connected();
   seen_.unread = seen_.connectedInTime[stuck] && peers_[stuck]->hasUnreadBytes();
+  seen_.reportedInTime = reported(stuck);
   linesBefore_ = run_->recording().lines.size();
   if (!seen_.connectedInTime[0] || !seen_.connectedInTime[stuck]) {
     release();
@@ -215,18 +234,27 @@ void GatedCheck::endProbe() {
     return;
   }
   seen_.leftUnread = !seen_.unread && probes_ == kProbes;
-  seen_.answered = reportedSinceStandstill(run_->recording()).has_value();
-  release();
+  seen_.answered = !reportedSinceStandstill(run_->recording()).empty();
+  if (seen_.unread || seen_.leftUnread) {
+    release();
+    return;
+  }
+  // It may wait for more bytes before it reports the chunk.
+  phase_ = Phase::kRest;
+  stopTimer();
+  sendRest(*seen_.stuck);
+  startTimer(patience_, &GatedCheck::release);
 }
 
-std::optional<std::size_t> GatedCheck::reportedSinceStandstill(const Recording& recording) const {
+std::vector<std::size_t> GatedCheck::reportedSinceStandstill(const Recording& recording) const {
+  std::vector<std::size_t> servers;
   for (std::size_t i = linesBefore_; i < recording.lines.size(); ++i) {
     const ReportLine line = parseReportLine(recording.lines[i].text);
     if (line.bytes > 0 && line.task > 0) {
-      return line.task - 1;
+      servers.push_back(line.task - 1);
     }
   }
-  return std::nullopt;
+  return servers;
 }
 
 void GatedCheck::release() {
@@ -240,18 +268,25 @@ void GatedCheck::release() {
   }
   for (std::size_t i = 0; i < kServers; ++i) {
     if (peers_[i]->wasConnected()) {
-      peers_[i]->send(std::string_view(poems_[i]).substr(sent_[i]));
-      sent_[i] = poems_[i].size();
-      peers_[i]->close();
+      sendRest(i);
     }
   }
+}
+
+void GatedCheck::sendRest(std::size_t server) {
+  peers_[server]->send(std::string_view(poems_[server]).substr(sent_[server]));
+  sent_[server] = poems_[server].size();
+  peers_[server]->close();
 }
 
 void GatedCheck::ended() {
   stopTimer();
   verdict_.client.run = run_->take();
   seen_.connected = connected();
-  seen_.reportedNext = reportedSinceStandstill(verdict_.client.run.recording);
+  if (const auto reports = reportedSinceStandstill(verdict_.client.run.recording);
+      !reports.empty()) {
+    seen_.reportedNext = reports.front();
+  }
   for (auto& peer : peers_) {
     peer.reset();
   }

@@ -32,10 +32,15 @@ std::size_t charactersIn(const std::string& text) {
   }));
 }
 
+bool isBusy(const Run& run) {
+  return run.usage.user + run.usage.system >= run.elapsed * kBusy;
+}
+
 /// What is wrong with one task; empty if nothing is.
-std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& poem) {
+std::string problemOf(const std::string& number, const TaskRecord& task, const Saved& saved,
+                      const Poem& poem) {
   const auto reported = [&](std::size_t bytes) {
-    return "the client reported " + std::to_string(bytes) + " bytes, the poem has " +
+    return "the client reported " + counted(bytes, "byte") + ", the poem has " +
            std::to_string(poem.size) +
            (bytes < poem.size && bytes == charactersIn(firstBytesOf(poem.file, poem.size))
                 ? "; it counts characters: count the bytes before you decode them"
@@ -45,14 +50,19 @@ std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& po
     return "failed to connect";
   }
   if (task.outcome == Outcome::kLost) {
-    return "the connection was lost after " + std::to_string(task.bytes) + " bytes";
+    return "the connection was lost after " + counted(task.bytes, "byte");
   }
   if (task.bytes > poem.size) {
     return reported(task.bytes);
   }
+  if (task.outcome == Outcome::kUnfinished && task.bytes == poem.size) {
+    return "the client reported all " + counted(poem.size, "byte") +
+           ", but not the end of the poem: print 'Task " + number +
+           " finished' when the server has closed the connection";
+  }
   if (task.outcome == Outcome::kUnfinished) {
     return "the client did not report the end of the poem; it reported " +
-           std::to_string(task.bytes) + " of " + std::to_string(poem.size) + " bytes";
+           std::to_string(task.bytes) + " of " + counted(poem.size, "byte");
   }
   if (saved.same == false) {
     return "the saved poem differs from what the server sent: " + saved.difference;
@@ -63,6 +73,19 @@ std::string problemOf(const TaskRecord& task, const Saved& saved, const Poem& po
   }
   // A client may leave out the chunks.
   return task.chunks.empty() || task.bytes == poem.size ? "" : reported(task.bytes);
+}
+
+/// What a line in an unknown format probably should be.
+std::string expectedInsteadOf(const std::string& line) {
+  const auto has = [&](const char* part) { return line.find(part) != std::string::npos; };
+  if (line.starts_with("Got ")) {
+    return "; expected: Got 3 poems in 0:00:01.000000";
+  }
+  return !has("ask ") ? ""
+                      : std::string(
+                            "; expected: Task 2: got 10 bytes of poetry from "
+                            "127.0.0.1:PORT") +
+                            (has(" in ") ? " in 0:00:01.000000" : "");
 }
 
 /// The messages that are shown: the first ones and the last ones, without those that only underline.
@@ -178,9 +201,12 @@ Saved compareSaved(const std::filesystem::path& saved, const Poem& poem) {
 }
 
 std::string neverSleepsInWords(const Run& run) {
-  return "It used " + inSeconds(run.usage.user + run.usage.system) + " of CPU in " +
-         inSeconds(run.elapsed) +
-         ": it never sleeps. Wait for all sockets at once (select, poll, await), without a time "
+  const Duration cpu = run.usage.user + run.usage.system;
+  // On a busy machine, the numbers say nothing.
+  return (isBusy(run) ? "It used " + inSeconds(cpu) + " of CPU in " + inSeconds(run.elapsed) +
+                            ": it never sleeps. "
+                      : "It never sleeps, even if no server sends anything. ") +
+         "Wait for all sockets at once (select, poll, await), without a time "
          "limit of 0. Stop watching a socket after its end of file: it stays readable.";
 }
 
@@ -197,10 +223,21 @@ void judge(ClientResult& client, const std::vector<Poem>& poems) {
     addMessages(client.problems, run.recording);  // the reason, in the client's words
   }
   std::size_t wrong = 0;
-  for (std::size_t i = 0; i < poems.size(); ++i) {
-    const std::string problem = problemOf(run.recording.tasks[i], run.saved[i], poems[i]);
+  const auto& tasks = run.recording.tasks;
+  const bool hasReported = std::any_of(tasks.begin(), tasks.end(), [](const TaskRecord& task) {
+    return task.bytes > 0 || task.outcome != Outcome::kUnfinished;
+  });
+  if (!hasReported) {
+    ++wrong;
+    if (endedWell) {
+      client.problems.emplace_back("the client reported nothing");
+    }
+  }
+  for (std::size_t i = 0; i < poems.size() && hasReported; ++i) {
+    const std::string number = std::to_string(i + 1);
+    const std::string problem = problemOf(number, tasks[i], run.saved[i], poems[i]);
     if (!problem.empty() && ++wrong <= kProblemsShown) {
-      client.problems.push_back("Task " + std::to_string(i + 1) + ": " + problem);
+      client.problems.push_back("Task " + number + ": " + problem);
     }
   }
   if (wrong > kProblemsShown) {
@@ -215,7 +252,7 @@ void judge(ClientResult& client, const std::vector<Poem>& poems) {
   if (recording.strangeLines > 0) {
     client.problems.push_back(
         "lines in an unknown format: " + std::to_string(recording.strangeLines) +
-        "; the first: " + recording.firstStrange);
+        "; the first: " + recording.firstStrange + expectedInsteadOf(recording.firstStrange));
   }
   if (recording.linesNotKept > 0) {
     client.problems.push_back(notKeptInWords(recording));
@@ -223,8 +260,7 @@ void judge(ClientResult& client, const std::vector<Poem>& poems) {
 
   client.remarks.clear();
   // Servers that pause for so long leave nothing to do in the meantime.
-  if (Comparison{.poems = poems}.slowest() >= Duration(1) &&
-      run.usage.user + run.usage.system >= run.elapsed * kBusy) {
+  if (Comparison{.poems = poems}.slowest() >= Duration(1) && isBusy(run)) {
     client.remarks.push_back(neverSleepsInWords(run));
   }
 }

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -169,7 +170,7 @@ std::size_t parseJobs(const std::optional<std::string>& word) {
   if (!word) {
     return std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()) * 4, most);
   }
-  const std::size_t jobs = parseCount(*word);
+  const std::size_t jobs = parseCount(*word, "clients");
   if (jobs > most) {
     throw UsageError("'" + *word + "' is too many; at most " + std::to_string(most));
   }
@@ -233,6 +234,20 @@ void addSubmissions(CompareOptions& options, const Words& words) {
   }
 }
 
+/// Words of a client that are options of this program, too. They may be meant for it.
+void addNotes(CompareOptions& options, const std::vector<std::string>& words) {
+  static const std::set<std::string> kOurs = {
+      "--check", "--clients", "--csv",   "--delay",    "--html",   "--jobs", "--json",
+      "--junit", "--run",     "--serve", "--patience", "--server", "--stage"};
+  for (const std::string& word : words) {
+    if (kOurs.contains(word.substr(0, word.find('=')))) {
+      options.notes.push_back("'" + printable(word) + "' is a word of the client " +
+                              options.clients.back().name +
+                              "; an option of compare stands before --client");
+    }
+  }
+}
+
 }  // namespace
 
 Poem parsePoem(const std::string& word, Duration delay) {
@@ -279,6 +294,7 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   while (client != end) {
     const auto* const next = std::find(client + 1, end, kClient);
     options.clients.push_back(parseClientWords({client + 1, next}));
+    addNotes(options, {client + 1, next});
     client = next;
   }
   if (options.clients.empty()) {

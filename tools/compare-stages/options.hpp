@@ -18,6 +18,7 @@ struct CompareOptions {
   /// Those of the lessons first, then those of --clients, then those of --client.
   std::vector<Client> clients = {};
   std::vector<std::string> skipped = {};  ///< what --clients found that is no client
+  std::vector<std::string> notes = {};    ///< what may be a mistake
   Duration patience{10};                  ///< see RunOrder and GatedCheck
   std::filesystem::path html = {};        ///< empty: not wanted, as for the next three
   std::filesystem::path json = {};

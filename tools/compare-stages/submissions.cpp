@@ -96,6 +96,13 @@ bool isNoClient(const std::string& name) {
   return name.starts_with('.') || name == "__pycache__" || name == "__MACOSX";
 }
 
+/// A file of the teacher, such as a list of names.
+bool isDocument(const fs::path& file) {
+  static const std::set<std::string> kEndings = {".csv", ".html", ".json", ".log",
+                                                 ".md",  ".txt",  ".xml"};
+  return kEndings.contains(lowerCase(file.extension()));
+}
+
 /// The paths in a folder, in the order of their names.
 std::vector<fs::path> entriesOf(const fs::path& folder, std::error_code& error) {
   std::vector<fs::path> entries;
@@ -182,8 +189,13 @@ Submissions findSubmissions(const fs::path& folder, const std::vector<Runner>& r
       all.clients.push_back(clientInFolder(name, path, runners));
     } else if (const auto client = clientInFile(name, path, runners)) {
       all.clients.push_back(*client);
-    } else {
+    } else if (isDocument(path) || !fs::is_regular_file(path, ignored)) {
       all.skipped.push_back(name);
+    } else {
+      all.clients.push_back({.name = name,
+                             .problem = "nothing says how to run " + name +
+                                        ": it needs an ending such as .py, or a first line such as "
+                                        "#!/usr/bin/env python3; or say it with --run"});
     }
   }
   if (error) {

@@ -11,6 +11,7 @@
 
 #include <langinfo.h>
 #include <locale.h>  // newlocale
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace poetry {
@@ -72,7 +73,12 @@ Terminal Terminal::ofStandardOutput() {
   };
   const bool canColour = ::isatty(STDOUT_FILENO) == 1 && !variable("TERM").empty() &&
                          variable("TERM") != "dumb" && variable("NO_COLOR").empty();
-  return {.colour = canColour, .unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8"};
+  Terminal terminal{.colour = canColour,
+                    .unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8"};
+  if (winsize size{}; ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    terminal.columns = size.ws_col;
+  }
+  return terminal;
 }
 
 std::string printable(std::string_view bytes) {
@@ -150,6 +156,10 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t indent, st
     }
   }
   return lines;
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
 }
 
 std::string inSeconds(Duration seconds) {

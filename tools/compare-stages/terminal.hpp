@@ -12,13 +12,14 @@ namespace poetry {
 
 struct Terminal {
   bool colour = false;
-  bool unicode = false;  ///< false: ASCII only
+  bool unicode = false;        ///< false: ASCII only
+  std::size_t columns = 1000;  ///< more than any line has, if it is not a terminal
 
   /// What standard output can display. There is no colour if it is not a terminal, or if NO_COLOR is set.
   static Terminal ofStandardOutput();
 };
 
-/// The longest line that is printed.
+/// The longest line that is printed, except for tables.
 constexpr std::size_t kWidth = 80;
 
 /// Text that can be printed anywhere: bytes that are not printable ASCII become "\t", "\r" or "\xe2".
@@ -46,6 +47,8 @@ std::string rightAligned(std::string_view text, std::size_t columns);
 std::vector<std::string> wrapped(const std::string& text, std::size_t indent,
                                  std::size_t columns = kWidth);
 
+/// "1 byte", "2 bytes"
+std::string counted(std::size_t count, const std::string& noun);
 /// "2.53 s", "1234 s"
 std::string inSeconds(Duration seconds);
 /// "18 B", "3.0 kB", "10 MB", "1.2 GB"

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::size_t kWidestName = 30;
 
-/// The most useful sentence about a client that is not as it should be.
+/// The most useful sentence about a client. Empty if there is nothing to change.
 std::string mostUseful(const Verdict& verdict) {
   const auto& problems = verdict.client.problems;
   if (verdict.isAsItShouldBe()) {
-    return "";
+    return verdict.shouldBe ? verdict.advice : "";  // of a client that passed, and can be better
   }
   if (!verdict.advice.empty()) {
     return verdict.advice;
@@ -27,8 +27,10 @@ std::string mostUseful(const Verdict& verdict) {
       !run.recording.messages.empty() && run.ending != Ending()) {
     return run.recording.messages.back();  // most often the reason
   }
-  return verdict.judgement == Judgement::kAsynchronous && !problems.empty() ? problems.front()
-                                                                            : verdict.why;
+  const bool wasRun = !verdict.client.run.command.empty();
+  return !problems.empty() && (verdict.judgement == Judgement::kAsynchronous || !wasRun)
+             ? problems.front()
+             : verdict.why;
 }
 
 std::string cellOf(std::string text) {
@@ -71,7 +73,7 @@ std::vector<std::string> describeVerdict(const Verdict& verdict) {
   return lines;
 }
 
-std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts) {
+std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts, std::size_t columns) {
   std::size_t ofName = std::string_view("client").size();
   std::size_t passed = 0;
   std::map<Judgement, std::size_t> counts;
@@ -90,9 +92,9 @@ std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts) {
   }
   const auto row = [&](const std::string& name, const std::string& words, const std::string& rest) {
     const std::string line =
-        padded(name, std::max(ofName, columnsOf(name))) + "  " + padded(words, ofWords) + "  ";
-    const std::size_t used = std::min(columnsOf(line), kWidth - 10);
-    const std::string whole = line + shortened(rest, kWidth - used);
+        padded(shortened(name, ofName), ofName) + "  " + padded(words, ofWords) + "  ";
+    const std::size_t used = columnsOf(line);
+    const std::string whole = line + shortened(rest, std::max(columns, used + 10) - used);
     return whole.substr(0, whole.find_last_not_of(' ') + 1);
   };
   std::vector<std::string> lines = {row("client", "verdict", "what to change")};

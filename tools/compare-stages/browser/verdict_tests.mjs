@@ -104,12 +104,38 @@ test('the name of a client leads to what it did', () =>
     assert.equal(await page.locator('.each').nth(2).locator('pre').count(), 0);
   }));
 
+test('a client that passed has its advice in its row', () => {
+  const spins = {...verdict, client: 'spins.py', advice: 'It never sleeps.'};
+  const sample = {started: '2026-01-01T12:00:00Z', servers: [], stages: [], verdicts: [spins], skipped: []};
+  return onPage(pageOf('spins', sample, 'verdicts.html'), {}, async (page) => {
+    assert.deepEqual(await textsOf(page.locator('#verdicts tbody td')), [
+      '✓ asynchronous',
+      'It never sleeps.',
+    ]);
+  });
+});
+
+test('the page of a class has large text and dark colours', () =>
+  onPage(classPage(), {}, async (page) => {
+    const root = page.locator('html');
+    const size = () => root.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+    const before = await size();
+    await page.locator('#large').click();
+    assert.ok((await size()) >= before * 1.25);
+    await page.locator('#scheme').click();
+    assert.equal(await root.getAttribute('data-scheme'), 'dark');
+    assert.equal(await page.locator('#scheme').textContent(), 'Light');
+  }));
+
 test('the page of a class is not cut on a narrow screen', () =>
   onPage(classPage(), {viewport: {width: 400, height: 800}}, async (page) => {
-    for (const selector of ['html', '.wide']) {
-      const [inner, outer] = await page
-        .locator(selector)
-        .evaluate(({scrollWidth, clientWidth}) => [scrollWidth, clientWidth]);
-      assert.ok(inner <= outer, `${selector}: ${inner} > ${outer}`);
+    for (const size of ['normal', 'large']) {
+      if (size === 'large') await page.locator('#large').click();
+      for (const selector of ['html', '.wide']) {
+        const [inner, outer] = await page
+          .locator(selector)
+          .evaluate(({scrollWidth, clientWidth}) => [scrollWidth, clientWidth]);
+        assert.ok(inner <= outer, `${size}: ${selector}: ${inner} > ${outer}`);
+      }
     }
   }));

@@ -1,5 +1,5 @@
 'use strict';
-// The page as a whole: the summary, the legend, the tables, the button for light and dark. This is
+// The page as a whole: the summary, the legend, the tables, the colours. This is
 // the last script: it calls the others.
 
 // The summary as a list of texts and elements.
@@ -160,49 +160,16 @@ function poemRow(client, task) {
   );
 }
 
-// ---------------------------------------------------------------- light and dark
+// ---------------------------------------------------------------- colours and sizes
 
 // For paper, pictures are drawn with this width, whatever the window has, and then scaled.
 const kPaperWidth = 1040;
 
 // A canvas keeps the colours that it was drawn with, so it is drawn again.
-function recolour() {
-  document.getElementById('scheme').textContent = isDark() ? 'Light' : 'Dark';
+function redraw() {
   readWallColours();
   redrawTimelines();
   notifyListeners();
-}
-
-function showScheme() {
-  const change = (choice) => {
-    chooseScheme(choice);
-    recolour();
-  };
-  document
-    .getElementById('scheme')
-    .addEventListener('click', () => change(isDark() ? 'light' : 'dark'));
-  prefersDark.addEventListener('change', () => change(chosenScheme));
-  let before = null;
-  window.addEventListener('beforeprint', () => {
-    before = chosenScheme;
-    change('light');
-    redrawTimelines(kPaperWidth);
-  });
-  window.addEventListener('afterprint', () => change(before));
-  recolour();
-}
-
-// ---------------------------------------------------------------- large text
-
-function showLarge() {
-  const button = document.getElementById('large');
-  button.addEventListener('click', () => {
-    const isLarge = button.getAttribute('aria-pressed') !== 'true';
-    button.setAttribute('aria-pressed', isLarge);
-    document.documentElement.dataset.size = isLarge ? 'large' : 'normal';
-    redrawTimelines();
-    notifyListeners();
-  });
 }
 
 // ---------------------------------------------------------------- the start
@@ -215,6 +182,6 @@ showPoems();
 showReplay();
 showLoop();
 showPlayer();
-showLarge();
-showScheme();
+showLooks(redraw);
+window.addEventListener('beforeprint', () => redrawTimelines(kPaperWidth));
 setTime(0);

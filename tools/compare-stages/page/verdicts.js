@@ -28,7 +28,7 @@ function showSummary() {
   document.getElementById('summary').textContent =
     `${passed} of ${count(verdicts.length, 'client')} passed. ${counts.join(', ')}.`;
   if (skipped.length > 0)
-    document.getElementById('skipped').textContent = `Not a client: ${skipped.join(', ')}.`;
+    document.getElementById('skipped').textContent = `Left out: ${skipped.join(', ')}.`;
   const date = new Date(comparison.started);
   document.getElementById('started').textContent =
     `Recorded on ${date.toLocaleString('en', {dateStyle: 'long', timeStyle: 'short'})}.`;
@@ -45,7 +45,13 @@ function tableRow(verdict, index) {
       make('a', {href: `#client-${index + 1}`, text: verdict.client}),
     ),
     make('td', {class: passed ? 'good' : 'bad', text: verdictInWords(verdict)}),
-    make('td', {}, ...(passed ? [] : [...paragraphs([failureOf(verdict)], 'bad'), ...reasons(verdict)])),
+    make(
+      'td',
+      {},
+      ...(passed
+        ? paragraphs([verdict.advice], 'advice')
+        : [...paragraphs([failureOf(verdict)], 'bad'), ...reasons(verdict)]),
+    ),
   );
 }
 
@@ -100,3 +106,4 @@ document
     make('tbody', {}, ...verdicts.map(tableRow)),
   );
 document.getElementById('each').append(...verdicts.map(describe));
+showLooks(() => {});

@@ -30,7 +30,8 @@ TEST(VerdictTable, ShowsForEachClientWhatToChangeAndThenTheCounts) {
                     verdictOn("\u674e\u96f7", Judgement::kNotAsynchronous, "It reads in order."),
                     verdictOn("=1+1", Judgement::kUnknown, "It is buffered.",
                               "Flush after each line, in Python with print(..., flush=True)."),
-                    failed}),
+                    failed},
+                   80),
       (std::vector<std::string>{
           "client  verdict           what to change",  //
           "Zo\u00eb.py  asynchronous", "\u674e\u96f7    not asynchronous  It reads in order.",
@@ -43,15 +44,20 @@ TEST(VerdictTable, ShowsTheLastLineOfAClientThatFailedWithoutAnAdvice) {
   Verdict verdict = verdictOn("a", Judgement::kUnknown, "It ended too early.");
   verdict.client.run.ending = Ending::code(1);
   verdict.client.run.recording.messages = {"Traceback", "RuntimeError: no"};
-  EXPECT_EQ(drawVerdicts({verdict})[1], "a       cannot be judged  RuntimeError: no");
+  EXPECT_EQ(drawVerdicts({verdict}, 80)[1], "a       cannot be judged  RuntimeError: no");
 }
 
-TEST(VerdictTable, ALongNameMovesOnlyItsOwnRow) {
+TEST(VerdictTable, CutsALongNameAndUsesTheWholeTerminal) {
+  const std::string why = "It reads " + std::string(100, 'y') + '.';
   const auto lines =
-      drawVerdicts({verdictOn(std::string(100, 'x'), Judgement::kNotAsynchronous, "Why."),
-                    verdictOn("short", Judgement::kNotAsynchronous, "Why.")});
-  EXPECT_EQ(lines[1], std::string(100, 'x') + "  not asynchronous  Why.");
-  EXPECT_EQ(lines[2], "short" + std::string(27, ' ') + "not asynchronous  Why.");
+      drawVerdicts({verdictOn(std::string(100, 'x'), Judgement::kNotAsynchronous, why)}, 300);
+  EXPECT_EQ(lines[1], std::string(26, 'x') + " ...  not asynchronous  " + why);
+}
+
+TEST(VerdictTable, ShowsWhatCanBeBetterInAClientThatPassed) {
+  EXPECT_EQ(
+      drawVerdicts({verdictOn("a", Judgement::kAsynchronous, "Why.", "It never sleeps.")}, 80)[1],
+      "a       asynchronous  It never sleeps.");
 }
 
 TEST(Csv, QuotesEachTextAndLeavesNoFormula) {

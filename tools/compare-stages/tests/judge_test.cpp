@@ -110,6 +110,12 @@ TEST(Judge, LinesInAnUnknownFormatAreReportedAndNoFailure) {
                                       "lines in an unknown format: 2; the first: one"}));
   EXPECT_EQ(afterPrinting("one\n").problems.back(),
             "lines in an unknown format: 1; the first: one");
+  EXPECT_EQ(afterPrinting("Got 1 poems in 0:00:01.0\n").problems.back(),
+            "lines in an unknown format: 1; the first: Got 1 poems in 0:00:01.0; expected: Got 3 "
+            "poems in 0:00:01.000000");
+  EXPECT_EQ(afterPrinting("task 1: got 10 bytes\n").problems.back(),
+            "lines in an unknown format: 1; the first: task 1: got 10 bytes; expected: Task 2: got "
+            "10 bytes of poetry from 127.0.0.1:PORT");
 }
 
 TEST(Judge, LinesThatAreNotKeptAreReportedAndNoFailure) {
@@ -122,7 +128,8 @@ TEST(Judge, LinesThatAreNotKeptAreReportedAndNoFailure) {
 
 TEST(Judge, NamesWhatIsMissing) {
   EXPECT_EQ(afterPrinting(kGot).problems.at(0),
-            "Task 1: the client did not report the end of the poem; it reported 100 of 100 bytes");
+            "Task 1: the client reported all 100 bytes, but not the end of the poem: print 'Task 1 "
+            "finished' when the server has closed the connection");
   EXPECT_EQ(afterPrinting("Task 1: got 30 bytes of poetry from 127.0.0.1:1\nTask 1 finished\n")
                 .problems.at(0),
             "Task 1: the client reported 30 bytes, the poem has 100");
@@ -130,6 +137,7 @@ TEST(Judge, NamesWhatIsMissing) {
             "Task 1: the client reported 200 bytes, the poem has 100");
   EXPECT_EQ(afterPrinting("", "mine: Task 1: failed to connect to 127.0.0.1:1: x\n").problems.at(0),
             "Task 1: failed to connect");
+  EXPECT_EQ(afterPrinting("").problems, std::vector<std::string>{"the client reported nothing"});
 }
 
 TEST(Judge, ABadEndingIsAFailure) {
@@ -153,6 +161,7 @@ TEST(Judge, ABadEndingIsAFailure) {
 TEST(Judge, OfManyProblemsOfOneKindTheFirstAreShown) {
   ClientResult client{.name = "mine"};
   client.run.recording.tasks.resize(200);
+  client.run.recording.tasks[0].bytes = 1;
   client.run.saved.resize(200);
   judge(client, testing::poemsOfASecond(200));
   ASSERT_EQ(client.problems.size(), 4U);
@@ -206,7 +215,8 @@ TEST(Judge, WhatToChangeFollowsHowFarTheClientCame) {
   EXPECT_NE(verdict.advice.find("needs a longer --patience"), std::string::npos) << verdict.advice;
   seen.connected = seen.connectedInTime = {true, true, true};
   judgeCheck(verdict, seen);
-  EXPECT_TRUE(verdict.advice.starts_with("The first is 'a banner'. Print a line for each chunk"))
+  EXPECT_TRUE(
+      verdict.advice.starts_with("Its first line is 'a banner'. Print a line for each chunk"))
       << verdict.advice;
   seen.unread = true;
   judgeCheck(verdict, seen);

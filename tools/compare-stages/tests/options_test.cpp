@@ -68,6 +68,9 @@ TEST(CompareOptions, AClientGetsTheWordsUpToTheNextClient) {
   EXPECT_EQ(options.clients[0].commandLine({"127.0.0.1:1", "127.0.0.1:2"}, "/tmp/x y", false),
             (std::vector<std::string>{"my program", "--to=/tmp/x y:/tmp/x y", "--check",
                                       "127.0.0.1:1", "127.0.0.1:2"}));
+  EXPECT_EQ(options.notes, std::vector<std::string>{
+                               "'--check' is a word of the client a; an option of compare stands "
+                               "before --client"});
   EXPECT_EQ(options.clients[1].command, std::vector<std::string>{"./b"});
   EXPECT_FALSE(options.clients[1].savesPoems());
 }
@@ -84,13 +87,13 @@ TEST(CompareOptions, AStageHasANameOrTheNumberOfItsLesson) {
 TEST(CompareOptions, WithAClassTheClientsOfTheLessonsRunOnlyIfTheyAreNamed) {
   const PoemFolder folder;
   saveFile(folder.path() / "a.py", "");
-  saveFile(folder.path() / "notes", "");
+  saveFile(folder.path() / "notes.txt", "");
   const std::string path = folder.path().string();
   CompareOptions options = parse({"--check", "--clients", path.c_str(), "--client", "b=./b"});
   ASSERT_EQ(options.clients.size(), 2U);
   EXPECT_EQ(options.clients[0].name, "a.py");
   EXPECT_EQ(options.clients[1].name, "b");
-  EXPECT_EQ(options.skipped, std::vector<std::string>{"notes"});
+  EXPECT_EQ(options.skipped, std::vector<std::string>{"notes.txt"});
   options = parse({"--check", "--stage", "3", "--clients", path.c_str()});
   ASSERT_EQ(options.clients.size(), 2U);
   EXPECT_EQ(options.clients[0].name, "async-client");
@@ -125,7 +128,7 @@ TEST(CompareOptions, NamesAMistake) {
               "--run: 'python3' is not .ENDING=COMMAND");
   EXPECT_EQ(mistakeIn({"--check", "--clients", "no-such-folder"}),
             "--clients: cannot read the folder 'no-such-folder': No such file or directory");
-  expectStart(mistakeIn({"--check", "--jobs", "0"}), "--jobs: '0' is not");
+  expectStart(mistakeIn({"--check", "--jobs", "0"}), "--jobs: '0' is not a number of clients");
   expectStart(mistakeIn({"--check", "--jobs", ""}), "--jobs: '' is not");
   expectStart(mistakeIn({"--patience", ""}), "--patience: '' is not");
   EXPECT_EQ(mistakeIn({"--check", "--jobs", "51"}), "--jobs: '51' is too many; at most 50");

@@ -413,7 +413,7 @@ TEST_F(CompareClass, GetsAVerdictOnEachOfThirtyClientsInTheOrderOfNames) {
   EXPECT_EQ(value("/verdicts/2/run/ending"), R"({"exitCode":4})");
   EXPECT_EQ(value("/verdicts/29/client"), "\"39.sh\"");
   EXPECT_EQ(value("/skipped"), "[\"README.md\"]");
-  expectPrinted("Left out, because it is not a client: README.md");
+  expectPrinted("Left out: README.md");
   expectPrinted("30 of 30: ");
   expectPrinted("20 of 30 clients passed.");
   const std::string rows = contentsOf(csv);
@@ -467,7 +467,8 @@ TEST_F(CompareClass, AClientThatCannotBeRunIsAVerdictAndTheOthersRun) {
   hand("c/notes.txt", "none");
   check({}, 1);
   expectPrinted("a.c: cannot be judged");
-  expectPrinted("It was not run: a.c must be built first");
+  expectPrinted("It was not run.");
+  expectPrinted("  a.c must be built first");
   EXPECT_EQ(value("/verdicts/1/isAsItShouldBe"), "true");
   EXPECT_EQ(value("/verdicts/2/judgement"), "\"cannot be judged\"");
 }

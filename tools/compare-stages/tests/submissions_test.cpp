@@ -101,12 +101,16 @@ TEST_F(FindSubmissions, SaysWhyAFileCannotBeRun) {
         "\x7f"
         "ELF");
   write("b.c", "int main");
+  write("lab.ipynb");
   const Submissions found = find();
-  ASSERT_EQ(found.clients.size(), 2U);
+  ASSERT_EQ(found.clients.size(), 3U);
   EXPECT_EQ(found.clients[0].problem, "a is not executable; chmod +x changes that");
   EXPECT_EQ(
       found.clients[1].problem,
       "b.c must be built first: hand in the program, or say with --run .c=COMMAND what runs it");
+  EXPECT_EQ(found.clients[2].problem,
+            "nothing says how to run lab.ipynb: it needs an ending such as .py, or a first line "
+            "such as #!/usr/bin/env python3; or say it with --run");
 }
 
 TEST_F(FindSubmissions, NamesTheFilesThatAreNoClients) {
@@ -114,11 +118,9 @@ TEST_F(FindSubmissions, NamesTheFilesThatAreNoClients) {
   write("README.md", "#", true);
   write(".git/config");
   write("__pycache__/a.pyc");
-  write("empty", "");
   ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
   fs::create_symlink("nowhere", path("link.py"));
-  EXPECT_EQ(find().skipped,
-            (Words{".git", "README.md", "__pycache__", "empty", "link.py", "pipe"}));
+  EXPECT_EQ(find().skipped, (Words{".git", "README.md", "__pycache__", "link.py", "pipe"}));
 }
 
 TEST_F(FindSubmissions, AFolderIsOneClient) {
@@ -195,9 +197,10 @@ TEST_F(FindSubmissions, NamesAMistake) {
   EXPECT_EQ(mistake("a.py", ""), "cannot read the folder '" + path("a.py") + "': Not a directory");
   fs::create_directory(path("x"));
   EXPECT_EQ(mistake("x", ""), "there is no client in '" + path("x") + "': it is empty");
-  write("x/notes");
-  write("x/more");
-  EXPECT_EQ(mistake("x", ""), "there is no client in '" + path("x") + "': it has more, notes");
+  write("x/notes.md");
+  write("x/more.txt");
+  EXPECT_EQ(mistake("x", ""),
+            "there is no client in '" + path("x") + "': it has more.txt, notes.md");
   for (const char* runner : {"py=python3", ".py", ".py=", ".=x", "=", ".py= "}) {
     EXPECT_EQ(mistake("x", runner),
               inQuotes(runner) + " is not .ENDING=COMMAND, as in '.py=pypy3 {file}'");

@@ -1,0 +1,15 @@
+"""It connects to all servers, and then reads one poem after the other, the second one first."""
+import socket
+import sys
+
+socks = []
+for address in sys.argv[1:]:
+    host, port = address.split(":")
+    socks.append(socket.create_connection((host, int(port))))
+
+for task in (2, 1, 3):
+    size = 0
+    while data := socks[task - 1].recv(1024):
+        print(f"Task {task}: got {len(data)} bytes of poetry from {sys.argv[task]}", flush=True)
+        size += len(data)
+    print(f"Task {task}: {size} bytes of poetry", flush=True)
