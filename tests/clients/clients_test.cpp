@@ -123,6 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"asyncio_gather.py", kRight, {kPassed}, {kSleeps}},
                       Case{"threads.py", kRight, {kPassed}, {kSleeps}},
                       Case{"forks.cpp", kRight, {kPassed}, {kSleeps}},
+                      Case{"busy_helper.cpp", kRight, {kPassed}, {kSleeps}},
                       Case{"reads_lines.py", kRight, {kPassed}, {kSleeps}},
                       Case{"half_close.py", kRight, {kPassed}, {kSleeps}},
                       Case{"slow_start.py", kRight, {kPassed}, {kSleeps}},

@@ -1,10 +1,11 @@
 #include "child.hpp"
 
+#include "files.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -97,10 +98,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the file of a thread says about it. Empty if the thread is not running.
+/// What the files of a thread say about it. Empty if the thread is not running.
 std::optional<RunningThread> readThread(const fs::path& folder) {
-  std::string text;
-  std::getline(std::ifstream(folder / "stat"), text, '\0');
+  constexpr std::size_t kMost = 4096;
+  const std::string text = firstBytesOf(folder / "stat", kMost);
   // The state follows the name, which is in parentheses. Eleven fields later come the CPU times.
   const std::size_t name = text.rfind(')');
   std::istringstream fields(name == std::string::npos ? "" : text.substr(name + 1));
@@ -109,8 +110,11 @@ std::optional<RunningThread> readThread(const fs::path& folder) {
     return std::nullopt;
   }
   const double ticks = std::stod(values[11]) + std::stod(values[12]);
-  RunningThread thread{.cpu = Duration(ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)))};
-  std::ifstream status(folder / "status");
+  RunningThread thread{
+      .hasOwnName = firstBytesOf(folder / "comm", kMost) !=
+                    firstBytesOf(folder.parent_path().parent_path() / "comm", kMost),
+      .cpu = Duration(ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)))};
+  std::istringstream status(firstBytesOf(folder / "status", kMost));
   for (std::string word; status >> word && word != "voluntary_ctxt_switches:";) {
   }
   status >> thread.sleeps;

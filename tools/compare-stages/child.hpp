@@ -29,8 +29,9 @@ class ProcessProtocol {
 
 /// A thread that is running, or waits only for a processor.
 struct RunningThread {
-  long long sleeps = 0;  ///< how often it has gone to sleep
-  Duration cpu{0};       ///< what it has used
+  bool hasOwnName = false;  ///< not that of its process; helpers have one, such as Java's compilers
+  long long sleeps = 0;     ///< how often it has gone to sleep
+  Duration cpu{0};          ///< what it has used
 };
 
 /// A running program and the descriptors by which the reactor watches it.

@@ -11,8 +11,7 @@ namespace poetry {
 namespace {
 
 constexpr Duration kBetweenLooks(0.02);
-/// A client that has nothing to do, and that uses so much CPU without sleeping once, never sleeps. The
-/// compiler in a virtual machine of Java uses less at a time.
+/// A thread that has nothing to do, and that uses so much CPU without sleeping once, never sleeps.
 constexpr Duration kMuchWork(0.25);
 
 constexpr int kProbes = 5;
@@ -187,7 +186,8 @@ void GatedCheck::lookWhetherItSleeps() {
   }
   std::erase_if(awake_, [&](const auto& each) {
     const auto now = running.find(each.first);
-    return now == running.end() || now->second.sleeps != each.second.sleeps;
+    return each.second.hasOwnName || now == running.end() ||
+           now->second.sleeps != each.second.sleeps;
   });
   seen_.neverSleeps = std::any_of(awake_.begin(), awake_.end(), [&](const auto& each) {
     return running.at(each.first).cpu - each.second.cpu >= kMuchWork;
