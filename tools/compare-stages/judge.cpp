@@ -25,10 +25,10 @@ std::string quoted(char byte) {
   return '\'' + printable(std::string_view(&byte, 1)) + '\'';
 }
 
-/// How many characters a text in UTF-8 has.
-std::size_t charactersIn(const std::string& text) {
+/// How many bytes a text in UTF-8 has more than characters.
+std::size_t bytesBeyondCharacters(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
   }));
 }
 
@@ -42,8 +42,10 @@ std::string problemOf(const std::string& number, const TaskRecord& task, const S
   const auto reported = [&](std::size_t bytes) {
     return "the client reported " + counted(bytes, "byte") + ", the poem has " +
            std::to_string(poem.size) +
-           (bytes < poem.size && bytes == charactersIn(firstBytesOf(poem.file, poem.size))
-                ? "; it counts characters: count the bytes before you decode them"
+           // A client that decodes may also leave out both halves of a letter that a chunk has cut.
+           (bytes < poem.size && poem.size - bytes <=
+                                     2 * bytesBeyondCharacters(firstBytesOf(poem.file, poem.size))
+                ? "; does it count characters? Count the bytes before you decode them"
                 : "");
   };
   if (task.outcome == Outcome::kFailed) {
