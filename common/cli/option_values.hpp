@@ -25,7 +25,7 @@ std::uint16_t parsePort(const std::string& word, std::uint16_t least);
 /// A number of seconds, finite and not negative. Fractions are allowed.
 std::chrono::duration<double> parseSeconds(const std::string& word);
 
-/// A whole number, at least 1. `noun`: what is counted, for the message.
+/// A whole number, at least 1. `noun`: what is counted, in the plural, for the error message.
 std::size_t parseCount(const std::string& word, const std::string& noun = "bytes");
 
 /// Any word that is not empty.

@@ -1,4 +1,4 @@
-"""It connects to all servers, and then reads one poem after the other, the second one first."""
+"""It connects to all servers, and then reads poem 2, then 1, then 3."""
 import socket
 import sys
 

@@ -1,4 +1,4 @@
-// Right: one poll loop. A thread beside it works all the time, as the compiler of a virtual machine may.
+// Right: one poll loop. A second thread is always busy, as the compiler of a virtual machine may be.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-"""It takes a chunk that is shorter than its buffer for the end of the poem."""
+"""It treats a chunk that is shorter than its buffer as the end of the poem."""
 import socket
 import sys
 import threading

@@ -8,6 +8,12 @@ namespace {
 
 using Kind = ReportLine::Kind;
 
+/// "30 bytes". A client may print "1 byte".
+bool bytes(LineReader& line, ReportLine& result) {
+  return line.number(result.bytes) &&
+         (line.text(" bytes") || (result.bytes == 1 && line.text(" byte")));
+}
+
 /// "Task N..." on standard output.
 ReportLine parseTaskLine(LineReader line) {
   ReportLine result;
@@ -19,14 +25,12 @@ ReportLine parseTaskLine(LineReader line) {
   } else if (line.text(" finished")) {
     result.kind = Kind::kFinished;
   } else if (line.text(": got ")) {
-    if (line.number(result.bytes) &&
-        (line.text(" bytes") || (result.bytes == 1 && line.text(" byte"))) &&
-        line.text(" of poetry from ") && line.word(result.address)) {
+    if (bytes(line, result) && line.text(" of poetry from ") && line.word(result.address)) {
       result.kind = line.atEnd()                                        ? Kind::kChunk
                     : line.text(" in ") && line.elapsed(result.elapsed) ? Kind::kPoem
                                                                         : Kind::kOther;
     }
-  } else if (line.text(": ") && line.number(result.bytes) && line.text(" bytes of poetry")) {
+  } else if (line.text(": ") && bytes(line, result) && line.text(" of poetry")) {
     result.kind = Kind::kTotal;
   }
   return line.atEnd() ? result : ReportLine();

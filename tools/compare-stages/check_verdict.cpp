@@ -104,43 +104,53 @@ Finding findingOfConnections(const Observed& seen) {
           Judgement::kNotAsynchronous};
 }
 
-/// The client reported no bytes at all.
+const std::string kPrint = std::string("Print ") + kExpected + '.';
+
+/// Nothing that the client printed says anything about a poem.
 Finding findingOfSilence(const Run& run, const Observed& seen) {
   const Recording& recording = run.recording;
-  const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
   const std::string server = numbered("server", *seen.stuck);
-  const std::string print = std::string("rint ") + kExpected + '.';
+  const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
+  const std::string read = connected + ", read the bytes of " + server;
   if (seen.unread) {
-    return {connected + ", and read nothing from " + server + '.',
-            "Read from each server that has sent something, and p" + print};
+    return {connected + ", and did not read what " + server + " had sent.",
+            "Read from each server that has sent something. " + kPrint};
   }
   if (recording.strangeLines > 0) {
     return {"No line has a known format.",
-            "Its first line is '" + recording.firstStrange + "'. P" + print};
+            "Its first line is '" + recording.firstStrange + "'. " + kPrint};
   }
   if (!recording.messages.empty()) {
-    const bool endedWell = run.ending == Ending::code(0);
-    return {
-        connected + ", read the bytes of " + server + ", and printed nothing on standard output.",
-        (endedWell ? "Its first line on standard error is '" + recording.messages.front()
-                   : "Its last line on standard error is '" + recording.messages.back()) +
-            "'. On standard output, p" + print};
+    const auto& messages = recording.messages;
+    return {read + ", and printed nothing on standard output.",
+            "On standard error it printed '" +
+                (run.ending == Ending::code(0) ? messages.front() : messages.back()) +
+                "'. On standard output, it has to print " + kExpected + '.'};
   }
-  return {connected + ", read the bytes of " + server + ", and printed nothing.", 'P' + print};
+  if (run.hung) {
+    return {read + ", and no line of it arrived until it was killed.", kPrint + ' ' + kFlush};
+  }
+  return {read + ", and printed nothing.", kPrint};
 }
 
-/// After a chunk of the stuck server, the client never reported anything more of it.
+/// The client reported no further bytes of the server whose chunk was missing.
 Finding findingOfEarlyEnd(const TaskRecord& task, const Observed& seen) {
   const std::string server = numbered("server", *seen.stuck);
   const std::string bytes = counted(task.bytes, "byte");
-  if (task.outcome == Outcome::kComplete) {
+  if (seen.endedInTime) {
     return {"It reported the end of task " + std::to_string(*seen.stuck + 1) + " after " + bytes +
                 ", before " + server + " had sent everything.",
-            "A chunk may have any size. The poem ends where the server closes the connection: "
-            "recv() returns no bytes."};
+            "A short chunk is not the end of the poem. The poem is complete when recv() returns no "
+            "bytes."};
   }
-  return {"It reported nothing more of " + server + " after " +
-              (task.bytes == 0 ? "the beginning" : "the first " + bytes) + '.',
+  if (seen.unread) {
+    const bool waitsForTheFirst = seen.reportedNext == 0U && !seen.silentUntilTheEnd;
+    return {"It connected to " + serversIn(seen.connectedInTime) + ", and did not read what " +
+                server + " had sent.",
+            kAtOnce, waitsForTheFirst ? Judgement::kNotAsynchronous : Judgement::kUnknown};
+  }
+  return {task.bytes == 0 ? "It read the bytes of " + server + ", and reported none of them."
+                          : "It reported " + bytes + " of " + server + ", and no more.",
           "Read from each server until recv() returns no bytes, and print a line for each chunk."};
 }
 
@@ -151,39 +161,50 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
   const std::string server = numbered("server", stuck);
   const std::string connected = "It connected to " + serversIn(seen.connectedInTime);
   const auto& tasks = recording.tasks;
-  if (std::none_of(tasks.begin(), tasks.end(),
-                   [](const TaskRecord& task) { return task.bytes > 0 || task.total; })) {
+  if (std::none_of(tasks.begin(), tasks.end(), [](const TaskRecord& task) {
+        return task.bytes > 0 || task.outcome != Outcome::kUnfinished;
+      })) {
     return findingOfSilence(run, seen);
   }
   if (tasks[stuck].bytes == seen.reportedInTime &&
-      (seen.reportedInTime > 0 || !tasks[stuck].total)) {
+      (seen.reportedInTime > 0 || tasks[stuck].outcome == Outcome::kUnfinished)) {
     return findingOfEarlyEnd(tasks[stuck], seen);
+  }
+  if (seen.reportedLate) {
+    return {connected + ", and reported a chunk of " + server + " only after more than " +
+                inSeconds(seen.waited) + '.',
+            "Report each chunk as soon as it has arrived. A client that needs so much time needs a "
+            "longer --patience."};
   }
   const bool othersFirst =
       !seen.reportedWithTheRest && seen.reportedNext.has_value() && *seen.reportedNext != stuck;
-  if (othersFirst && (seen.unread || (seen.answered && *seen.reportedNext == 0))) {
+  if (othersFirst && (seen.unread || !seen.silentUntilTheEnd)) {
     return {connected + ", and reported " + server + "'s bytes only after " +
                 numbered("server", *seen.reportedNext) + " had sent " +
                 (*seen.reportedNext == 0 ? "something." : "its poem."),
             kAtOnce, Judgement::kNotAsynchronous};
   }
   if (seen.leftUnread) {
-    return {connected + ", read " + server + "'s bytes, and left those of server 1 unread until " +
-                server + " had sent its poem.",
+    return {connected + ", read " + server + "'s bytes, and did not read server 1 until " + server +
+                " had sent its poem.",
             kAtOnce, Judgement::kNotAsynchronous};
   }
-  const std::string print =
-      std::string("Print ") + kExpected + ", as soon as the chunk has arrived.";
   if (std::all_of(tasks.begin(), tasks.end(), [](const TaskRecord& task) {
         return task.chunks.size() <= 1 && task.outcome == Outcome::kComplete;
       })) {
-    return {"It reports only whole poems.", print};
+    return {"It reports only whole poems.",
+            std::string("Print ") + kExpected + ", as soon as the chunk has arrived."};
   }
   if (seen.reportedWithTheRest) {
     return {connected + ", and reported a chunk of " + server + " only when " + server +
-                " had sent more: it waits until many bytes have come.",
-            "Report what each recv() returned, at once. recv() may return fewer bytes than you ask "
-            "for."};
+                " had sent more: it waits until it has enough bytes.",
+            "Report what each recv() returns. It may return fewer bytes than you asked for."};
+  }
+  if (othersFirst) {  // so the output is not the only reason
+    return {"It reported nothing until the servers had sent everything, and then began with " +
+                numbered("server", *seen.reportedNext) + ", although " + server +
+                " had sent first.",
+            kAtOnce + (' ' + kPrint) + ' ' + kFlush};
   }
   if (seen.silentUntilTheEnd) {
     const auto lines =
@@ -194,7 +215,7 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
             kFlush};
   }
   return {connected + ", and stopped reporting what " + server + " had sent.",
-          print + ' ' + kFlush};
+          kPrint + ' ' + kFlush};
 }
 
 Finding findingOf(const Run& run, const Observed& seen) {

@@ -18,7 +18,7 @@ struct Observed {
   using Flags = std::array<bool, kServers>;
 
   bool passed = false;         ///< it reported each chunk while server 0 was silent
-  bool neverSleeps = false;    ///< a thread of it ran all the time while there was nothing to do
+  bool neverSleeps = false;    ///< it used much CPU while there was nothing to do
   Flags connectedInTime = {};  ///< while server 0 was silent
   Flags connected = {};        ///< at all
   Duration waited{0};          ///< how long the check waited without progress
@@ -27,15 +27,15 @@ struct Observed {
   std::optional<std::size_t> stuck = {};
   bool unread = false;             ///< the client had not read what that server sent
   std::size_t reportedInTime = 0;  ///< how many bytes of that server it had reported
+  bool endedInTime = false;        ///< it had reported the end of that poem, before it was sent
   bool silentUntilTheEnd = false;  ///< it reported nothing before all servers had sent everything
   /// When the client was stuck, server 0 sent a chunk. This is the server of the first bytes that the
   /// client reported after that.
   std::optional<std::size_t> reportedNext = {};
-  bool answered = false;    ///< it reported them before the servers sent everything
   bool leftUnread = false;  ///< it had read the other bytes, and left that chunk of server 0 unread
-  /// It had read all bytes. Then the server that it was stuck with sent the rest of its poem, and the
-  /// client reported bytes of that server, before server 0 sent more.
+  /// Then the server `stuck` sent the rest of its poem, and the client reported bytes of that rest.
   bool reportedWithTheRest = false;
+  bool reportedLate = false;  ///< it reported the chunk without that, but only after `waited`
   std::optional<std::size_t> tooMuch = {};  ///< it reported more than this server
   std::size_t sent = 0;                     ///< had sent by then
 };

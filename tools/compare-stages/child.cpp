@@ -98,7 +98,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the files of a thread say about it. Empty if the thread is not running.
+/// Reads the state of a thread from /proc. Empty if the thread is not running.
 std::optional<RunningThread> readThread(const fs::path& folder) {
   constexpr std::size_t kMost = 4096;
   const std::string text = firstBytesOf(folder / "stat", kMost);
@@ -110,15 +110,10 @@ std::optional<RunningThread> readThread(const fs::path& folder) {
     return std::nullopt;
   }
   const double ticks = std::stod(values[11]) + std::stod(values[12]);
-  RunningThread thread{
+  return RunningThread{
       .hasOwnName = firstBytesOf(folder / "comm", kMost) !=
                     firstBytesOf(folder.parent_path().parent_path() / "comm", kMost),
       .cpu = Duration(ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)))};
-  std::istringstream status(firstBytesOf(folder / "status", kMost));
-  for (std::string word; status >> word && word != "voluntary_ctxt_switches:";) {
-  }
-  status >> thread.sleeps;
-  return thread;
 }
 
 }  // namespace

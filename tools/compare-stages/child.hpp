@@ -27,11 +27,10 @@ class ProcessProtocol {
   virtual void processEnded(const Ending& ending, const ResourceUsage& usage) = 0;
 };
 
-/// A thread that is running, or waits only for a processor.
+/// A thread that is running or ready to run.
 struct RunningThread {
-  bool hasOwnName = false;  ///< not that of its process; helpers have one, such as Java's compilers
-  long long sleeps = 0;     ///< how often it has gone to sleep
-  Duration cpu{0};          ///< what it has used
+  bool hasOwnName = false;  ///< other than that of its process, as for Java's compiler threads
+  Duration cpu{0};          ///< the CPU time that it has used
 };
 
 /// A running program and the descriptors by which the reactor watches it.

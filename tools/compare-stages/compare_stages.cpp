@@ -115,8 +115,8 @@ int compare(const CompareOptions& options, const fs::path& programs) {
   Comparison comparison;
   comparison.poems = options.poems;
   comparison.skipped = options.skipped;
-  for (const std::string& note : options.notes) {
-    printError(kName, note);
+  for (const std::string& warning : options.warnings) {
+    printError(kName, warning);
   }
   if (options.check) {
     printLines(describeCheck());

@@ -61,7 +61,7 @@ void ComparisonRunner::measured() {
     if (client.model == Model::kUnknown) {
       result.remarks.push_back(
           "Compare cannot tell whether it is asynchronous, because its time does not show it. "
-          "./lesson compare --check --client ... can.");
+          "./lesson compare --check shows whether it is.");
     } else if (result.closeTo == Closeness::kSlowest &&
                reportsWholePoems(result, comparison_.poems)) {
       result.remarks.push_back(

@@ -11,7 +11,7 @@ namespace poetry {
 namespace {
 
 constexpr Duration kBetweenLooks(0.02);
-/// A thread that has nothing to do, and that uses so much CPU without sleeping once, never sleeps.
+/// A client that has nothing to do, is not seen asleep and uses so much CPU never sleeps.
 constexpr Duration kMuchWork(0.25);
 
 constexpr int kProbes = 5;
@@ -108,14 +108,8 @@ void GatedCheck::advance() {
     release();  // to a client that has just connected
     return;
   }
-  if (phase_ == Phase::kRest || phase_ == Phase::kProbe) {
-    const std::vector<std::size_t> reports = reportedSinceStandstill(run_->recording());
-    if (phase_ == Phase::kProbe && !reports.empty()) {
-      endProbe();
-    } else if (std::find(reports.begin(), reports.end(), seen_.stuck) != reports.end()) {
-      seen_.reportedWithTheRest = true;
-      release();
-    }
+  if (phase_ == Phase::kRest) {
+    lookAtRest();
   }
   if (phase_ != Phase::kSilent && phase_ != Phase::kFinish) {
     return;
@@ -161,6 +155,7 @@ void GatedCheck::play(const Move& move) {
 }
 
 void GatedCheck::startTimer(Duration delay, void (GatedCheck::*expired)()) {
+  stopTimer();
   timer_ = reactor_.callLater(delay, [this, expired] {
     // This process may be late. The loop reads the pipes before it makes the next call.
     timer_ = reactor_.callLater(Duration::zero(), [this, expired] {
@@ -180,19 +175,16 @@ void GatedCheck::stopTimer() {
 }
 
 void GatedCheck::lookWhetherItSleeps() {
-  const std::map<pid_t, RunningThread> running = run_->runningThreads();
-  if (looked_ == Duration::zero()) {
-    awake_ = running;
+  bool runs = false;
+  for (const auto& [id, thread] : run_->runningThreads()) {
+    if (!thread.hasOwnName) {
+      runs = true;
+      const auto [before, isNew] = cpu_.try_emplace(id, thread.cpu);
+      idleCpu_ += thread.cpu - std::exchange(before->second, thread.cpu);
+    }
   }
-  std::erase_if(awake_, [&](const auto& each) {
-    const auto now = running.find(each.first);
-    return each.second.hasOwnName || now == running.end() ||
-           now->second.sleeps != each.second.sleeps;
-  });
-  seen_.neverSleeps = std::any_of(awake_.begin(), awake_.end(), [&](const auto& each) {
-    return running.at(each.first).cpu - each.second.cpu >= kMuchWork;
-  });
-  if (!awake_.empty() && !seen_.neverSleeps && looked_ < patience_) {
+  seen_.neverSleeps = runs && idleCpu_ >= kMuchWork;
+  if (runs && !seen_.neverSleeps && looked_ < patience_) {
     looked_ += kBetweenLooks;
     startTimer(kBetweenLooks, &GatedCheck::lookWhetherItSleeps);
     return;
@@ -216,6 +208,8 @@ void GatedCheck::standstill() {
   seen_.connectedInTime = connected();
   seen_.unread = seen_.connectedInTime[stuck] && peers_[stuck]->hasUnreadBytes();
   seen_.reportedInTime = reported(stuck);
+  seen_.endedInTime = run_->recording().tasks[stuck].outcome == Outcome::kComplete;
+  sentBefore_ = sent_[stuck];
   linesBefore_ = run_->recording().lines.size();
   if (!seen_.connectedInTime[0] || !seen_.connectedInTime[stuck]) {
     release();
@@ -224,37 +218,49 @@ void GatedCheck::standstill() {
   phase_ = Phase::kProbe;
   play(*std::find_if(moves_.begin(), moves_.end(),
                      [](const Move& move) { return move.server == 0; }));
-  startTimer(patience_ / kProbes, &GatedCheck::endProbe);
+  startTimer(patience_ / kProbes, &GatedCheck::lookAtProbe);
 }
 
-void GatedCheck::endProbe() {
+void GatedCheck::lookAtProbe() {
   // A client that is only late gets all the time that it would have for a report.
   if (peers_[0]->hasUnreadBytes() && ++probes_ < kProbes) {
-    startTimer(patience_ / kProbes, &GatedCheck::endProbe);
+    startTimer(patience_ / kProbes, &GatedCheck::lookAtProbe);
     return;
   }
-  seen_.leftUnread = !seen_.unread && probes_ == kProbes;
-  seen_.answered = !reportedSinceStandstill(run_->recording()).empty();
-  if (seen_.unread || seen_.leftUnread) {
+  const std::size_t stuck = *seen_.stuck;
+  const auto next = nextReport(run_->recording());
+  seen_.leftUnread = !seen_.unread && !next && probes_ == kProbes;
+  seen_.reportedLate = next && next->task == stuck + 1;
+  if (seen_.unread || seen_.leftUnread || reported(stuck) > seen_.reportedInTime) {
     release();
     return;
   }
   // It may wait for more bytes before it reports the chunk.
   phase_ = Phase::kRest;
-  stopTimer();
-  sendRest(*seen_.stuck);
+  sendRest(stuck);
   startTimer(patience_, &GatedCheck::release);
 }
 
-std::vector<std::size_t> GatedCheck::reportedSinceStandstill(const Recording& recording) const {
-  std::vector<std::size_t> servers;
+void GatedCheck::lookAtRest() {
+  const std::size_t stuck = *seen_.stuck;
+  const auto next = nextReport(run_->recording(), stuck);
+  const bool hasEnded = run_->recording().tasks[stuck].outcome != Outcome::kUnfinished;
+  if (next || (hasEnded && !seen_.endedInTime)) {
+    seen_.reportedLate = next && seen_.reportedInTime + next->bytes <= sentBefore_;
+    seen_.reportedWithTheRest = !seen_.reportedLate;
+    release();
+  }
+}
+
+std::optional<ReportLine> GatedCheck::nextReport(const Recording& recording,
+                                                 std::optional<std::size_t> server) const {
   for (std::size_t i = linesBefore_; i < recording.lines.size(); ++i) {
     const ReportLine line = parseReportLine(recording.lines[i].text);
-    if (line.bytes > 0 && line.task > 0) {
-      servers.push_back(line.task - 1);
+    if (line.bytes > 0 && line.task > 0 && line.task - 1 == server.value_or(line.task - 1)) {
+      return line;
     }
   }
-  return servers;
+  return std::nullopt;
 }
 
 void GatedCheck::release() {
@@ -283,9 +289,8 @@ void GatedCheck::ended() {
   stopTimer();
   verdict_.client.run = run_->take();
   seen_.connected = connected();
-  if (const auto reports = reportedSinceStandstill(verdict_.client.run.recording);
-      !reports.empty()) {
-    seen_.reportedNext = reports.front();
+  if (const auto next = nextReport(verdict_.client.run.recording)) {
+    seen_.reportedNext = next->task - 1;
   }
   for (auto& peer : peers_) {
     peer.reset();

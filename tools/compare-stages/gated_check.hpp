@@ -42,7 +42,7 @@ class GatedCheck {
     kIdle,      ///< all is reported, and server 1 is still silent: does the client sleep?
     kFinish,    ///< server 1 sends its poem
     kProbe,     ///< the client is stuck, and server 1 sends a chunk: what does it report?
-    kRest,      ///< then the server that it is stuck with sends the rest: does it report that?
+    kRest,      ///< then the server whose chunk is missing sends its rest: does it report that?
     kReleased,  ///< everything is sent, without waiting for reports
   };
 
@@ -61,7 +61,8 @@ class GatedCheck {
   void startTimer(Duration delay, void (GatedCheck::*expired)());
   void stopTimer();
   void standstill();
-  void endProbe();
+  void lookAtProbe();
+  void lookAtRest();
   void lookWhetherItSleeps();
   /// Sends everything that is left, without waiting for reports.
   void release();
@@ -70,8 +71,10 @@ class GatedCheck {
   [[nodiscard]] std::size_t reported(std::size_t server) const;
   [[nodiscard]] bool isWaiting() const;
   [[nodiscard]] Observed::Flags connected() const;
-  /// For each line with bytes that the client printed after the standstill: the server.
-  [[nodiscard]] std::vector<std::size_t> reportedSinceStandstill(const Recording& recording) const;
+  /// The first line with bytes, of this server or of any, that the client printed after the
+  /// standstill.
+  [[nodiscard]] std::optional<ReportLine> nextReport(const Recording& recording,
+                                                     std::optional<std::size_t> server = {}) const;
 
   Reactor& reactor_;
   Duration patience_;
@@ -79,14 +82,16 @@ class GatedCheck {
   const std::vector<Move> moves_ = script();
   Phase phase_ = Phase::kSilent;
   std::size_t next_ = 0;
-  std::size_t waitsFor_ = kNone;          ///< the server whose last chunk has to be reported
-  std::size_t reportedBefore_ = 0;        ///< of this server, before that chunk
-  bool isStarting_ = true;                ///< it has connected to no server
-  std::size_t linesBefore_ = 0;           ///< lines that the client had printed at the standstill
-  int probes_ = 0;                        ///< how often the chunk of the probe was found unread
-  int extensions_ = 0;                    ///< of the patience with the present chunk
-  std::map<pid_t, RunningThread> awake_;  ///< the threads that have not slept in Phase::kIdle,
-  Duration looked_{0};                    ///< as they were so long ago
+  std::size_t waitsFor_ = kNone;    ///< the server whose last chunk has to be reported
+  std::size_t reportedBefore_ = 0;  ///< of this server, before that chunk
+  bool isStarting_ = true;          ///< it has connected to no server
+  std::size_t linesBefore_ = 0;     ///< lines that the client had printed at the standstill
+  int probes_ = 0;                  ///< how often the chunk of the probe was found unread
+  int extensions_ = 0;              ///< of the patience with the present chunk
+  std::size_t sentBefore_ = 0;      ///< what the server had sent with which the client was stuck
+  std::map<pid_t, Duration> cpu_;   ///< of each thread, at the last look in Phase::kIdle
+  Duration idleCpu_{0};             ///< of all threads since the first look
+  Duration looked_{0};              ///< how long Phase::kIdle has lasted
   std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
   std::array<std::string, kServers> poems_;  ///< all that each server sends
   std::array<std::size_t, kServers> sent_ = {};

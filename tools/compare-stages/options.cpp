@@ -69,6 +69,7 @@ struct Words {
   std::optional<std::string> jobs = {};
   std::string delay = "0.015";
   std::optional<std::string> patience = {};
+  std::set<std::string> options = {"--serve"};  ///< all names; ./lesson compare has this one
 };
 
 /// Puts the option's name in front of what is wrong with its value.
@@ -129,6 +130,9 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
       "how long to wait for a report (default: 10; with --check: 5)");
   one("--jobs", words.jobs, "N", "clients that --check runs at a time (default: 4 per core)")
       ->needs(check);
+  for (const CLI::Option* option : app.get_options()) {
+    words.options.insert(option->get_name());
+  }
   try {
     app.parse(argc, argv);
     for (const char* option : {"--delay", "--server"}) {
@@ -234,16 +238,15 @@ void addSubmissions(CompareOptions& options, const Words& words) {
   }
 }
 
-/// Words of a client that are options of this program, too. They may be meant for it.
-void addNotes(CompareOptions& options, const std::vector<std::string>& words) {
-  static const std::set<std::string> kOurs = {
-      "--check", "--clients", "--csv",   "--delay",    "--html",   "--jobs", "--json",
-      "--junit", "--run",     "--serve", "--patience", "--server", "--stage"};
+/// Warns of options of this program in the command line of a client: they may be misplaced.
+void addWarnings(CompareOptions& options, const std::set<std::string>& ours,
+                 const std::vector<std::string>& words) {
   for (const std::string& word : words) {
-    if (kOurs.contains(word.substr(0, word.find('=')))) {
-      options.notes.push_back("'" + printable(word) + "' is a word of the client " +
-                              options.clients.back().name +
-                              "; an option of compare stands before --client");
+    const std::string name = word.substr(0, word.find('='));
+    if (ours.contains(name)) {
+      options.warnings.push_back("'" + printable(name) + "' was passed to the client " +
+                                 options.clients.back().name +
+                                 "; to use it as an option of compare, write it before --client");
     }
   }
 }
@@ -294,7 +297,7 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   while (client != end) {
     const auto* const next = std::find(client + 1, end, kClient);
     options.clients.push_back(parseClientWords({client + 1, next}));
-    addNotes(options, {client + 1, next});
+    addWarnings(options, words.options, {client + 1, next});
     client = next;
   }
   if (options.clients.empty()) {

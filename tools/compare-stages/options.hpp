@@ -17,10 +17,10 @@ struct CompareOptions {
   std::vector<Poem> poems = {};  ///< empty with --check
   /// Those of the lessons first, then those of --clients, then those of --client.
   std::vector<Client> clients = {};
-  std::vector<std::string> skipped = {};  ///< what --clients found that is no client
-  std::vector<std::string> notes = {};    ///< what may be a mistake
-  Duration patience{10};                  ///< see RunOrder and GatedCheck
-  std::filesystem::path html = {};        ///< empty: not wanted, as for the next three
+  std::vector<std::string> skipped = {};   ///< what --clients found that is no client
+  std::vector<std::string> warnings = {};  ///< about the command line
+  Duration patience{10};                   ///< see RunOrder and GatedCheck
+  std::filesystem::path html = {};         ///< empty: not wanted, as for the next three
   std::filesystem::path json = {};
   std::filesystem::path junit = {};
   std::filesystem::path csv = {};

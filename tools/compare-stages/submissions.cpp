@@ -96,7 +96,7 @@ bool isNoClient(const std::string& name) {
   return name.starts_with('.') || name == "__pycache__" || name == "__MACOSX";
 }
 
-/// A file of the teacher, such as a list of names.
+/// A file that is not a program, and that nobody hands in as one.
 bool isDocument(const fs::path& file) {
   static const std::set<std::string> kEndings = {".csv", ".html", ".json", ".log",
                                                  ".md",  ".txt",  ".xml"};
@@ -192,10 +192,13 @@ Submissions findSubmissions(const fs::path& folder, const std::vector<Runner>& r
     } else if (isDocument(path) || !fs::is_regular_file(path, ignored)) {
       all.skipped.push_back(name);
     } else {
-      all.clients.push_back({.name = name,
-                             .problem = "nothing says how to run " + name +
-                                        ": it needs an ending such as .py, or a first line such as "
-                                        "#!/usr/bin/env python3; or say it with --run"});
+      const std::string ending = readable(path.extension().string());
+      all.clients.push_back(
+          {.name = name,
+           .problem = "nothing says how to run " + name +
+                      ": it needs an ending such as .py, or a first line such as "
+                      "#!/usr/bin/env python3" +
+                      (ending.empty() ? "" : "; or say it with --run " + ending + "=COMMAND")});
     }
   }
   if (error) {

@@ -12,8 +12,8 @@ namespace poetry {
 
 struct Terminal {
   bool colour = false;
-  bool unicode = false;        ///< false: ASCII only
-  std::size_t columns = 1000;  ///< more than any line has, if it is not a terminal
+  bool unicode = false;         ///< false: ASCII only
+  std::size_t columns = 10000;  ///< so many if standard output is no terminal
 
   /// What standard output can display. There is no colour if it is not a terminal, or if NO_COLOR is set.
   static Terminal ofStandardOutput();

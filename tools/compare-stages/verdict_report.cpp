@@ -12,13 +12,11 @@ namespace poetry {
 
 namespace {
 
-constexpr std::size_t kWidestName = 30;
-
 /// The most useful sentence about a client. Empty if there is nothing to change.
 std::string mostUseful(const Verdict& verdict) {
   const auto& problems = verdict.client.problems;
   if (verdict.isAsItShouldBe()) {
-    return verdict.shouldBe ? verdict.advice : "";  // of a client that passed, and can be better
+    return verdict.shouldBe ? verdict.advice : "";  // how it can be improved
   }
   if (!verdict.advice.empty()) {
     return verdict.advice;
@@ -78,7 +76,7 @@ std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts, std:
   std::size_t passed = 0;
   std::map<Judgement, std::size_t> counts;
   for (const Verdict& verdict : verdicts) {
-    ofName = std::max(ofName, std::min(columnsOf(verdict.client.name), kWidestName));
+    ofName = std::max(ofName, std::min(columnsOf(verdict.client.name), columns * 3 / 8));
     passed += verdict.isAsItShouldBe() ? 1U : 0U;
     ++counts[verdict.judgement];
   }

@@ -14,7 +14,7 @@ std::vector<std::string> describeCheck();
 /// The result of --check for one client.
 std::vector<std::string> describeVerdict(const Verdict& verdict);
 
-/// A row of so many columns for each client, and how many there are of each verdict.
+/// A row for each client, at most `columns` wide, and how many there are of each verdict.
 std::vector<std::string> drawVerdicts(const std::vector<Verdict>& verdicts, std::size_t columns);
 
 /// Comma-separated values as RFC 4180 has them. A cell that a spreadsheet would take for a formula

@@ -47,7 +47,7 @@ class BlockingLookups {
 class NameTest : public LoopTest {
  protected:
   void SetUp() override {
-    options_.lookup = [lookups = blocking_, addresses = &addresses_](const HostPort& destination) {
+    options_.lookup = [lookups = blocking_, addresses = addresses_](const HostPort& destination) {
       if (destination.host == "silent.example") {
         lookups->block();
         return std::vector<Address>{};
@@ -72,14 +72,15 @@ class NameTest : public LoopTest {
     reactor().connectTCP(host, 80, client_, timeout);
   }
   void addAddress(std::uint16_t port) {
-    addresses_.push_back(resolveWithoutLookup({"127.0.0.1", port}).front());
+    addresses_->push_back(resolveWithoutLookup({"127.0.0.1", port}).front());
   }
   void thenWaitForSystem() {
     fake_->then([this] { fake_->waitForSystem(); });
   }
 
   std::shared_ptr<BlockingLookups> blocking_ = std::make_shared<BlockingLookups>();
-  std::vector<Address> addresses_;  // of poems.example
+  std::shared_ptr<std::vector<Address>> addresses_ =
+      std::make_shared<std::vector<Address>>();  // of poems.example; a thread may be late
   RecordingClientFactory client_{story_};
   std::optional<Failure> failure_;
 };
@@ -104,7 +105,7 @@ TEST_F(NameTest, AllAddressesAreTriedInTurnAndThePeerIsNumeric) {
   addAddress(another.port);
   addAddress(listener.port);
   client_.hooks.made = [&](RecordingProtocol& protocol) {
-    EXPECT_EQ(protocol.connection().getPeer(), addresses_[2]);
+    EXPECT_EQ(protocol.connection().getPeer(), addresses_->at(2));
     reactor().stop();
   };
   connect("poems.example");
@@ -118,7 +119,7 @@ TEST_F(NameTest, AllAddressesAreTriedInTurnAndThePeerIsNumeric) {
 TEST_F(NameTest, AttemptFailsOnceWithTheErrorOfTheFirstAddress) {
   const ClosedPort closed;
   addAddress(closed.port);
-  addresses_.push_back(resolveWithoutLookup({"255.255.255.255", 80}).front());  // fails at once
+  addresses_->push_back(resolveWithoutLookup({"255.255.255.255", 80}).front());  // fails at once
   connect("poems.example");
   thenWaitForSystem();
   thenWaitForSystem();

@@ -22,6 +22,7 @@ TEST(ReportLines, EveryLineOfAClientIsRecognized) {
   EXPECT_EQ(chunk.bytes, 30U);
   EXPECT_EQ(chunk.address, "[::1]:10000");
   EXPECT_EQ(parseReportLine("Task 1: got 1 byte of poetry from 127.0.0.1:1").kind, Kind::kChunk);
+  EXPECT_EQ(parseReportLine("Task 1: 1 byte of poetry").kind, Kind::kTotal);
   const ReportLine poem =
       parseReportLine("Task 1: got 3003 bytes of poetry from 127.0.0.1:1 in 1:02:03.500000");
   EXPECT_EQ(poem.kind, Kind::kPoem);

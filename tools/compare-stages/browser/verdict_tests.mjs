@@ -106,11 +106,15 @@ test('the name of a client leads to what it did', () =>
 
 test('a client that passed has its advice in its row', () => {
   const spins = {...verdict, client: 'spins.py', advice: 'It never sleeps.'};
-  const sample = {started: '2026-01-01T12:00:00Z', servers: [], stages: [], verdicts: [spins], skipped: []};
+  const ofLesson = {...wrong, client: 'blocking-client', shouldBe: false, isAsItShouldBe: true};
+  const verdicts = [spins, ofLesson];
+  const sample = {started: '2026-01-01T12:00:00Z', servers: [], stages: [], verdicts, skipped: []};
   return onPage(pageOf('spins', sample, 'verdicts.html'), {}, async (page) => {
     assert.deepEqual(await textsOf(page.locator('#verdicts tbody td')), [
       '✓ asynchronous',
       'It never sleeps.',
+      '✓ not asynchronous, as its lesson shows',
+      '',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 'use strict';
-// The buttons at the top of a page: large text, and light or dark colours. Paper is always light.
+// The buttons at the top of a page: large text, and light or dark colours. A printed page always has light colours.
 
 // Calls redraw() at once, and after each change.
 function showLooks(redraw) {

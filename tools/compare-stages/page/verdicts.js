@@ -49,7 +49,7 @@ function tableRow(verdict, index) {
       'td',
       {},
       ...(passed
-        ? paragraphs([verdict.advice], 'advice')
+        ? paragraphs([verdict.shouldBe && verdict.advice], 'advice')
         : [...paragraphs([failureOf(verdict)], 'bad'), ...reasons(verdict)]),
     ),
   );

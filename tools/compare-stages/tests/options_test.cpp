@@ -68,9 +68,9 @@ TEST(CompareOptions, AClientGetsTheWordsUpToTheNextClient) {
   EXPECT_EQ(options.clients[0].commandLine({"127.0.0.1:1", "127.0.0.1:2"}, "/tmp/x y", false),
             (std::vector<std::string>{"my program", "--to=/tmp/x y:/tmp/x y", "--check",
                                       "127.0.0.1:1", "127.0.0.1:2"}));
-  EXPECT_EQ(options.notes, std::vector<std::string>{
-                               "'--check' is a word of the client a; an option of compare stands "
-                               "before --client"});
+  EXPECT_EQ(options.warnings,
+            std::vector<std::string>{"'--check' was passed to the client a; to use it as an option "
+                                     "of compare, write it before --client"});
   EXPECT_EQ(options.clients[1].command, std::vector<std::string>{"./b"});
   EXPECT_FALSE(options.clients[1].savesPoems());
 }

@@ -461,6 +461,16 @@ TEST_F(CompareClass, ANameMayHoldAnyCharacter) {
   expectPrinted("The page for your browser: file:///");
 }
 
+TEST_F(CompareStages, NamesNoFileIfLessonShowsThePage) {
+  ChildOptions options;
+  options.environment = {{"POETRY_SERVED", "yes"}};
+  const auto program = start(
+      {"--server", poem(20), "--stage", "5", "--html", (folder_ / "x.html").string()}, options);
+  EXPECT_EQ(program->wait(), Ending::code(0));
+  EXPECT_EQ(program->output().find("browser"), std::string::npos) << program->output();
+  EXPECT_TRUE(fs::exists(folder_ / "x.html"));
+}
+
 TEST_F(CompareClass, AClientThatCannotBeRunIsAVerdictAndTheOthersRun) {
   hand("a.c", "int main");
   hand("b.sh", right());

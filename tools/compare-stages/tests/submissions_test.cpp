@@ -110,7 +110,7 @@ TEST_F(FindSubmissions, SaysWhyAFileCannotBeRun) {
       "b.c must be built first: hand in the program, or say with --run .c=COMMAND what runs it");
   EXPECT_EQ(found.clients[2].problem,
             "nothing says how to run lab.ipynb: it needs an ending such as .py, or a first line "
-            "such as #!/usr/bin/env python3; or say it with --run");
+            "such as #!/usr/bin/env python3; or say it with --run .ipynb=COMMAND");
 }
 
 TEST_F(FindSubmissions, NamesTheFilesThatAreNoClients) {
