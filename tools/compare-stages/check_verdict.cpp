@@ -21,7 +21,7 @@ constexpr const char* kExpected =
     "a line for each chunk, such as 'Task 2: got 10 bytes of poetry from 127.0.0.1:PORT'";
 constexpr const char* kFlush =
     "Flush after each line. Python: print(..., flush=True), or PYTHONUNBUFFERED=1. C: "
-    "fflush(stdout).";
+    "fflush(stdout). C++: std::endl.";
 
 /// "server 1" for index 0
 std::string numbered(const std::string& noun, std::size_t index) {
@@ -56,6 +56,11 @@ struct Finding {
 /// The client reported more than a server had sent.
 Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
   const std::string number = std::to_string(*seen.tooMuch + 1);
+  if (!seen.connected[*seen.tooMuch]) {
+    return {
+        "It reported bytes for task " + number + ", and did not connect to server " + number + '.',
+        "Connect to all addresses of the command line, and print only what was received."};
+  }
   if (seen.sent == 0) {
     return {
         "It reported bytes for task " + number + " before server " + number + " had sent anything.",
@@ -65,7 +70,7 @@ Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
   const std::string sent = counted(seen.sent, "byte");
   std::size_t before = 0;
   for (const Chunk& chunk : task.chunks) {
-    if (before > 0 && chunk.bytes == seen.sent) {
+    if (before > 0 && before < seen.sent && chunk.bytes == seen.sent) {
       return {"For task " + number + " it reported " + std::to_string(before) + " and then " +
                   sent + ": all bytes so far.",
               "Print how many bytes this chunk has."};
@@ -133,6 +138,12 @@ Finding findingOfSilence(const Run& run, const Observed& seen) {
   return {read + ", and printed nothing.", kPrint};
 }
 
+/// No line for a chunk was understood.
+Finding findingOfFormat(const Recording& recording) {
+  return {"No line for a chunk has a known format.",
+          "The first strange line is '" + recording.firstStrange + "'. " + kPrint};
+}
+
 /// The client reported no further bytes of the server whose chunk was missing.
 Finding findingOfEarlyEnd(const TaskRecord& task, const Observed& seen) {
   const std::string server = numbered("server", *seen.stuck);
@@ -144,10 +155,10 @@ Finding findingOfEarlyEnd(const TaskRecord& task, const Observed& seen) {
             "bytes."};
   }
   if (seen.unread) {
-    const bool waitsForTheFirst = seen.reportedNext == 0U && !seen.silentUntilTheEnd;
-    return {"It connected to " + serversIn(seen.connectedInTime) + ", and did not read what " +
+    return {"It connected to " + serversIn(seen.connectedInTime) + ", and never read what " +
                 server + " had sent.",
-            kAtOnce, waitsForTheFirst ? Judgement::kNotAsynchronous : Judgement::kUnknown};
+            "Read from each server that has sent something. Is each socket in the set that the "
+            "program waits for?"};
   }
   return {task.bytes == 0 ? "It read the bytes of " + server + ", and reported none of them."
                           : "It reported " + bytes + " of " + server + ", and no more.",
@@ -166,6 +177,12 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
       })) {
     return findingOfSilence(run, seen);
   }
+  if (recording.strangeLines > 0 && !seen.unread &&
+      parseReportLine(recording.firstStrange).kind == ReportLine::Kind::kOther &&
+      std::all_of(tasks.begin(), tasks.end(),
+                  [](const TaskRecord& task) { return task.chunks.size() <= 1; })) {
+    return findingOfFormat(recording);
+  }
   if (tasks[stuck].bytes == seen.reportedInTime &&
       (seen.reportedInTime > 0 || tasks[stuck].outcome == Outcome::kUnfinished)) {
     return findingOfEarlyEnd(tasks[stuck], seen);
@@ -182,7 +199,8 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
     return {connected + ", and reported " + server + "'s bytes only after " +
                 numbered("server", *seen.reportedNext) + " had sent " +
                 (*seen.reportedNext == 0 ? "something." : "its poem."),
-            kAtOnce, Judgement::kNotAsynchronous};
+            kAtOnce + std::string(seen.unread ? "" : " Print each chunk where it is read."),
+            Judgement::kNotAsynchronous};
   }
   if (seen.leftUnread) {
     return {connected + ", read " + server + "'s bytes, and did not read server 1 until " + server +
@@ -237,7 +255,8 @@ Finding findingOf(const Run& run, const Observed& seen) {
   if (!seen.stuck) {
     const bool connected = any(seen.connected);
     const std::string advice =
-        connected ? "Read until every server has closed its connection."
+        connected ? "Read until every server has closed its connection. A program that starts "
+                    "others has to wait for them."
                   : "The last words of its command line are the addresses, such as 127.0.0.1:PORT.";
     return {connected ? "It ended before servers 2 and 3 had sent their poems."
                       : "It ended without connecting to a server.",

@@ -105,7 +105,7 @@ void ClientRun::processEnded(const Ending& ending, const ResourceUsage& usage) {
   run_.saved.resize(order_.poems.size());
   for (std::size_t i = 0; i < order_.poems.size(); ++i) {
     if (order_.client.savesPoems() && run_.recording.tasks[i].outcome == Outcome::kComplete) {
-      run_.saved[i] = compareSaved(folder_.poem(i + 1), order_.poems[i]);
+      run_.saved[i] = compareSaved(folder_.poem(i + 1), order_.poems, i);
     }
   }
   ended_ = true;

@@ -77,12 +77,15 @@ std::string problemOf(const std::string& number, const TaskRecord& task, const S
   return task.chunks.empty() || task.bytes == poem.size ? "" : reported(task.bytes);
 }
 
-/// What may be wrong with a line in an unknown format.
+/// Why a line does not count.
 std::string mistakeIn(const std::string& line) {
+  if (parseReportLine(line).kind != ReportLine::Kind::kOther) {
+    return "what it says cannot be true";
+  }
   return (line.starts_with("Got ") || line.starts_with("Task ")) &&
                  line.find(" in 0:") != std::string::npos
-             ? "; a time has six digits after the point, as in 0:00:01.500000"
-             : "";
+             ? "a time has six digits after the point, as in 0:00:01.500000"
+             : "its format is unknown";
 }
 
 /// The messages that are shown: the first ones and the last ones, without those that only underline.
@@ -178,17 +181,27 @@ std::string inWords(Closeness closeness) {
   return kWords[static_cast<std::size_t>(closeness)];
 }
 
-Saved compareSaved(const std::filesystem::path& saved, const Poem& poem) {
+Saved compareSaved(const std::filesystem::path& saved, const std::vector<Poem>& poems,
+                   std::size_t index) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(saved, error)) {
-    return {.same = false, .difference = "no file was saved"};
+    return {.same = false,
+            .difference = "no file was saved as " + saved.filename().string() +
+                          " in the folder that {output} names"};
   }
-  const std::string ours = firstBytesOf(poem.file, poem.size);
-  const std::string theirs = firstBytesOf(saved, poem.size + 1);
-  const auto [our, their] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
-  if (our == ours.end() && their == theirs.end()) {
+  const std::vector<std::size_t> sizes = sizesOf(poems);
+  const std::size_t largest = *std::max_element(sizes.begin(), sizes.end());
+  const std::string theirs = firstBytesOf(saved, largest + 1);
+  const std::string ours = firstBytesOf(poems[index].file, poems[index].size);
+  if (ours == theirs) {
     return {.same = true};
   }
+  for (std::size_t i = 0; i < poems.size(); ++i) {
+    if (theirs == firstBytesOf(poems[i].file, poems[i].size) && !theirs.empty()) {
+      return {.same = false, .difference = "it is the poem of server " + std::to_string(i + 1)};
+    }
+  }
+  const auto [our, their] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
   const std::string at = std::to_string(our - ours.begin());
   return {.same = false,
           .difference = their == theirs.end() ? "it ends after " + at + " bytes"
@@ -247,9 +260,9 @@ void judge(ClientResult& client, const std::vector<Poem>& poems) {
     addMessages(client.problems, recording);
   }
   if (recording.strangeLines > 0) {
-    client.problems.push_back(
-        "lines in an unknown format: " + std::to_string(recording.strangeLines) +
-        "; the first: " + recording.firstStrange + mistakeIn(recording.firstStrange));
+    client.problems.push_back("lines that do not count: " + std::to_string(recording.strangeLines) +
+                              "; the first: " + recording.firstStrange + " (" +
+                              mistakeIn(recording.firstStrange) + ')');
   }
   if (recording.linesNotKept > 0) {
     client.problems.push_back(notKeptInWords(recording));

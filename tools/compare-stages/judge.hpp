@@ -19,8 +19,9 @@ const char* nameOf(Closeness closeness);
 /// "the slowest poem", "the sum of all", ...: what follows "close to".
 std::string inWords(Closeness closeness);
 
-/// Compares the file that a client saved with the poem, byte for byte.
-Saved compareSaved(const std::filesystem::path& saved, const Poem& poem);
+/// Compares the file that a client saved with the poem that it should be, byte for byte.
+Saved compareSaved(const std::filesystem::path& saved, const std::vector<Poem>& poems,
+                   std::size_t index);
 
 /// "It used 1.56 s of CPU in 1.56 s: it never sleeps.", and what to change.
 std::string neverSleepsInWords(const Run& run);

@@ -66,7 +66,10 @@ std::string suiteOf(const ClientResult& client, const TestCases& tests) {
                     std::to_string(count(tests, "skipped")) + "\" time=\"" +
                     std::to_string(run.elapsed.count()) +
                     "\">\n    <properties>\n      <property name=\"ending\" value=\"" +
-                    (run.hung ? "killed" : run.ending.toString()) + "\"/>\n    </properties>\n";
+                    (run.command.empty() ? "not run"
+                     : run.hung          ? "killed"
+                                         : run.ending.toString()) +
+                    "\"/>\n    </properties>\n";
   for (const auto& [test, outcome, why] : tests) {
     xml += "    <testcase classname=\"" + name + "\" name=\"" + test + '"';
     xml += *outcome == '\0' ? "/>\n"

@@ -14,6 +14,12 @@ constexpr std::size_t kMostOtherLines = 20;  // of each stream
 constexpr std::size_t kMostMessages = 200;
 constexpr std::size_t kLongestLine = 500;
 
+/// On standard error, only messages about tasks that failed count. Other lines there may be a log.
+bool isReport(ReportLine::Kind kind, Stream stream) {
+  return stream == Stream::kOutput || kind == ReportLine::Kind::kFailed ||
+         kind == ReportLine::Kind::kLost;
+}
+
 }  // namespace
 
 Recorder::Recorder(std::vector<std::size_t> sizes, bool traced)
@@ -55,7 +61,7 @@ void Recorder::endLine(Stream stream, Duration at) {
   }
   if (traced_ && report.kind == ReportLine::Kind::kTrace) {
     keep(std::move(line));
-  } else if (record(report, at)) {
+  } else if (isReport(report.kind, stream) && record(report, at)) {
     ++progress_;
     keep(std::move(line));
   } else {

@@ -52,7 +52,8 @@ struct Recording {
   std::vector<TaskRecord> tasks = {};  ///< Task 1 is at index 0
   std::vector<PrintedLine> lines = {};
   std::optional<Duration> reported = {};  ///< the time in the client's own last line
-  std::size_t strangeLines = 0;           ///< on standard output, in an unknown format
+  /// On standard output: their format is unknown, or what they say cannot be true.
+  std::size_t strangeLines = 0;
   std::string firstStrange = {};
   /// A task that a line named and that does not exist, such as 0.
   std::optional<std::size_t> strangeTask = {};

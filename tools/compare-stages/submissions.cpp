@@ -98,8 +98,8 @@ bool isNoClient(const std::string& name) {
 
 /// A file that is not a program, and that nobody hands in as one.
 bool isDocument(const fs::path& file) {
-  static const std::set<std::string> kEndings = {".csv", ".html", ".json", ".log",
-                                                 ".md",  ".txt",  ".xml"};
+  static const std::set<std::string> kEndings = {".class", ".csv", ".docx", ".html", ".json",
+                                                 ".log",   ".md",  ".pdf",  ".txt",  ".xml"};
   return kEndings.contains(lowerCase(file.extension()));
 }
 

@@ -55,7 +55,7 @@ Saved compareBytes(const std::string& saved, const std::string& poem) {
   const PoemFolder folder;
   saveFile(folder.poem(1), saved);
   saveFile(folder.poem(2), poem);
-  return compareSaved(folder.poem(1), {.file = folder.poem(2), .size = poem.size()});
+  return compareSaved(folder.poem(1), {{.file = folder.poem(2), .size = poem.size()}}, 0);
 }
 
 TEST(Judge, SaysWhereASavedPoemDiffers) {
@@ -69,7 +69,18 @@ TEST(Judge, SaysWhereASavedPoemDiffers) {
   EXPECT_EQ(compareBytes(other, poem).difference, "byte 131072 is '\\xff' instead of 'e'");
   EXPECT_EQ(compareBytes(poem.substr(0, 100000), poem).difference, "it ends after 100000 bytes");
   EXPECT_EQ(compareBytes(poem, poem.substr(0, 65536)).difference, "it goes on after 65536 bytes");
-  EXPECT_EQ(compareSaved("no/such/file", {.file = "no/such/poem"}).difference, "no file was saved");
+  EXPECT_EQ(compareSaved("no/such/file", {{.file = "no/such/poem"}}, 0).difference,
+            "no file was saved as file in the folder that {output} names");
+}
+
+TEST(Judge, FindsThePoemOfAnotherServer) {
+  const PoemFolder folder;
+  saveFile(folder.poem(1), "one");
+  saveFile(folder.poem(2), "two");
+  const std::vector<Poem> poems = {{.file = folder.poem(1), .size = 3},
+                                   {.file = folder.poem(2), .size = 3}};
+  EXPECT_EQ(compareSaved(folder.poem(2), poems, 1).same, true);
+  EXPECT_EQ(compareSaved(folder.poem(2), poems, 0).difference, "it is the poem of server 2");
 }
 
 TEST(Judge, ReadsNoMoreOfASavedPoemThanItNeeds) {
@@ -78,7 +89,7 @@ TEST(Judge, ReadsNoMoreOfASavedPoemThanItNeeds) {
   saveFile(folder.poem(2), "poem");
   std::filesystem::resize_file(folder.poem(1),
                                std::uintmax_t{1} << 40U);  // takes no room on the disk
-  EXPECT_EQ(compareSaved(folder.poem(1), {.file = folder.poem(2), .size = 4}).difference,
+  EXPECT_EQ(compareSaved(folder.poem(1), {{.file = folder.poem(2), .size = 4}}, 0).difference,
             "it goes on after 4 bytes");
 }
 
@@ -107,12 +118,16 @@ TEST(Judge, LinesInAnUnknownFormatAreReportedAndNoFailure) {
   EXPECT_TRUE(client.succeeded);
   EXPECT_EQ(client.problems,
             (std::vector<std::string>{"on standard error: a warning",
-                                      "lines in an unknown format: 2; the first: one"}));
+                                      "lines that do not count: 2; the first: one (its format is "
+                                      "unknown)"}));
   EXPECT_EQ(afterPrinting("one\n").problems.back(),
-            "lines in an unknown format: 1; the first: one");
-  EXPECT_EQ(afterPrinting("Got 1 poems in 0:00:01.0\n").problems.back(),
-            "lines in an unknown format: 1; the first: Got 1 poems in 0:00:01.0; a time has six "
-            "digits after the point, as in 0:00:01.500000");
+            "lines that do not count: 1; the first: one (its format is unknown)");
+  EXPECT_EQ(
+      afterPrinting("Got 1 poems in 0:00:01.0\n").problems.back(),
+      "lines that do not count: 1; the first: Got 1 poems in 0:00:01.0 (a time has six digits "
+      "after the point, as in 0:00:01.500000)");
+  EXPECT_EQ(afterPrinting("Task 2 finished\n").problems.back(),
+            "lines that do not count: 1; the first: Task 2 finished (what it says cannot be true)");
 }
 
 TEST(Judge, LinesThatAreNotKeptAreReportedAndNoFailure) {

@@ -232,7 +232,7 @@ TEST_F(CompareStages, FindsWrongCounts) {
 
 TEST_F(CompareStages, CountsLinesInAnUnknownFormatAndShowsTheFirst) {
   runScript("printf 'one \\001\\377 two\\n'; yes | head -n 3000; head -c 300000 /dev/zero", 1);
-  expectPrinted("lines in an unknown format: 3002; the first: one \\x01\\xff two");
+  expectPrinted("lines that do not count: 3002; the first: one \\x01\\xff two");
   EXPECT_LT(result_.sizeOf("/stages/0/lines"), 50U);
 }
 
@@ -358,7 +358,7 @@ TEST_F(CompareStages, CheckFindsAClientThatReportsWhatWasNeverSent) {
        "for i in 1 2 3; do echo \"Task $i: got 20 bytes of poetry from x:1\"; done", "sh"},
       1);
   expectPrinted("mine: cannot be judged, and it failed");
-  expectPrinted("It reported bytes for task 1 before server 1 had sent anything.");
+  expectPrinted("It reported bytes for task 1, and did not connect to server 1.");
 }
 
 TEST_F(CompareStages, AClientThatFailsAfterTheCheckIsStillAsynchronous) {

@@ -1,0 +1,29 @@
+"""It saves poem 1 as poem 2, and poem 2 as poem 1."""
+import select
+import socket
+import sys
+
+output = sys.argv.pop(1)
+tasks, poems = {}, {}
+for task, address in enumerate(sys.argv[1:], 1):
+    host, port = address.split(":")
+    sock = socket.create_connection((host, int(port)))
+    tasks[sock] = task, address
+    poems[task] = b""
+
+while tasks:
+    ready, _, _ = select.select(list(tasks), [], [])
+    for sock in ready:
+        data = sock.recv(1024)
+        task, address = tasks[sock]
+        if not data:
+            del tasks[sock]
+            sock.close()
+            continue
+        poems[task] += data
+        print(f"Task {task}: got {len(data)} bytes of poetry from {address}", flush=True)
+
+for task, poem in poems.items():
+    print(f"Task {task}: {len(poem)} bytes of poetry")
+    with open(f"{output}/poem-{(2, 1, 3)[task - 1]}.txt", "wb") as file:
+        file.write(poem)

@@ -1,0 +1,21 @@
+"""Asynchronous, but its lines for chunks name no server."""
+import asyncio
+import sys
+
+
+async def get_poem(task, address):
+    host, port = address.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    size = 0
+    while data := await reader.read(1024):
+        print(f"Task {task}: got {len(data)} bytes", flush=True)
+        size += len(data)
+    writer.close()
+    print(f"Task {task}: {size} bytes of poetry", flush=True)
+
+
+async def main():
+    await asyncio.gather(*(get_poem(*each) for each in enumerate(sys.argv[1:], 1)))
+
+
+asyncio.run(main())
