@@ -11,7 +11,9 @@ namespace poetry {
 namespace {
 
 constexpr Duration kBetweenLooks(0.02);
-/// A client that has nothing to do, is not seen asleep and uses so much CPU never sleeps.
+/// A client that has nothing to do, is seen asleep less often and uses so much CPU never sleeps. A virtual
+/// machine may stop its threads for a moment.
+constexpr int kTimesAsleep = 3;
 constexpr Duration kMuchWork(0.25);
 
 constexpr int kProbes = 5;
@@ -183,8 +185,9 @@ void GatedCheck::lookWhetherItSleeps() {
       idleCpu_ += thread.cpu - std::exchange(before->second, thread.cpu);
     }
   }
-  seen_.neverSleeps = runs && idleCpu_ >= kMuchWork;
-  if (runs && !seen_.neverSleeps && looked_ < patience_) {
+  timesAsleep_ += runs ? 0 : 1;
+  seen_.neverSleeps = timesAsleep_ < kTimesAsleep && idleCpu_ >= kMuchWork;
+  if (timesAsleep_ < kTimesAsleep && !seen_.neverSleeps && looked_ < patience_) {
     looked_ += kBetweenLooks;
     startTimer(kBetweenLooks, &GatedCheck::lookWhetherItSleeps);
     return;

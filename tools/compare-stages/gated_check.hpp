@@ -92,6 +92,7 @@ class GatedCheck {
   std::map<pid_t, Duration> cpu_;   ///< of each thread, at the last look in Phase::kIdle
   Duration idleCpu_{0};             ///< of all threads since the first look
   Duration looked_{0};              ///< how long Phase::kIdle has lasted
+  int timesAsleep_ = 0;             ///< how often no thread ran, when the check looked
   std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
   std::array<std::string, kServers> poems_;  ///< all that each server sends
   std::array<std::size_t, kServers> sent_ = {};
