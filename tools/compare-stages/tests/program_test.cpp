@@ -475,10 +475,12 @@ TEST_F(CompareClass, AClientThatCannotBeRunIsAVerdictAndTheOthersRun) {
   hand("a.c", "int main");
   hand("b.sh", right());
   hand("c/notes.txt", "none");
-  check({}, 1);
+  const fs::path junit = folder_ / "class.xml";
+  check({"--junit", junit.string()}, 1);
   expectPrinted("a.c: cannot be judged");
   expectPrinted("It was not run.");
   expectPrinted("  a.c must be built first");
+  EXPECT_NE(contentsOf(junit).find("name=\"ending\" value=\"not run\""), std::string::npos);
   EXPECT_EQ(value("/verdicts/1/isAsItShouldBe"), "true");
   EXPECT_EQ(value("/verdicts/2/judgement"), "\"cannot be judged\"");
 }
