@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kAtOnce =
     "It waits for one server while others have sent something. Wait for all sockets at once "
-    "(select, poll, await), or give each socket a thread.";
+    "(select, poll, asyncio.gather), or give each socket a thread.";
 constexpr const char* kDecode =
     "A chunk may end inside a character. Save the bytes as they come; decode only the whole poem.";
 constexpr const char* kExpected =
@@ -79,7 +79,7 @@ Finding findingOfCount(const TaskRecord& task, const Observed& seen) {
   }
   return {"It reported more for task " + number + " than the " + sent + " that server " + number +
               " had sent.",
-          "Print how many bytes recv() returned, for each chunk once."};
+          "Print one line for each recv(), with the number of bytes that it returned."};
 }
 
 /// The client did not connect to a server in time.
@@ -99,6 +99,12 @@ Finding findingOfConnections(const Observed& seen) {
   if (!any(late)) {
     return {"It connected to " + serversIn(inTime) + ", and never to " + serversIn(never) + '.',
             "Connect to all addresses of the command line."};
+  }
+  if (seen.connectedLate) {
+    return {"It connected to " + serversIn(inTime) + ", and to " + serversIn(late) +
+                " only after more than " + inSeconds(seen.waited) + '.',
+            "Connect to all servers first. A client that needs so much time needs a longer "
+            "--patience."};
   }
   const std::string why = "It connected to " + serversIn(inTime) + ", and to " + serversIn(late) +
                           " only after " + serversIn(inTime) + " had sent everything.";
@@ -125,17 +131,30 @@ Finding findingOfSilence(const Run& run, const Observed& seen) {
     return {"No line has a known format.",
             "Its first line is '" + recording.firstStrange + "'. " + kPrint};
   }
-  if (!recording.messages.empty()) {
+  if (!recording.messages.empty() && recording.lines.size() == recording.messages.size()) {
     const auto& messages = recording.messages;
     return {read + ", and printed nothing on standard output.",
             "On standard error it printed '" +
                 (run.ending == Ending::code(0) ? messages.front() : messages.back()) +
                 "'. On standard output, it has to print " + kExpected + '.'};
   }
+  const bool hasPrinted =
+      std::any_of(recording.lines.begin(), recording.lines.end(),
+                  [](const PrintedLine& line) { return line.stream == Stream::kOutput; });
+  if (hasPrinted) {
+    return {read + ", and printed no line for a chunk.", kPrint};
+  }
   if (run.hung) {
-    return {read + ", and no line of it arrived until it was killed.", kPrint + ' ' + kFlush};
+    return {read + ", and the check received no line before it killed the client.",
+            kPrint + ' ' + kFlush};
   }
   return {read + ", and printed nothing.", kPrint};
+}
+
+/// Whether a line in an unknown format may be meant as the line for a chunk.
+bool looksLikeAChunk(const std::string& line) {
+  const auto has = [&](const char* part) { return line.find(part) != std::string::npos; };
+  return parseReportLine(line).kind == ReportLine::Kind::kOther && (has("got") || has("byte"));
 }
 
 /// No line for a chunk was understood.
@@ -145,20 +164,35 @@ Finding findingOfFormat(const Recording& recording) {
 }
 
 /// The client reported no further bytes of the server whose chunk was missing.
-Finding findingOfEarlyEnd(const TaskRecord& task, const Observed& seen) {
+Finding findingOfEarlyEnd(const Run& run, const Observed& seen) {
+  const TaskRecord& task = run.recording.tasks[*seen.stuck];
   const std::string server = numbered("server", *seen.stuck);
+  const std::string number = std::to_string(*seen.stuck + 1);
   const std::string bytes = counted(task.bytes, "byte");
   if (seen.endedInTime) {
-    return {"It reported the end of task " + std::to_string(*seen.stuck + 1) + " after " + bytes +
-                ", before " + server + " had sent everything.",
+    return {"It reported the end of task " + number + " after " + bytes + ", before " + server +
+                " had sent everything.",
             "A short chunk is not the end of the poem. The poem is complete when recv() returns no "
             "bytes."};
+  }
+  if (task.outcome == Outcome::kLost || task.outcome == Outcome::kFailed) {
+    const auto& lines = run.recording.lines;
+    const auto message = std::find_if(lines.begin(), lines.end(), [&](const PrintedLine& line) {
+      const ReportLine report = parseReportLine(line.text);
+      return report.task == *seen.stuck + 1 &&
+             (report.kind == ReportLine::Kind::kLost || report.kind == ReportLine::Kind::kFailed);
+    });
+    return {"It gave up task " + number + " after " + bytes + '.',
+            "The server had not ended the connection." +
+                (message == lines.end() ? "" : " Its own message is '" + message->text + "'.")};
   }
   if (seen.unread) {
     return {"It connected to " + serversIn(seen.connectedInTime) + ", and never read what " +
                 server + " had sent.",
-            "Read from each server that has sent something. Is each socket in the set that the "
-            "program waits for?"};
+            run.ending == Ending::code(0)
+                ? "Read from each server that has sent something. Does select() or poll() watch "
+                  "each socket?"
+                : ""};
   }
   return {task.bytes == 0 ? "It read the bytes of " + server + ", and reported none of them."
                           : "It reported " + bytes + " of " + server + ", and no more.",
@@ -177,15 +211,20 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
       })) {
     return findingOfSilence(run, seen);
   }
-  if (recording.strangeLines > 0 && !seen.unread &&
-      parseReportLine(recording.firstStrange).kind == ReportLine::Kind::kOther &&
+  if (looksLikeAChunk(recording.firstStrange) && !seen.unread &&
       std::all_of(tasks.begin(), tasks.end(),
                   [](const TaskRecord& task) { return task.chunks.size() <= 1; })) {
     return findingOfFormat(recording);
   }
-  if (tasks[stuck].bytes == seen.reportedInTime &&
-      (seen.reportedInTime > 0 || tasks[stuck].outcome == Outcome::kUnfinished)) {
-    return findingOfEarlyEnd(tasks[stuck], seen);
+  if (seen.endedInTime ||
+      (tasks[stuck].bytes == seen.reportedInTime &&
+       (seen.reportedInTime > 0 || tasks[stuck].outcome != Outcome::kComplete))) {
+    return findingOfEarlyEnd(run, seen);
+  }
+  if (seen.readNothing) {
+    return {connected + ", and read nothing for more than " + inSeconds(seen.waited) + '.',
+            "Read from each server that has sent something. A client that needs so much time needs "
+            "a longer --patience."};
   }
   if (seen.reportedLate) {
     return {connected + ", and reported a chunk of " + server + " only after more than " +
@@ -196,11 +235,12 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
   const bool othersFirst =
       !seen.reportedWithTheRest && seen.reportedNext.has_value() && *seen.reportedNext != stuck;
   if (othersFirst && (seen.unread || !seen.silentUntilTheEnd)) {
-    return {connected + ", and reported " + server + "'s bytes only after " +
-                numbered("server", *seen.reportedNext) + " had sent " +
-                (*seen.reportedNext == 0 ? "something." : "its poem."),
-            kAtOnce + std::string(seen.unread ? "" : " Print each chunk where it is read."),
-            Judgement::kNotAsynchronous};
+    return {
+        connected + ", and reported " + server + "'s bytes only after " +
+            numbered("server", *seen.reportedNext) + " had sent " +
+            (*seen.reportedNext == 0 ? "something." : "its poem."),
+        kAtOnce + std::string(seen.unread ? "" : " Print the line for a chunk right after recv()."),
+        Judgement::kNotAsynchronous};
   }
   if (seen.leftUnread) {
     return {connected + ", read " + server + "'s bytes, and did not read server 1 until " + server +
@@ -218,16 +258,18 @@ Finding findingOfReports(const Run& run, const Observed& seen) {
                 " had sent more: it waits until it has enough bytes.",
             "Report what each recv() returns. It may return fewer bytes than you asked for."};
   }
-  if (othersFirst) {  // so the output is not the only reason
+  if (othersFirst) {  // it may have waited for that server, or sorted its lines
     return {"It reported nothing until the servers had sent everything, and then began with " +
                 numbered("server", *seen.reportedNext) + ", although " + server +
                 " had sent first.",
-            kAtOnce + (' ' + kPrint) + ' ' + kFlush};
+            kPrint + ' ' + kFlush};
   }
   if (seen.silentUntilTheEnd) {
     const auto lines =
-        std::count_if(recording.lines.begin(), recording.lines.end(),
-                      [](const PrintedLine& line) { return line.stream == Stream::kOutput; });
+        std::count_if(recording.lines.begin(), recording.lines.end(), [](const PrintedLine& line) {
+          return line.stream == Stream::kOutput &&
+                 parseReportLine(line.text).kind != ReportLine::Kind::kOther;
+        });
     return {counted(static_cast<std::size_t>(lines), "line") +
                 " came at once, at the end: its output is buffered.",
             kFlush};
@@ -256,9 +298,9 @@ Finding findingOf(const Run& run, const Observed& seen) {
     const bool connected = any(seen.connected);
     const std::string advice =
         connected ? "Read until every server has closed its connection. A program that starts "
-                    "others has to wait for them."
+                    "processes must wait for them to exit."
                   : "The last words of its command line are the addresses, such as 127.0.0.1:PORT.";
-    return {connected ? "It ended before servers 2 and 3 had sent their poems."
+    return {connected ? "It ended before all servers had sent their poems."
                       : "It ended without connecting to a server.",
             run.ending == Ending::code(0) ? advice : ""};
   }
@@ -286,7 +328,8 @@ void judgeCheck(Verdict& verdict, const Observed& seen) {
         return message.find("UnicodeDecodeError") != std::string::npos;
       });
   const bool cutsLetters = std::any_of(run.saved.begin(), run.saved.end(), [](const Saved& saved) {
-    return saved.difference.find("instead of '\\x") != std::string::npos;
+    return saved.difference.find("instead of '\\x") != std::string::npos &&
+           saved.difference.find("is '\\n'") == std::string::npos;
   });
   if (failsToDecode || cutsLetters) {
     verdict.advice += (verdict.advice.empty() ? "" : " ") + std::string(kDecode);

@@ -29,9 +29,11 @@ struct Observed {
   std::size_t reportedInTime = 0;  ///< how many bytes of that server it had reported
   bool endedInTime = false;        ///< it had reported the end of that poem, before it was sent
   bool silentUntilTheEnd = false;  ///< it reported nothing before all servers had sent everything
-  /// When the client was stuck, server 0 sent a chunk. This is the server of the first bytes that the
-  /// client reported after that.
+  bool connectedLate = false;  ///< it connected to the missing server while all servers were silent
+  /// When the client was stuck, the other servers sent a chunk. This is the server of the first bytes
+  /// that the client reported after that.
   std::optional<std::size_t> reportedNext = {};
+  bool readNothing = false;  ///< it had reported nothing, and read nothing of any server
   bool leftUnread = false;  ///< it had read the other bytes, and left that chunk of server 0 unread
   /// Then the server `stuck` sent the rest of its poem, and the client reported bytes of that rest.
   bool reportedWithTheRest = false;

@@ -11,10 +11,12 @@ namespace poetry {
 namespace {
 
 constexpr Duration kBetweenLooks(0.02);
-/// A client that has nothing to do, is seen asleep less often and uses so much CPU never sleeps. A virtual
-/// machine may stop its threads for a moment.
+/// A client that has nothing to do and uses so much CPU, as a part of the patience, never sleeps. Before
+/// that, it may have been at work on a poem. On a busy machine, it gets more time.
+constexpr double kMuchWork = 0.6;
+constexpr double kLongestLook = 4;
+/// A client sleeps if the check finds it asleep so often. A virtual machine may stop its threads for a moment.
 constexpr int kTimesAsleep = 3;
-constexpr Duration kMuchWork(0.25);
 
 constexpr int kProbes = 5;
 /// For the first connection, at least: some programs are compiled when they are started.
@@ -112,6 +114,9 @@ void GatedCheck::advance() {
   }
   if (phase_ == Phase::kRest) {
     lookAtRest();
+  } else if (phase_ == Phase::kLate && connected() != seen_.connectedInTime) {
+    seen_.connectedLate = true;
+    release();
   }
   if (phase_ != Phase::kSilent && phase_ != Phase::kFinish) {
     return;
@@ -186,8 +191,8 @@ void GatedCheck::lookWhetherItSleeps() {
     }
   }
   timesAsleep_ += runs ? 0 : 1;
-  seen_.neverSleeps = timesAsleep_ < kTimesAsleep && idleCpu_ >= kMuchWork;
-  if (timesAsleep_ < kTimesAsleep && !seen_.neverSleeps && looked_ < patience_) {
+  seen_.neverSleeps = idleCpu_ >= patience_ * kMuchWork;
+  if (timesAsleep_ < kTimesAsleep && !seen_.neverSleeps && looked_ < patience_ * kLongestLook) {
     looked_ += kBetweenLooks;
     startTimer(kBetweenLooks, &GatedCheck::lookWhetherItSleeps);
     return;
@@ -214,13 +219,24 @@ void GatedCheck::standstill() {
   seen_.endedInTime = run_->recording().tasks[stuck].outcome == Outcome::kComplete;
   sentBefore_ = sent_[stuck];
   linesBefore_ = run_->recording().lines.size();
-  if (!seen_.connectedInTime[0] || !seen_.connectedInTime[stuck]) {
+  if (isStarting_) {
     release();
     return;
   }
+  if (!seen_.connectedInTime[0] || !seen_.connectedInTime[stuck]) {
+    phase_ = Phase::kLate;
+    startTimer(patience_, &GatedCheck::release);
+    return;
+  }
   phase_ = Phase::kProbe;
-  play(*std::find_if(moves_.begin(), moves_.end(),
-                     [](const Move& move) { return move.server == 0; }));
+  for (std::size_t i = 0; i < kServers; ++i) {
+    const auto chunk =
+        std::find_if(moves_.begin() + static_cast<std::ptrdiff_t>(next_), moves_.end(),
+                     [i](const Move& move) { return move.server == i && move.bytes > 0; });
+    if (i != stuck && chunk != moves_.end() && peers_[i]->wasConnected()) {
+      play(*chunk);
+    }
+  }
   startTimer(patience_ / kProbes, &GatedCheck::lookAtProbe);
 }
 
@@ -233,6 +249,10 @@ void GatedCheck::lookAtProbe() {
   const std::size_t stuck = *seen_.stuck;
   const auto next = nextReport(run_->recording());
   seen_.leftUnread = !seen_.unread && !next && probes_ == kProbes;
+  seen_.readNothing = seen_.unread && linesBefore_ == 0 &&
+                      std::all_of(peers_.begin(), peers_.end(), [](const auto& peer) {
+                        return !peer->wasConnected() || peer->hasUnreadBytes();
+                      });
   seen_.reportedLate = next && next->task == stuck + 1;
   if (seen_.unread || seen_.leftUnread || reported(stuck) > seen_.reportedInTime) {
     release();
@@ -259,7 +279,9 @@ std::optional<ReportLine> GatedCheck::nextReport(const Recording& recording,
                                                  std::optional<std::size_t> server) const {
   for (std::size_t i = linesBefore_; i < recording.lines.size(); ++i) {
     const ReportLine line = parseReportLine(recording.lines[i].text);
-    if (line.bytes > 0 && line.task > 0 && line.task - 1 == server.value_or(line.task - 1)) {
+    const bool counts =
+        recording.lines[i].stream == Stream::kOutput && line.bytes > 0 && line.task > 0;
+    if (counts && line.task - 1 == server.value_or(line.task - 1)) {
       return line;
     }
   }

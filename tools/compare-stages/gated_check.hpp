@@ -41,7 +41,8 @@ class GatedCheck {
     kSilent,    ///< server 1 is silent
     kIdle,      ///< all is reported, and server 1 is still silent: does the client sleep?
     kFinish,    ///< server 1 sends its poem
-    kProbe,     ///< the client is stuck, and server 1 sends a chunk: what does it report?
+    kLate,      ///< a connection is missing: does it come if no server sends?
+    kProbe,     ///< a report is missing, and the other servers send a chunk: what does it report?
     kRest,      ///< then the server whose chunk is missing sends its rest: does it report that?
     kReleased,  ///< everything is sent, without waiting for reports
   };
@@ -92,7 +93,7 @@ class GatedCheck {
   std::map<pid_t, Duration> cpu_;   ///< of each thread, at the last look in Phase::kIdle
   Duration idleCpu_{0};             ///< of all threads since the first look
   Duration looked_{0};              ///< how long Phase::kIdle has lasted
-  int timesAsleep_ = 0;             ///< how often no thread ran, when the check looked
+  int timesAsleep_ = 0;             ///< how often no thread ran when the check looked
   std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
   std::array<std::string, kServers> poems_;  ///< all that each server sends
   std::array<std::size_t, kServers> sent_ = {};

@@ -79,8 +79,11 @@ std::string problemOf(const std::string& number, const TaskRecord& task, const S
 
 /// Why a line does not count.
 std::string mistakeIn(const std::string& line) {
-  if (parseReportLine(line).kind != ReportLine::Kind::kOther) {
-    return "what it says cannot be true";
+  const ReportLine report = parseReportLine(line);
+  if (report.kind != ReportLine::Kind::kOther) {
+    return report.kind == ReportLine::Kind::kChunk && report.bytes == 0
+               ? "a chunk has at least one byte"
+               : "what it says cannot be true";
   }
   return (line.starts_with("Got ") || line.starts_with("Task ")) &&
                  line.find(" in 0:") != std::string::npos
@@ -202,12 +205,13 @@ Saved compareSaved(const std::filesystem::path& saved, const std::vector<Poem>& 
     }
   }
   const auto [our, their] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
-  const std::string at = std::to_string(our - ours.begin());
+  const auto equal = static_cast<std::size_t>(our - ours.begin());
+  const std::string at = counted(equal, "byte");
   return {.same = false,
-          .difference = their == theirs.end() ? "it ends after " + at + " bytes"
-                        : our == ours.end()   ? "it goes on after " + at + " bytes"
-                                              : "byte " + at + " is " + quoted(*their) +
-                                                  " instead of " + quoted(*our)};
+          .difference = their == theirs.end() ? "it ends after " + at
+                        : our == ours.end()   ? "it goes on after " + at
+                                              : "byte " + std::to_string(equal) + " is " +
+                                                  quoted(*their) + " instead of " + quoted(*our)};
 }
 
 std::string neverSleepsInWords(const Run& run) {
@@ -216,8 +220,8 @@ std::string neverSleepsInWords(const Run& run) {
   return (isBusy(run) ? "It used " + inSeconds(cpu) + " of CPU in " + inSeconds(run.elapsed) +
                             ": it never sleeps. "
                       : "It never sleeps, even while no server sends anything. ") +
-         "Wait for all sockets at once (select, poll, await), without a time "
-         "limit of 0. Stop watching a socket after its end of file: it stays readable.";
+         "Wait for all sockets at once (select, poll, asyncio.gather), without a "
+         "timeout of 0. Stop watching a socket after its end of file: it stays readable.";
 }
 
 std::string notKeptInWords(const Recording& recording) {

@@ -43,10 +43,10 @@ constexpr const char* kFooter =
     "the same lines as the clients of the lessons. {output} in a word becomes the name\n"
     "of a directory, where the client saves poem-1.txt, poem-2.txt, ...: then the poems\n"
     "are compared byte by byte. Without {output}, the reported bytes are only counted.\n\n"
-    "A client that reports nothing new for --patience seconds is killed. The first time,\n"
-    "the limit is longer, by the time that all poems take one after the other. With\n"
-    "--check, the limit holds for each chunk that the client has to report; its first\n"
-    "connection may take 20 s. A client that has all poems has 5 s to exit.\n\n"
+    "A client that reports nothing new for --patience seconds is killed. Before its first\n"
+    "report, it also gets the time of all poems, one after the other. With --check, the\n"
+    "limit holds for each chunk that the client has to report; its first connection may\n"
+    "take 20 s. A client that has all poems has 5 s to exit, or --patience if that is less.\n\n"
     "Exit code: 0 all clients succeeded; 1 a client failed, saved other bytes or, with\n"
     "--check, did not pass, or a file cannot be written; 2 a mistake in the command line.\n\n"
     "Example, in the root of the repository after ./lesson build:\n"
@@ -115,10 +115,9 @@ bool parseWords(int argc, const char* const* argv, Words& words, CompareOptions&
   many("--stage", words.names, "NAME",
        "run only these clients of the lessons; a name, a number or 'none'");
   auto* const check =
-      app.add_flag("--check", options.check, "check which clients are asynchronous instead");
+      app.add_flag("--check", options.check, "check which clients are asynchronous");
   auto* const folders =
-      many("--clients", words.folders, "DIR", "check each file and folder in DIR; needs --check")
-          ->needs(check);
+      many("--clients", words.folders, "DIR", "check each file and folder in DIR")->needs(check);
   many("--run", words.runners, ".END=CMD", "how --clients runs files with this ending")
       ->needs(folders);
   one("--html", options.html, "FILE", "write a page with timelines and a replay");
@@ -306,6 +305,9 @@ std::optional<CompareOptions> parseCompareOptions(int argc, const char* const* a
   options.jobs = namingOption("--jobs", [&] { return parseJobs(words.jobs); });
   const std::string patience = words.patience.value_or(options.check ? "5" : "10");
   options.patience = namingOption("--patience", [&] { return parseSeconds(patience); });
+  if (options.patience <= Duration::zero()) {
+    throw UsageError("--patience: " + inQuotes(patience) + " leaves a client no time");
+  }
   if (!options.check) {
     options.poems = parsePoems(words, programs);
   }

@@ -76,8 +76,9 @@ void findCommand(Client& client, const std::vector<Runner>& runners) {
   } else if (const auto known = kKnown.find(ending); known != kKnown.end()) {
     client.command = wordsOf(known->second);
   } else if (kToBuild.contains(ending)) {
-    client.problem = name + " must be built first: hand in the program, or say with --run " +
-                     ending + "=COMMAND what runs it";
+    client.problem = name +
+                     " must be built first: hand in the program, or give a command with --run " +
+                     ending + "=COMMAND";
   } else if (const std::string line = firstLineOf(file); line.starts_with("#!")) {
     client.command = commandOfScript(line);
   } else if (line.starts_with("\x7f"
@@ -96,7 +97,7 @@ bool isNoClient(const std::string& name) {
   return name.starts_with('.') || name == "__pycache__" || name == "__MACOSX";
 }
 
-/// A file that is not a program, and that nobody hands in as one.
+/// A file that is no program.
 bool isDocument(const fs::path& file) {
   static const std::set<std::string> kEndings = {".class", ".csv", ".docx", ".html", ".json",
                                                  ".log",   ".md",  ".pdf",  ".txt",  ".xml"};
@@ -195,10 +196,10 @@ Submissions findSubmissions(const fs::path& folder, const std::vector<Runner>& r
       const std::string ending = readable(path.extension().string());
       all.clients.push_back(
           {.name = name,
-           .problem = "nothing says how to run " + name +
-                      ": it needs an ending such as .py, or a first line such as "
+           .problem = "the check does not know how to run " + name +
+                      ": give it an ending such as .py, or a first line such as "
                       "#!/usr/bin/env python3" +
-                      (ending.empty() ? "" : "; or say it with --run " + ending + "=COMMAND")});
+                      (ending.empty() ? "" : ", or use --run " + ending + "=COMMAND")});
     }
   }
   if (error) {

@@ -128,6 +128,9 @@ TEST(Judge, LinesInAnUnknownFormatAreReportedAndNoFailure) {
       "after the point, as in 0:00:01.500000)");
   EXPECT_EQ(afterPrinting("Task 2 finished\n").problems.back(),
             "lines that do not count: 1; the first: Task 2 finished (what it says cannot be true)");
+  EXPECT_EQ(afterPrinting("Task 1: got 0 bytes of poetry from 127.0.0.1:1\n").problems.back(),
+            "lines that do not count: 1; the first: Task 1: got 0 bytes of poetry from 127.0.0.1:1 "
+            "(a chunk has at least one byte)");
 }
 
 TEST(Judge, LinesThatAreNotKeptAreReportedAndNoFailure) {

@@ -131,6 +131,7 @@ TEST(CompareOptions, NamesAMistake) {
   expectStart(mistakeIn({"--check", "--jobs", "0"}), "--jobs: '0' is not a number of clients");
   expectStart(mistakeIn({"--check", "--jobs", ""}), "--jobs: '' is not");
   expectStart(mistakeIn({"--patience", ""}), "--patience: '' is not");
+  EXPECT_EQ(mistakeIn({"--patience", "0"}), "--patience: '0' leaves a client no time");
   EXPECT_EQ(mistakeIn({"--check", "--jobs", "51"}), "--jobs: '51' is too many; at most 50");
   EXPECT_EQ(mistakeIn({"--junit", "/no/such/place.xml"}),
             "cannot write '/no/such/place.xml': No such file or directory");

@@ -107,10 +107,10 @@ TEST_F(FindSubmissions, SaysWhyAFileCannotBeRun) {
   EXPECT_EQ(found.clients[0].problem, "a is not executable; chmod +x changes that");
   EXPECT_EQ(
       found.clients[1].problem,
-      "b.c must be built first: hand in the program, or say with --run .c=COMMAND what runs it");
+      "b.c must be built first: hand in the program, or give a command with --run .c=COMMAND");
   EXPECT_EQ(found.clients[2].problem,
-            "nothing says how to run lab.ipynb: it needs an ending such as .py, or a first line "
-            "such as #!/usr/bin/env python3; or say it with --run .ipynb=COMMAND");
+            "the check does not know how to run lab.ipynb: give it an ending such as .py, or a "
+            "first line such as #!/usr/bin/env python3, or use --run .ipynb=COMMAND");
 }
 
 TEST_F(FindSubmissions, NamesTheFilesThatAreNoClients) {
