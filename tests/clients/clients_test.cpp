@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"slow_start.py", kRight, {kPassed}, {kSleeps}},
                       Case{"polls_and_sleeps.py", kRight, {kPassed}, {kSleeps}},
                       Case{"works_at_each_end.py", kRight, {kPassed}, {kSleeps}},
+                      Case{"tries_first.py", kRight, {kPassed}, {kSleeps}},
                       Case{"repeats_on_errors.py", kRight, {kPassed}, {kSleeps}},
                       Case{"one_byte_at_a_time.py", kRight, {kPassed}, {kSleeps}}),
     [](const auto& instance) { return fs::path(instance.param.file).stem().string(); });

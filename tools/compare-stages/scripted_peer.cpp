@@ -3,6 +3,7 @@
 #include "net/socket.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -40,11 +41,21 @@ ScriptedPeer::~ScriptedPeer() {
 
 std::optional<Failure> ScriptedPeer::doRead() {
   UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (connection.valid() && !connection_.valid()) {
+  if (connection.valid() && (!connection_.valid() || hasClientLeft())) {
     connection_ = std::move(connection);
+    send(std::exchange(sent_, {}));
+    if (isClosed_) {
+      close();
+    }
     connected_();
   }
   return std::nullopt;
+}
+
+bool ScriptedPeer::hasClientLeft() const {
+  char byte = 0;
+  const ssize_t count = ::recv(connection_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN);
 }
 
 /// The kernel lists how many bytes wait in each socket of this machine, and so in the client's.
@@ -69,11 +80,13 @@ bool ScriptedPeer::hasUnreadBytes() const {
   return false;
 }
 
-void ScriptedPeer::send(std::string_view bytes) const {
+void ScriptedPeer::send(std::string_view bytes) {
+  sent_ += bytes;
   ::send(connection_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void ScriptedPeer::close() const {
+void ScriptedPeer::close() {
+  isClosed_ = true;
   ::shutdown(connection_.get(), SHUT_WR);
 }
 

@@ -16,8 +16,9 @@ namespace poetry {
 /// connection.
 class ScriptedPeer final : public IReadDescriptor {
  public:
-  /// Listens at once, on a free port of 127.0.0.1. Calls `connected` when a client has connected.
-  /// Closes further connections. `reactor` must outlive this.
+  /// Listens at once, on a free port of 127.0.0.1. Calls `connected` when a client has connected. If
+  /// the client leaves and connects again, it gets the poem from its beginning. Closes other
+  /// connections. `reactor` must outlive this.
   ScriptedPeer(IReactorFDSet& reactor, std::function<void()> connected);
   ~ScriptedPeer() override;
   ScriptedPeer(const ScriptedPeer&) = delete;
@@ -30,9 +31,9 @@ class ScriptedPeer final : public IReadDescriptor {
   [[nodiscard]] bool hasUnreadBytes() const;
 
   /// So few bytes that the kernel keeps them all. Errors are ignored: the client has left.
-  void send(std::string_view bytes) const;
+  void send(std::string_view bytes);
   /// The client reads the end of the poem after everything that was sent.
-  void close() const;
+  void close();
 
   [[nodiscard]] int fileno() const override { return listener_.get(); }
   [[nodiscard]] std::string logPrefix() const override { return "scripted peer"; }
@@ -40,10 +41,14 @@ class ScriptedPeer final : public IReadDescriptor {
   void connectionLost(const Failure& /*reason*/) override {}
 
  private:
+  [[nodiscard]] bool hasClientLeft() const;
+
   IReactorFDSet& reactor_;
   std::function<void()> connected_;
   UniqueFd listener_;
   UniqueFd connection_;
+  std::string sent_;
+  bool isClosed_ = false;
 };
 
 }  // namespace poetry
