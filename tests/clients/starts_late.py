@@ -1,4 +1,4 @@
-"""One select loop, but it begins seven seconds after it has connected."""
+"""One select loop, but it prints a banner, and begins seven seconds after it has connected."""
 import select
 import socket
 import sys
@@ -11,6 +11,7 @@ for task, address in enumerate(sys.argv[1:], 1):
     tasks[sock] = task, address
     poems[task] = b""
 
+print("Poetry client 1.0", flush=True)
 time.sleep(7)
 while tasks:
     ready, _, _ = select.select(list(tasks), [], [])

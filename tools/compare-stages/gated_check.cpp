@@ -86,6 +86,12 @@ std::size_t GatedCheck::reported(std::size_t server) const {
   return run_->recording().tasks[server].bytes;
 }
 
+bool GatedCheck::hasReportedNothing() const {
+  const auto& tasks = run_->recording().tasks;
+  return std::all_of(tasks.begin(), tasks.end(),
+                     [](const TaskRecord& task) { return task.bytes == 0; });
+}
+
 bool GatedCheck::isWaiting() const {
   return waitsFor_ != kNone && reported(waitsFor_) <= reportedBefore_;
 }
@@ -249,7 +255,7 @@ void GatedCheck::lookAtProbe() {
   const std::size_t stuck = *seen_.stuck;
   const auto next = nextReport(run_->recording());
   seen_.leftUnread = !seen_.unread && !next && probes_ == kProbes;
-  seen_.readNothing = seen_.unread && linesBefore_ == 0 &&
+  seen_.readNothing = seen_.unread && hasReportedNothing() &&
                       std::all_of(peers_.begin(), peers_.end(), [](const auto& peer) {
                         return !peer->wasConnected() || peer->hasUnreadBytes();
                       });
@@ -292,9 +298,7 @@ void GatedCheck::release() {
   if (phase_ != Phase::kReleased) {
     stopTimer();
     phase_ = Phase::kReleased;
-    const auto& tasks = run_->recording().tasks;
-    seen_.silentUntilTheEnd = std::all_of(tasks.begin(), tasks.end(),
-                                          [](const TaskRecord& task) { return task.bytes == 0; });
+    seen_.silentUntilTheEnd = hasReportedNothing();
     run_->expectProgress();
   }
   for (std::size_t i = 0; i < kServers; ++i) {

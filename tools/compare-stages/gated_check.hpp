@@ -70,6 +70,7 @@ class GatedCheck {
   void sendRest(std::size_t server);
   void ended();
   [[nodiscard]] std::size_t reported(std::size_t server) const;
+  [[nodiscard]] bool hasReportedNothing() const;
   [[nodiscard]] bool isWaiting() const;
   [[nodiscard]] Observed::Flags connected() const;
   /// The first line with bytes, of this server or of any, that the client printed after the
