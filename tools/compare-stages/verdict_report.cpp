@@ -21,12 +21,12 @@ std::string mostUseful(const Verdict& verdict) {
   if (!verdict.advice.empty()) {
     return verdict.advice;
   }
-  if (const auto& run = verdict.client.run;
-      !run.recording.messages.empty() && run.ending != Ending()) {
+  const Run& run = verdict.client.run;
+  const bool endedWell = run.ending == Ending() && !run.command.empty();
+  if (!endedWell && !run.recording.messages.empty()) {
     return run.recording.messages.back();  // most often the reason
   }
-  const bool wasRun = !verdict.client.run.command.empty();
-  return !problems.empty() && (verdict.judgement == Judgement::kAsynchronous || !wasRun)
+  return !problems.empty() && (verdict.judgement == Judgement::kAsynchronous || !endedWell)
              ? problems.front()
              : verdict.why;
 }

@@ -45,6 +45,9 @@ TEST(VerdictTable, ShowsTheLastLineOfAClientThatFailedWithoutAnAdvice) {
   verdict.client.run.ending = Ending::code(1);
   verdict.client.run.recording.messages = {"Traceback", "RuntimeError: no"};
   EXPECT_EQ(drawVerdicts({verdict}, 80)[1], "a       cannot be judged  RuntimeError: no");
+  verdict.client.run.recording.messages.clear();
+  verdict.client.problems = {"exit code 1"};
+  EXPECT_EQ(drawVerdicts({verdict}, 80)[1], "a       cannot be judged  exit code 1");
 }
 
 TEST(VerdictTable, UsesTheWholeWidth) {
