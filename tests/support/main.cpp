@@ -8,20 +8,23 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>  // unsetenv
+#include <cstdlib>  // getenv, unsetenv
 
 #include <fcntl.h>
 #include <unistd.h>
 
 int main(int argc, char** argv) {
+  if (std::getenv("GTEST_TOTAL_SHARDS") != nullptr) {
+    ::unsetenv("GTEST_TOTAL_SHARDS");
+    ::unsetenv("GTEST_SHARD_INDEX");
+    ::execv("/proc/self/exe", argv);  // again, since GoogleTest may have read them before main
+  }
   poetry::restoreSignals();
   int fd = 0;
   do {
     fd = ::open("/dev/null", O_RDWR);
   } while (fd >= 0 && fd <= STDERR_FILENO);
   ::close(fd);
-  ::unsetenv("GTEST_TOTAL_SHARDS");
-  ::unsetenv("GTEST_SHARD_INDEX");
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
