@@ -33,7 +33,7 @@ struct Observed {
   /// When the client was stuck, the other servers sent a chunk. This is the server of the first bytes
   /// that the client reported after that.
   std::optional<std::size_t> reportedNext = {};
-  bool readNothing = false;  ///< it had reported nothing, and read nothing of any server
+  bool readNothing = false;  ///< it had reported nothing, and read nothing of any server at first
   bool leftUnread = false;  ///< it had read the other bytes, and left that chunk of server 0 unread
   /// Then the server `stuck` sent the rest of its poem, and the client reported bytes of that rest.
   bool reportedWithTheRest = false;

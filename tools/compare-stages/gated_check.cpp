@@ -247,6 +247,13 @@ void GatedCheck::standstill() {
 }
 
 void GatedCheck::lookAtProbe() {
+  const auto wasRead = [](const auto& peer) {
+    return peer->wasConnected() && !peer->hasUnreadBytes();
+  };
+  if (probes_ == 0) {
+    seen_.readNothing =
+        seen_.unread && hasReportedNothing() && std::none_of(peers_.begin(), peers_.end(), wasRead);
+  }
   // A client that is only late gets all the time that it would have for a report.
   if (peers_[0]->hasUnreadBytes() && ++probes_ < kProbes) {
     startTimer(patience_ / kProbes, &GatedCheck::lookAtProbe);
@@ -255,10 +262,6 @@ void GatedCheck::lookAtProbe() {
   const std::size_t stuck = *seen_.stuck;
   const auto next = nextReport(run_->recording());
   seen_.leftUnread = !seen_.unread && !next && probes_ == kProbes;
-  seen_.readNothing = seen_.unread && hasReportedNothing() &&
-                      std::all_of(peers_.begin(), peers_.end(), [](const auto& peer) {
-                        return !peer->wasConnected() || peer->hasUnreadBytes();
-                      });
   seen_.reportedLate = next && next->task == stuck + 1;
   if (seen_.unread || seen_.leftUnread || reported(stuck) > seen_.reportedInTime) {
     release();
