@@ -1,4 +1,4 @@
-// Right: one poll loop. A second thread is always busy, as the compiler of a virtual machine may be.
+// Right: one poll loop. A second thread is always busy, and has the name of a compiler of Java.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -34,7 +34,7 @@ int connectTo(const std::string& address) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::thread([] {
-    ::pthread_setname_np(::pthread_self(), "compiler");
+    ::pthread_setname_np(::pthread_self(), "C2 CompilerThre");
     for (volatile bool works = true; works;) {
     }
   }).detach();

@@ -2,6 +2,7 @@
 
 #include "files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -110,9 +111,11 @@ std::optional<RunningThread> readThread(const fs::path& folder) {
     return std::nullopt;
   }
   const double ticks = std::stod(values[11]) + std::stod(values[12]);
+  const std::string thread = firstBytesOf(folder / "comm", kMost);
+  constexpr std::array<std::string_view, 5> kOfJava = {"C1 ", "C2 ", "G1 ", "GC ", "VM "};
   return RunningThread{
-      .hasOwnName = firstBytesOf(folder / "comm", kMost) !=
-                    firstBytesOf(folder.parent_path().parent_path() / "comm", kMost),
+      .isOfJava = std::any_of(kOfJava.begin(), kOfJava.end(),
+                              [&](std::string_view start) { return thread.starts_with(start); }),
       .cpu = Duration(ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)))};
 }
 

@@ -29,8 +29,8 @@ class ProcessProtocol {
 
 /// A thread that is running or ready to run.
 struct RunningThread {
-  bool hasOwnName = false;  ///< other than that of its process, as for Java's compiler threads
-  Duration cpu{0};          ///< the CPU time that it has used
+  bool isOfJava = false;  ///< a compiler or garbage collector of Java's virtual machine
+  Duration cpu{0};        ///< the CPU time that it has used
 };
 
 /// A running program and the descriptors by which the reactor watches it.

@@ -190,7 +190,7 @@ void GatedCheck::stopTimer() {
 void GatedCheck::lookWhetherItSleeps() {
   bool runs = false;
   for (const auto& [id, thread] : run_->runningThreads()) {
-    if (!thread.hasOwnName) {
+    if (!thread.isOfJava) {
       runs = true;
       const auto [before, isNew] = cpu_.try_emplace(id, thread.cpu);
       idleCpu_ += thread.cpu - std::exchange(before->second, thread.cpu);
