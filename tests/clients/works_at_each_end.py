@@ -1,4 +1,4 @@
-"""Right, but it works for half a second when a poem is complete."""
+"""Right, but it has work to do when a poem is complete."""
 import asyncio
 import sys
 
@@ -11,7 +11,7 @@ async def get_poem(task, address):
         size += len(data)
         print(f"Task {task}: got {len(data)} bytes of poetry from {address}", flush=True)
     writer.close()
-    sum(number * number for number in range(5000000))
+    sum(number * number for number in range(2000000))
     print(f"Task {task}: {size} bytes of poetry", flush=True)
 
 
