@@ -74,6 +74,14 @@ function(poetry_program name)
   endif()
 endfunction()
 
+# poetry_reuse_headers(TARGET OWNER): the target uses the precompiled headers of another. CMake 4 warns of that
+# where they are switched off.
+function(poetry_reuse_headers target owner)
+  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    set_target_properties(${target} PROPERTIES PRECOMPILE_HEADERS_REUSE_FROM ${owner})
+  endif()
+endfunction()
+
 # poetry_tests(async-client LABEL async-client SOURCES tests/... PROGRAMS async-client)
 # The GoogleTest program async-client-tests. `ctest -L async-client` runs it; it may start PROGRAMS.
 function(poetry_tests name)
@@ -84,7 +92,7 @@ function(poetry_tests name)
   target_link_libraries(${target} PRIVATE poetry::support)
   target_compile_definitions(${target} PRIVATE
     POETRY_BIN_DIR="${CMAKE_BINARY_DIR}/bin" POETRY_POETRY_DIR="${POETRY_ROOT}/poetry")
-  set_target_properties(${target} PROPERTIES PRECOMPILE_HEADERS_REUSE_FROM poetry_support)
+  poetry_reuse_headers(${target} poetry_support)
   if(arg_PROGRAMS)
     add_dependencies(${target} ${arg_PROGRAMS})
   endif()
