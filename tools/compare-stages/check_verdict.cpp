@@ -117,6 +117,12 @@ Finding findingOfConnections(const Observed& seen) {
 
 const std::string kPrint = std::string("Print ") + kExpected + '.';
 
+/// No line for a chunk was understood.
+Finding findingOfFormat(const Recording& recording) {
+  return {"No line for a chunk was understood.",
+          "The first line that does not count is '" + recording.firstStrange + "'. " + kPrint};
+}
+
 /// Nothing that the client printed says anything about a poem.
 Finding findingOfSilence(const Run& run, const Observed& seen) {
   const Recording& recording = run.recording;
@@ -128,8 +134,7 @@ Finding findingOfSilence(const Run& run, const Observed& seen) {
             "Read from each server that has sent something. " + kPrint};
   }
   if (recording.strangeLines > 0) {
-    return {"No line has a known format.",
-            "Its first line is '" + recording.firstStrange + "'. " + kPrint};
+    return findingOfFormat(recording);
   }
   if (!recording.messages.empty() && recording.lines.size() == recording.messages.size()) {
     const auto& messages = recording.messages;
@@ -155,12 +160,6 @@ Finding findingOfSilence(const Run& run, const Observed& seen) {
 bool looksLikeAChunk(const std::string& line) {
   const auto has = [&](const char* part) { return line.find(part) != std::string::npos; };
   return parseReportLine(line).kind == ReportLine::Kind::kOther && (has("got") || has("byte"));
-}
-
-/// No line for a chunk was understood.
-Finding findingOfFormat(const Recording& recording) {
-  return {"No line for a chunk has a known format.",
-          "The first strange line is '" + recording.firstStrange + "'. " + kPrint};
 }
 
 /// The client reported no further bytes of the server whose chunk was missing.

@@ -230,8 +230,8 @@ TEST(Judge, WhatToChangeFollowsHowFarTheClientCame) {
   EXPECT_NE(verdict.advice.find("needs a longer --patience"), std::string::npos) << verdict.advice;
   seen.connected = seen.connectedInTime = {true, true, true};
   judgeCheck(verdict, seen);
-  EXPECT_TRUE(
-      verdict.advice.starts_with("Its first line is 'a banner'. Print a line for each chunk"))
+  EXPECT_TRUE(verdict.advice.starts_with(
+      "The first line that does not count is 'a banner'. Print a line for each chunk"))
       << verdict.advice;
   seen.unread = true;
   judgeCheck(verdict, seen);
