@@ -108,9 +108,9 @@ void GatedCheck::advance() {
     return;
   }
   for (std::size_t i = 0; i < kServers && phase_ != Phase::kReleased; ++i) {
-    if (reported(i) > sent_[i]) {
+    if (reported(i) > peers_[i]->sent()) {
       seen_.tooMuch = i;
-      seen_.sent = sent_[i];
+      seen_.sent = peers_[i]->sent();
       release();
     }
   }
@@ -161,8 +161,7 @@ void GatedCheck::play(const Move& move) {
     return;
   }
   peers_[move.server]->send(
-      std::string_view(poems_[move.server]).substr(sent_[move.server], move.bytes));
-  sent_[move.server] += move.bytes;
+      std::string_view(poems_[move.server]).substr(peers_[move.server]->sent(), move.bytes));
   waitsFor_ = move.server;
   reportedBefore_ = reported(move.server);
 }
@@ -223,7 +222,7 @@ void GatedCheck::standstill() {
   seen_.unread = seen_.connectedInTime[stuck] && peers_[stuck]->hasUnreadBytes();
   seen_.reportedInTime = reported(stuck);
   seen_.endedInTime = run_->recording().tasks[stuck].outcome == Outcome::kComplete;
-  sentBefore_ = sent_[stuck];
+  sentBefore_ = peers_[stuck]->sent();
   linesBefore_ = run_->recording().lines.size();
   if (isStarting_) {
     release();
@@ -312,8 +311,7 @@ void GatedCheck::release() {
 }
 
 void GatedCheck::sendRest(std::size_t server) {
-  peers_[server]->send(std::string_view(poems_[server]).substr(sent_[server]));
-  sent_[server] = poems_[server].size();
+  peers_[server]->send(std::string_view(poems_[server]).substr(peers_[server]->sent()));
   peers_[server]->close();
 }
 

@@ -90,14 +90,13 @@ class GatedCheck {
   std::size_t linesBefore_ = 0;     ///< lines that the client had printed at the standstill
   int probes_ = 0;                  ///< how often the chunk of the probe was found unread
   int extensions_ = 0;              ///< of the patience with the present chunk
-  std::size_t sentBefore_ = 0;      ///< what the server had sent with which the client was stuck
+  std::size_t sentBefore_ = 0;      ///< what `seen_.stuck` had sent at the standstill
   std::map<pid_t, Duration> cpu_;   ///< of each thread, at the last look in Phase::kIdle
   Duration idleCpu_{0};             ///< of all threads since the first look
   Duration looked_{0};              ///< how long Phase::kIdle has lasted
   int timesAsleep_ = 0;             ///< how often no thread ran when the check looked
   std::array<std::unique_ptr<ScriptedPeer>, kServers> peers_;
   std::array<std::string, kServers> poems_;  ///< all that each server sends
-  std::array<std::size_t, kServers> sent_ = {};
   PoemFolder folder_;
   Observed seen_;
   Verdict verdict_;

@@ -5,6 +5,7 @@
 #include "net/unique_fd.hpp"
 #include "reactor/interfaces.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class ScriptedPeer final : public IReadDescriptor {
   [[nodiscard]] bool wasConnected() const { return connection_.valid(); }
   /// Whether the client has not read all bytes yet. False if that cannot be found out.
   [[nodiscard]] bool hasUnreadBytes() const;
+  /// How many bytes of the poem it has sent.
+  [[nodiscard]] std::size_t sent() const { return sent_.size(); }
 
   /// So few bytes that the kernel keeps them all. Errors are ignored: the client has left.
   void send(std::string_view bytes);
