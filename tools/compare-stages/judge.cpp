@@ -216,7 +216,7 @@ Saved compareSaved(const std::filesystem::path& saved, const std::vector<Poem>& 
 
 std::string neverSleepsInWords(const Run& run) {
   const Duration cpu = run.usage.user + run.usage.system;
-  // On a busy machine, the CPU time is short, too, and proves nothing.
+  // On a busy machine, such a client gets little CPU, and the numbers would not fit the words.
   return (isBusy(run) ? "It used " + inSeconds(cpu) + " of CPU in " + inSeconds(run.elapsed) +
                             ": it never sleeps. "
                       : "It never sleeps, even while no server sends anything. ") +

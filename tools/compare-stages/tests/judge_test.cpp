@@ -207,6 +207,24 @@ TEST(Judge, RemarksThatAClientNeverSleepsWhereTheServersPause) {
       << "without pauses it may have had much to do";
 }
 
+TEST(Judge, NamesTheCpuOfAClientThatNeverSleepsOnlyIfItHadAProcessorForItself) {
+  ClientResult client = afterPrinting("");
+  client.run.elapsed = Duration(10);
+  client.run.usage.user = Duration(9);
+  client.run.usage.system = Duration(0);
+  EXPECT_TRUE(
+      neverSleepsInWords(client.run)
+          .starts_with(
+              "It used 9.00 s of CPU in 10.00 s: it never sleeps. Wait for all sockets at once"))
+      << neverSleepsInWords(client.run);
+  client.run.usage.user = Duration(3);  // the machine is busy
+  EXPECT_TRUE(
+      neverSleepsInWords(client.run)
+          .starts_with(
+              "It never sleeps, even while no server sends anything. Wait for all sockets at once"))
+      << neverSleepsInWords(client.run);
+}
+
 TEST(Judge, AdvisesHowToDecodeOnlyWhereALetterIsBroken) {
   Verdict verdict{.client = afterPrinting(kGot + "Task 1 finished\n")};
   const auto adviceFor = [&](const std::string& difference) {
