@@ -237,7 +237,7 @@ void addSubmissions(CompareOptions& options, const Words& words) {
   }
 }
 
-/// Warns of options of this program in the command line of a client: they may be misplaced.
+/// Warns of options of this program in the command line of a client: the user may have meant this program.
 void addWarnings(CompareOptions& options, const std::set<std::string>& ours,
                  const std::vector<std::string>& words) {
   for (const std::string& word : words) {

@@ -79,8 +79,8 @@ class NameTest : public LoopTest {
   }
 
   std::shared_ptr<BlockingLookups> blocking_ = std::make_shared<BlockingLookups>();
-  std::shared_ptr<std::vector<Address>> addresses_ =
-      std::make_shared<std::vector<Address>>();  // of poems.example; a thread may be late
+  /// Of poems.example. The thread of a look-up may outlive the test.
+  std::shared_ptr<std::vector<Address>> addresses_ = std::make_shared<std::vector<Address>>();
   RecordingClientFactory client_{story_};
   std::optional<Failure> failure_;
 };

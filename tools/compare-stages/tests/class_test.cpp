@@ -50,7 +50,7 @@ TEST(VerdictTable, ShowsTheLastLineOfAClientThatFailedWithoutAnAdvice) {
   EXPECT_EQ(drawVerdicts({verdict}, 80)[1], "a       cannot be judged  exit code 1");
 }
 
-TEST(VerdictTable, UsesTheWholeWidth) {
+TEST(VerdictTable, FitsEachRowIntoTheWidth) {
   const std::vector<Verdict> verdicts = {
       verdictOn(std::string(100, 'x'), Judgement::kNotAsynchronous, std::string(100, 'y'))};
   EXPECT_EQ(drawVerdicts(verdicts, 300)[1],
